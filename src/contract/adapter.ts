@@ -1,0 +1,140 @@
+import type { Access } from './access.ts'
+import type { JsonObject } from './json.ts'
+import type { Call } from './ports.ts'
+
+/** Whatever the driver needs to find its resource again; carries its own version `v`. The core seals it and never looks inside. */
+export type Handle = { readonly v: number } & JsonObject
+
+/** The state of one resource, as the provider tells it now. */
+export type Sighting =
+  | {
+      readonly state: 'pending'
+      readonly handle: Handle
+      /** 0 asks for the next step at once, after the handle is committed. Absent: the core's own pace. */
+      readonly lookAgainInSeconds?: number
+      /** For people, shown by last_operation. Never a secret. */
+      readonly note?: string
+    }
+  | { readonly state: 'ready'; readonly handle: Handle; readonly dashboardUrl?: string }
+  /** It will never become ready; the core destroys it. */
+  | { readonly state: 'broken'; readonly handle: Handle; readonly note: string }
+  | { readonly state: 'gone' }
+
+/** How we know that a resource at a provider is ours; written as tags or a comment. */
+export interface Mark {
+  readonly broker: string
+  readonly resource: string
+  readonly generation: number
+}
+
+/** What a driver is asked for. The same on every attempt. */
+export interface Order {
+  /** Random, made by the core, committed before the driver hears of it: `p` and 20 of `a-z2-7`. */
+  readonly name: string
+  readonly mark: Mark
+  readonly region: string
+  /** `driverPlan` of the catalog file, checked against the driver's `planSchema`. */
+  readonly plan: JsonObject
+  /** From the developer, checked against the plan's parameter schema. */
+  readonly parameters: JsonObject
+  readonly labels: Readonly<Record<string, string>>
+  /** Networks that may connect, as CIDR blocks: the platform's and the broker's own. */
+  readonly allowFrom: readonly string[]
+  /** 43 characters of `A-Za-z0-9_-`, the same on every attempt for the same label. */
+  secret(label: string): string
+}
+
+/** A binding's name and password, made by the core, the same on every attempt. */
+export interface Login {
+  /** `b` and 20 of `a-z2-7`. */
+  readonly name: string
+  /** `A-Za-z0-9_-`, begins and ends with a letter or digit, has a lower-case, an upper-case letter, a digit and `-` or `_`. */
+  readonly password: string
+}
+
+/** What a driver's own bind gave. Sealed by the core. */
+export interface Grant {
+  readonly handle: Handle
+  readonly credentials: JsonObject
+}
+
+/**
+ * One kind of service at one provider. Three methods are required; a missing optional method is the declaration that
+ * the provider cannot. Every method may be called again after any crash, with what was committed last.
+ */
+export interface Driver {
+  /** JSON Schema (draft-04) of `driverPlan` in the catalog files. */
+  readonly planSchema: JsonObject
+  /**
+   * True when the provider has a firewall that the driver sets from `order.allowFrom`: the core then refuses
+   * to provision (400) while the platform's `allowFrom` or the broker's `brokerAddresses` is not configured.
+   */
+  readonly networkRules?: true
+  /** How long after a create a list of the provider may still not show the resource. Default 0. */
+  readonly listLagSeconds?: number
+
+  /**
+   * One step towards a ready resource. Called with the last committed handle until the sighting is `ready`.
+   * With `soFar` undefined it only chooses (which server, which zone): it returns `pending` with a handle that
+   * `destroy` can work from, and has no effect yet. Twice with one order makes one resource.
+   * Adopts only what stands under `order.name` with `order.mark`; anything else there is a `conflict`.
+   */
+  create(order: Order, soFar: Handle | undefined, call: Call): Promise<Sighting>
+  /** Only looks. */
+  observe(handle: Handle, call: Call): Promise<Sighting>
+  /**
+   * One step towards `gone`, from any handle that `create` ever returned. A resource that is already gone is success.
+   * Reads the mark first: a resource with another mark is a `conflict` and stays.
+   */
+  destroy(handle: Handle, call: Call): Promise<Sighting>
+
+  /** How the owner gets in: what the family's prepare and bind need. */
+  access?(handle: Handle, call: Call): Promise<Access>
+  /** One step from a ready resource towards what `order.plan` and `order.parameters` say now. */
+  update?(handle: Handle, order: Order, call: Call): Promise<Sighting>
+  /** Every resource at the provider that carries a mark of `broker`. */
+  list?(broker: string, call: Call): AsyncIterable<{ readonly mark: Mark; readonly handle: Handle }>
+  /**
+   * Only where the provider leaves no other way than its own API. One step towards a working login; each grant is
+   * committed before the next step.
+   */
+  bind?(
+    handle: Handle,
+    login: Login,
+    parameters: JsonObject,
+    soFar: Grant | undefined,
+    call: Call
+  ): Promise<{ readonly state: 'pending' | 'ready'; readonly grant: Grant }>
+  /** A login that is already gone is success. `grant` is absent when a bind was interrupted before one was committed. */
+  unbind?(handle: Handle, login: Login, grant: Grant | undefined, call: Call): Promise<void>
+}
+
+/** One line of `portolan doctor`. */
+export interface Finding {
+  readonly level: 'ok' | 'warning' | 'refused'
+  /** What was looked at: `server main`, `region fr-par`. */
+  readonly subject: string
+  readonly text: string
+  /** What would mend it: a statement, a setting, a right. */
+  readonly remedy?: string
+}
+
+export interface Adapter {
+  /** By family name: one driver per service. */
+  readonly drivers: Readonly<Record<string, Driver>>
+  /** One cheap authenticated read. */
+  ping(call: Call): Promise<void>
+  /** Settings, rights and holes, for `portolan doctor`. */
+  inspect?(call: Call): Promise<readonly Finding[]>
+}
+
+export interface AdapterModule {
+  /** The version of this contract the adapter was written for. */
+  readonly contract: 1
+  /** Equals the folder's name. */
+  readonly name: string
+  /** JSON Schema of `providers.<name>` in portolan.yaml, without `adapter`; checked by the core before `open`. Secrets are marked `writeOnly`. */
+  readonly settingsSchema: JsonObject
+  /** No I/O, no side effects. */
+  open(settings: JsonObject): Adapter
+}

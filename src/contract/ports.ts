@@ -1,0 +1,69 @@
+import type { PostgresqlAccess } from './access.ts'
+import type { Json, JsonObject } from './json.ts'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: JsonObject
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The parsed JSON body; `undefined` when it was empty. A body that is not JSON is handed over as text. */
+  readonly body: Json | undefined
+}
+
+/**
+ * Outgoing HTTP. Any status is an answer; what it means is the adapter's to say (`contract/answers.ts` has the usual reading).
+ * Throws `ProviderFailure` `unavailable` when no answer came (`mayHaveHappened` unless the request surely did not leave),
+ * `denied` for a TLS certificate that does not verify, `unexpected` for an answer over the size limit or a redirect to another host.
+ * Time limits, TLS, redaction, tracing and metrics are the core's.
+ */
+export interface Http {
+  send(request: HttpRequest): Promise<HttpAnswer>
+}
+
+export type SqlValue = null | boolean | number | string | readonly string[]
+
+/** One connection to one database, with the start-up options that beat a poisoned database or role setting. */
+export interface PostgresqlSession {
+  /**
+   * One statement. Values are bound as `$1 …`; identifiers must be quoted by the caller.
+   * Throws `ProviderFailure` whose `cause` is a `SqlState` where the server told one.
+   */
+  query(sql: string, values?: readonly SqlValue[]): Promise<readonly JsonObject[]>
+  /** BEGIN … COMMIT; ROLLBACK when `use` throws. */
+  transaction<T>(use: () => Promise<T>): Promise<T>
+}
+
+/** The SQLSTATE of a refused statement (PostgreSQL, appendix A), e.g. `42710`. */
+export class SqlState extends Error {
+  override readonly name = 'SqlState'
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Handed to every call of a driver or a family: their only way to the world. Nothing in it outlives the call. */
+export interface Call {
+  /** Aborted when the step must end: at its deadline, or when the broker stops. */
+  readonly signal: AbortSignal
+  readonly now: Date
+  /** Counted durably before each step: more than 1 means that an earlier one may have taken effect. */
+  readonly attempt: number
+  readonly http: Http
+  /** Connects (to `access.database`, or the one named), runs `use`, closes. */
+  postgresql<T>(
+    access: PostgresqlAccess,
+    use: (session: PostgresqlSession) => Promise<T>,
+    options?: { readonly database?: string }
+  ): Promise<T>
+  /** One line for the operator's log. Never a secret. */
+  note(text: string, facts?: JsonObject): void
+}
