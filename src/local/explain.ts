@@ -6,6 +6,8 @@ export interface Scene {
   readonly folder: string
   readonly port?: number
   readonly logFile?: string
+  /** The file that names the port. */
+  readonly recordFile?: string
 }
 
 const SIGNS: ReadonlyArray<readonly [RegExp, LocalServerKind]> = [
@@ -45,7 +47,7 @@ function sentence(kind: LocalServerKind, scene: Scene, told: string): string {
   const server = `the local server ${scene.server}`
   switch (kind) {
     case 'port-taken':
-      return `Port ${scene.port} of ${server} is taken by another program.`
+      return `Port ${scene.port} of ${server} is taken by another program: ${portRemedy(scene)}.`
     case 'disk-full':
       return `The disk is full: ${server} could not write below ${scene.folder}.`
     case 'permission':
@@ -55,6 +57,15 @@ function sentence(kind: LocalServerKind, scene: Scene, told: string): string {
     case 'other':
       return `The PostgreSQL of ${server} could not start: ${told}${where(scene)}.`
   }
+}
+
+/** Bindings carry the port, so giving it back is the better way. */
+function portRemedy({ recordFile }: Scene): string {
+  const elsewhere =
+    recordFile === undefined
+      ? ''
+      : `, or name another port in ${recordFile} (bindings made so far carry the old one)`
+  return `stop that program${elsewhere}`
 }
 
 function where(scene: Scene): string {

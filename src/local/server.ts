@@ -2,6 +2,9 @@ import type { Binaries } from './binaries.ts'
 import type { Scene } from './explain.ts'
 import type { ServerUser } from './user.ts'
 
+/** Five per binding leave room for a hundred instances. */
+export const MAX_CONNECTIONS = 600
+
 /** One PostgreSQL server: where it lives and as whom. All paths absolute and free of symbolic links. */
 export interface Server {
   /** As people know it, for sentences. */
@@ -10,6 +13,8 @@ export interface Server {
   readonly port: number
   readonly settingsFile: string
   readonly logFile: string
+  /** The file that names its port, for sentences. */
+  readonly recordFile?: string
   readonly binaries: Binaries
   readonly user: ServerUser | undefined
   /** Its data may be lost: nothing is synced while it is built. */
@@ -22,5 +27,6 @@ export function childOptions(user: ServerUser | undefined) {
 }
 
 export function sceneOf(server: Server): Scene {
-  return { server: server.name, folder: server.data, port: server.port, logFile: server.logFile }
+  const { name, data, port, logFile, recordFile } = server
+  return { server: name, folder: data, port, logFile, ...(recordFile === undefined ? {} : { recordFile }) }
 }

@@ -1,17 +1,22 @@
+import { chmodSync, chownSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MAX_CONNECTIONS } from './server.ts'
+import type { ServerUser } from './user.ts'
+
 /** Every connection comes over loopback and proves a password; there is no other way in. */
-export const ADMISSION = 'host all all 127.0.0.1/32 scram-sha-256\n'
+const ADMISSION = 'host all all 127.0.0.1/32 scram-sha-256\n'
 
 /**
  * The whole `postgresql.conf` of a local server; the file belongs to the program and is written anew at each start.
  * What tenants' statements say never reaches the log: no statement is logged, and `log` as the lowest level leaves out their errors,
  * whose texts quote what they typed.
  */
-export function settingsText(admissionFile: string, more: Readonly<Record<string, string>> = {}): string {
+function settingsText(admissionFile: string, more: Readonly<Record<string, string>> = {}): string {
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     hba_file: admissionFile,
-    max_connections: '600',
+    max_connections: String(MAX_CONNECTIONS),
     wal_level: 'logical',
     max_prepared_transactions: '0',
     password_encryption: 'scram-sha-256',
@@ -33,4 +38,24 @@ export function settingsText(admissionFile: string, more: Readonly<Record<string
   return Object.entries(settings)
     .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
     .join('')
+}
+
+/** Writes both files where the servers' user may read and not change them; tells the path of `postgresql.conf`. */
+export function writeSettings(
+  folder: string,
+  user: ServerUser | undefined,
+  more?: Readonly<Record<string, string>>
+): string {
+  const admissionFile = join(folder, 'pg_hba.conf')
+  const settingsFile = join(folder, 'postgresql.conf')
+  writeReadable(admissionFile, ADMISSION, user)
+  writeReadable(settingsFile, settingsText(admissionFile, more), user)
+  return settingsFile
+}
+
+function writeReadable(path: string, text: string, user: ServerUser | undefined): void {
+  writeFileSync(path, text, { mode: 0o600 })
+  if (user === undefined) return
+  chownSync(path, 0, user.gid)
+  chmodSync(path, 0o640)
 }

@@ -1,14 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  writeFileSync
-} from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -22,7 +13,7 @@ import { processAt, processesIn, signal } from '../../src/local/processes.ts'
 import { startServer } from '../../src/local/run-server.ts'
 import { scramVerifier } from '../../src/local/scram.ts'
 import type { Server } from '../../src/local/server.ts'
-import { ADMISSION, settingsText } from '../../src/local/settings-file.ts'
+import { writeSettings } from '../../src/local/settings-file.ts'
 import { stopServer } from '../../src/local/stop-server.ts'
 import { canReach, chooseUser, type ServerUser } from '../../src/local/user.ts'
 
@@ -89,10 +80,7 @@ async function start(): Promise<TestServer> {
 function describeServer(home: string, user: ServerUser | undefined, port: number): Server {
   const packaged = findBinaries()
   const isUsable = isWhole(packaged) && canReach(packaged.postgres, user)
-  const admissionFile = join(home, 'pg_hba.conf')
-  const settingsFile = join(home, 'postgresql.conf')
-  writeFileSync(admissionFile, ADMISSION)
-  writeFileSync(settingsFile, settingsText(admissionFile, { fsync: 'off', shared_buffers: '64MB' }))
+  const settingsFile = writeSettings(home, user, { fsync: 'off', shared_buffers: '64MB' })
   return {
     name: 'test',
     data: join(home, 'data'),
