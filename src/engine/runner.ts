@@ -1,4 +1,3 @@
-import type { Operation } from '../domain/operation.ts'
 import { LostLease } from '../store/operations.ts'
 import type { EngineDeps } from './deps.ts'
 import { drive } from './drive.ts'
@@ -25,37 +24,39 @@ export function createEngine(deps: EngineDeps): Engine {
   const waiters = new Map<string, Set<() => void>>()
   const halt = new AbortController()
   let stopping: Promise<void> | undefined
-  let pumping = false
+  let pumping: Promise<void> | undefined
   let again = false
   let timer: NodeJS.Timeout | undefined
   let sweeper: NodeJS.Timeout | undefined
 
-  function begin(operation: Operation): void {
-    const work = drive(deps, operation, halt.signal)
+  /** One operation, from here to its rest or end; whoever waits for it is told. */
+  function track(operationId: string, work: Promise<void>): void {
+    const tracked = work
       .catch((error: unknown) => {
-        if (!(error instanceof LostLease))
-          deps.log.error({ err: error, operation: operation.id }, 'an operation could not be recorded')
+        if (error instanceof LostLease) return
+        deps.log.error({ err: error, operation: operationId }, 'an operation could not be recorded')
       })
       .finally(() => {
-        running.delete(operation.id)
-        for (const resolve of waiters.get(operation.id) ?? []) resolve()
+        running.delete(operationId)
+        for (const resolve of waiters.get(operationId) ?? []) resolve()
         wake()
       })
-    running.set(operation.id, work)
+    running.set(operationId, tracked)
   }
 
   function wake(): void {
     again = true
     if (pumping || stopping) return
-    pumping = true
-    setImmediate(() => {
-      pump()
-        .catch((error: unknown) => deps.log.error({ err: error }, 'work could not be claimed'))
-        .finally(() => {
-          pumping = false
-          if (again) wake()
-        })
-    })
+    pumping = new Promise((resolve) => setImmediate(resolve))
+      .then(pump)
+      .catch((error: unknown) => {
+        deps.log.error({ err: error }, 'work could not be claimed')
+        rest(deps.settings.pollMs)
+      })
+      .finally(() => {
+        pumping = undefined
+        if (again) wake()
+      })
   }
 
   async function pump(): Promise<void> {
@@ -69,12 +70,17 @@ export function createEngine(deps: EngineDeps): Engine {
     )
     for (const operation of claimed) {
       if (operation.takenOver) deps.observer.leaseTakenOver()
-      begin(operation)
+      track(operation.id, drive(deps, operation, halt.signal))
     }
     if (claimed.length === free) return
     const due = await store.database.read((session) => store.operations.nextDueIn(session))
     const wait = Math.max(1, Math.min(settings.pollMs, due ?? settings.pollMs))
-    if (!stopping) timer = setTimeout(wake, wait)
+    rest(wait)
+  }
+
+  function rest(ms: number): void {
+    clearTimeout(timer)
+    if (!stopping) timer = setTimeout(wake, ms)
   }
 
   async function runById(operationId: string): Promise<void> {
@@ -119,6 +125,7 @@ export function createEngine(deps: EngineDeps): Engine {
       stopping ??= (async () => {
         clearTimeout(timer)
         clearInterval(sweeper)
+        await pumping
         const limit = setTimeout(() => halt.abort(new Error('the broker stops')), withinMs)
         await Promise.all(running.values())
         clearTimeout(limit)
@@ -126,20 +133,7 @@ export function createEngine(deps: EngineDeps): Engine {
       return stopping
     },
 
-    run(operationId) {
-      const work = runById(operationId)
-        .catch((error: unknown) => {
-          if (!(error instanceof LostLease))
-            deps.log.error({ err: error, operation: operationId }, 'an operation could not be recorded')
-        })
-        .finally(() => {
-          running.delete(operationId)
-          for (const resolve of waiters.get(operationId) ?? []) resolve()
-          wake()
-        })
-      running.set(operationId, work)
-    },
-
+    run: (operationId) => track(operationId, runById(operationId)),
     hasRoom: () => !stopping && running.size < deps.settings.concurrency,
     wake() {
       deps.store.database.notify()

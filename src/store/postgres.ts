@@ -23,6 +23,7 @@ interface RawClient {
 const CHANNEL = 'portolan'
 const NOW = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
 const TRIES = 6
+const LISTEN_AGAIN_MS = 2000
 
 /** PostgreSQL for several processes. `clock` is given only by tests; the program lives by the database's time. */
 export async function openPostgres(knex: Knex, clock?: () => number): Promise<Database> {
@@ -76,7 +77,13 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
     })
   }
 
-  return {
+  /** After a fail-over; until then the engine's own polling finds the work. */
+  function listenAgain(heard: () => void): void {
+    if (closing) return
+    setTimeout(() => database.listen(heard).then(heard, () => listenAgain(heard)), LISTEN_AGAIN_MS).unref()
+  }
+
+  const database: Database = {
     dialect: 'postgres',
     read: (work) => withClient((client) => work(session(client))),
     async write(work) {
@@ -93,8 +100,10 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
       const client = (await knex.client.acquireConnection()) as RawClient
       listener = client
       client.on('notification', heard)
-      client.on('error', () => {
+      client.on('end', () => {
         listener = undefined
+        void knex.client.releaseConnection(client)
+        listenAgain(heard)
       })
       await client.query({ text: `LISTEN ${CHANNEL}` })
     },
@@ -107,6 +116,7 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
       await knex.destroy()
     }
   }
+  return database
 }
 
 /**
