@@ -45,7 +45,7 @@ export async function watchedFolders(folders: readonly string[]): Promise<readon
 }
 
 async function readFolder(folder: string): Promise<Read> {
-  const problems: Problem[] = []
+  const problems: Problem[] = [...(await misnamed(join(folder, 'services')))]
   const services: Source<ServiceFile>[] = []
   for (const name of await namesIn(join(folder, 'services'), 'file')) {
     const source = await readAs<ServiceFile>(
@@ -61,6 +61,7 @@ async function readFolder(folder: string): Promise<Read> {
   const found = await namesIn(join(folder, 'providers'), 'folder')
   for (const provider of found) {
     const home = join(folder, 'providers', provider)
+    problems.push(...(await misnamed(home)))
     for (const name of await namesIn(home, 'file')) {
       const file = join(home, `${name}.yaml`)
       if (name === 'provider') {
@@ -107,6 +108,14 @@ function shapeCheck(kind: keyof typeof schema.definitions): SchemaCheck {
   const { definitions, $schema } = schema as { definitions: JsonObject; $schema: string }
   const described: JsonObject = { $schema, definitions, allOf: [{ $ref: `#/definitions/${kind}` }] }
   return compileSchema(described, { namesUnknown: true })
+}
+
+/** Files that look as if they were meant. */
+async function misnamed(folder: string): Promise<readonly Problem[]> {
+  const entries = await readdir(folder).catch(() => [])
+  return entries
+    .filter((name) => name.endsWith('.yml'))
+    .map((name) => ({ file: join(folder, name), line: 1, text: 'is not read; its name must end in .yaml' }))
 }
 
 /** Names in a folder, in order: of its folders, or of its `.yaml` files without that ending. A missing folder has none. */

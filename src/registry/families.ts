@@ -3,9 +3,7 @@ import type { SettingsProblem } from './adapters.ts'
 import { codeFolders, importExport } from './code-folder.ts'
 
 /** Every family in `home`, by name. A reloaded catalog may name any of them, so all are loaded at the start. */
-export async function loadFamilies(
-  home: URL
-): Promise<{
+export async function loadFamilies(home: URL): Promise<{
   readonly families: ReadonlyMap<string, Family>
   readonly problems: readonly SettingsProblem[]
 }> {

@@ -52,7 +52,7 @@ function sentence({ keyword, params, schema }: ErrorObject): string {
   const limit = String(params['limit'])
   const sentences: Readonly<Record<string, () => string>> = {
     type: () => `must be ${[schema].flat().map(article).join(' or ')}`,
-    enum: () => `must be one of ${chosen(schema)}`,
+    enum: () => `must be ${chosen(schema)}`,
     minimum: () => `must be ${params['comparison']} ${limit}`,
     maximum: () => `must be ${params['comparison']} ${limit}`,
     multipleOf: () => `must be a multiple of ${params['multipleOf']}`,
@@ -74,13 +74,11 @@ function article(type: unknown): string {
 }
 
 function chosen(schema: unknown): string {
-  if (!Array.isArray(schema)) return 'the listed values'
+  if (!Array.isArray(schema)) return 'one of the listed values'
+  if (schema.length === 1) return JSON.stringify(schema[0])
   const more = schema.length > MOST_CHOICES ? ' …' : ''
-  return schema
-    .slice(0, MOST_CHOICES)
-    .map((choice) => JSON.stringify(choice))
-    .join(', ')
-    .concat(more)
+  const choices = schema.slice(0, MOST_CHOICES).map((choice) => JSON.stringify(choice))
+  return `one of ${choices.join(', ')}${more}`
 }
 
 function unescapePointer(part: string): string {
