@@ -3,7 +3,7 @@ import { isObject } from './read.ts'
 
 const PREFIX = 'portolan '
 
-/** A mark as one line of text, for providers that have a comment and no tags. Holds no quotes of SQL. */
+/** A mark as one line of text, for providers that have a comment and no tags. */
 export function markText(mark: Mark): string {
   const { broker, resource, generation } = mark
   return PREFIX + JSON.stringify({ broker, resource, generation })
