@@ -101,7 +101,7 @@ async function accept(
 ): Promise<Provisioned> {
   const { store } = deps
   const choice = choose(deps, caller, request.serviceId, request.planId)
-  checkParameters(deps, 'create', choice.plan, request.parameters)
+  checkParameters(deps, 'create', choice.seen, request.parameters)
   const region = regionFor(choice, request.parameters)
   checkNetworks(deps, caller, choice.plan)
   requireAsync(choice.plan, acceptsIncomplete)

@@ -161,7 +161,8 @@ async function changeOf(
   const to = targetOf(deps, caller, instance, request, from)
   // `switch` says how to move; it is never stored, returned or compared.
   const { switch: _directive, ...wanted } = request.parameters
-  checkParameters(deps, 'update', to, request.parameters)
+  const seen = deps.catalog.seenBy(caller.platform).plan(to.id) ?? to
+  checkParameters(deps, 'update', seen, request.parameters)
   const why = whyNotUpdate(from, to, instance.region) ?? whyNotMove(instance, wanted)
   if (why) throw new Refusal(422, why, { instanceUsable: true, updateRepeatable: false })
 
