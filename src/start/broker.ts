@@ -1,13 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { openCatalog } from '../catalog/holder.ts'
 import type { Config } from '../config/config.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import type { EdgeServer } from '../http/server.ts'
 import { startServer } from '../http/server.ts'
-import { readFileSync } from 'node:fs'
 import { authenticator } from '../identity/authenticate.ts'
 import { createLog } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
-import { openRegistry, type OpenRegistry } from '../registry/registry.ts'
+import { type OpenRegistry, openRegistry } from '../registry/registry.ts'
 import { createBroker } from '../service/create-broker.ts'
 import type { Deps } from '../service/deps.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
@@ -51,16 +51,27 @@ export async function runBroker(
     closers.push(() => store.database.close())
     const local = await startingLocal
     closers.push(() => local.stop())
-    const url = await assemble({ ...config, providers: { ...local.providers, ...config.providers } }, store, closers)
+    const url = await assemble(
+      { ...config, providers: { ...local.providers, ...config.providers } },
+      store,
+      closers
+    )
     return { url, config, stop: close }
   } catch (error) {
-    await startingLocal.then((local) => local.stop(), () => {})
+    await startingLocal.then(
+      (local) => local.stop(),
+      () => {}
+    )
     await close()
     throw error
   }
 }
 
-async function assemble(config: Config, store: Store, closers: (() => Promise<void> | void)[]): Promise<string> {
+async function assemble(
+  config: Config,
+  store: Store,
+  closers: (() => Promise<void> | void)[]
+): Promise<string> {
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
   closers.push(() => log.flush())
   const metrics = createMetrics({ openOperations: () => openOperations(store) })
@@ -71,7 +82,10 @@ async function assemble(config: Config, store: Store, closers: (() => Promise<vo
   }
   const registry = await openRegistry({
     providers: Object.fromEntries(
-      Object.entries(config.providers).map(([name, { adapter, settings }]) => [name, { ...settings, adapter }])
+      Object.entries(config.providers).map(([name, { adapter, settings }]) => [
+        name,
+        { ...settings, adapter }
+      ])
     )
   })
   const catalog = await openCatalog({
@@ -79,7 +93,8 @@ async function assemble(config: Config, store: Store, closers: (() => Promise<vo
     providers: registry.adapters,
     registry,
     onChange: () => log.info({}, 'the catalog was read anew'),
-    onProblems: (problems) => log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
+    onProblems: (problems) =>
+      log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
   })
   closers.push(() => catalog.close())
   const drivers = {
@@ -160,7 +175,10 @@ async function listen({ config, store, catalog, drivers, engine, log, metrics }:
         check: async () => {
           await store.database.read((session) => session.read('select 1 as one'))
           const problems = catalog.problems()
-          return { ready: true, details: { store: 'answers', catalog: problems.length === 0 ? 'loaded' : problems } }
+          return {
+            ready: true,
+            details: { store: 'answers', catalog: problems.length === 0 ? 'loaded' : problems }
+          }
         }
       },
       api: [],
@@ -171,7 +189,9 @@ async function listen({ config, store, catalog, drivers, engine, log, metrics }:
 }
 
 function inMilliseconds<K extends string>(seconds: Readonly<Record<K, number>>): Record<K, number> {
-  return Object.fromEntries(Object.entries<number>(seconds).map(([kind, each]) => [kind, each * 1000])) as Record<K, number>
+  return Object.fromEntries(
+    Object.entries<number>(seconds).map(([kind, each]) => [kind, each * 1000])
+  ) as Record<K, number>
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

@@ -1,6 +1,6 @@
-import { isObject } from '../contract/read.ts'
-import type { Json } from '../contract/json.ts'
 import type { Config } from '../config/config.ts'
+import type { Json } from '../contract/json.ts'
+import { isObject } from '../contract/read.ts'
 
 const SECRET_NAME = /password|secret|token|key$/i
 
