@@ -110,10 +110,13 @@ const PARTS: Readonly<Record<Scene, Part>> = {
   'faults in destroy': { title: 'leaves nothing, whatever breaks', play: faultsInDestroy }
 }
 
+const FULL = process.env['PORTOLAN_FULL'] === '1'
+
 /** What is wrong with a driver, scene by scene; an empty list is a scene that was kept. */
 export async function playScene(
   open: Enrolment['open'],
-  scene: Scene
+  scene: Scene,
+  full = FULL
 ): Promise<readonly string[] | { readonly cannot: string }> {
   const { play, lacks } = PARTS[scene]
   const harness = await open()
@@ -121,7 +124,7 @@ export async function playScene(
     const lack = lacks?.(harness)
     if (lack) return 'mistake' in lack ? [lack.mistake] : lack
     const details = (await harness.stage?.(scene)) ?? {}
-    return await play(harness, details)
+    return await play(harness, details, full)
   } finally {
     await harness.close?.()
   }
@@ -138,7 +141,7 @@ export function driverConformance({ name, open, skip = {} }: Enrolment): void {
         continue
       }
       it(title, async function () {
-        this.timeout(process.env['PORTOLAN_FULL'] === '1' ? 3_600_000 : 300_000)
+        this.timeout(FULL ? 3_600_000 : 300_000)
         const problems = await playScene(open, scene)
         if ('cannot' in problems) {
           if (this.test) this.test.title += `: ${problems.cannot}`

@@ -31,7 +31,7 @@ interface Trial {
 const THIN = 18
 
 function trial(what: string, open: (details: Partial<OrderDetails>) => Trial): Play {
-  return async (harness, details) => {
+  return async (harness, details, full) => {
     const played = open(details)
     const common = played.shared ? await openStage(harness, details) : undefined
     if (common) await played.shared?.(common)
@@ -40,9 +40,10 @@ function trial(what: string, open: (details: Partial<OrderDetails>) => Trial): P
     const clean = await perform(await next(), played, () => undefined)
     if (clean.problems.length > 0) return clean.problems.map((problem) => `${what}, no fault: ${problem}`)
     const problems: string[] = []
-    for (const { at, point, kind } of chosen(clean.points)) {
-      const run = await perform(await next(), played, (index) => (index === at ? kind : undefined))
-      const fault = `${what}, ${kind} at call ${at + 1} of ${clean.points.length} (${point.what})`
+    for (const { at, point, kind, twice } of chosen(clean.points, full)) {
+      const breaks = (index: number): boolean => index === at || (twice && index === at + 1)
+      const run = await perform(await next(), played, (index) => (breaks(index) ? kind : undefined))
+      const fault = `${what}, ${kind} at call ${at + 1} of ${clean.points.length} (${point.what})${twice ? ' and at the next' : ''}`
       problems.push(...run.problems.map((problem) => `${fault}: ${problem}`))
       if (problems.length > 20) break
     }
@@ -66,13 +67,24 @@ async function perform(
   return { points, problems: watch.problems().filter((problem) => !known.has(problem)) }
 }
 
+interface Chosen {
+  readonly at: number
+  readonly point: Point
+  readonly kind: FaultKind
+  /** The call that comes next, which is usually the look of the next attempt, is lost too. */
+  readonly twice: boolean
+}
+
 /** All of them, or an even sample that meets every kind of fault. */
-function chosen(points: readonly Point[]): { at: number; point: Point; kind: FaultKind }[] {
-  const all = points.flatMap((point, at) => point.faults.map((kind) => ({ at, point, kind })))
-  if (process.env['PORTOLAN_FULL'] === '1') return all
+function chosen(points: readonly Point[], full: boolean): readonly Chosen[] {
+  const all = points.flatMap((point, at) => [
+    ...point.faults.map((kind): Chosen => ({ at, point, kind, twice: false })),
+    ...point.faults.slice(0, 1).map((): Chosen => ({ at, point, kind: 'error after', twice: true }))
+  ])
+  if (full) return all
   let every = Math.ceil(all.length / THIN)
-  // A multiple of 2 or 3 would always meet the same kinds.
-  while (every > 1 && (every % 2 === 0 || every % 3 === 0)) every++
+  // Each outbound call has 7: a multiple of it would always meet the same kind.
+  while (every % 7 === 0) every++
   return all.filter((_, index) => index % every === 0)
 }
 

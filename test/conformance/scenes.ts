@@ -18,7 +18,12 @@ import {
   type Stage
 } from './stage.ts'
 
-export type Play = (harness: Harness, details: Partial<OrderDetails>) => Promise<readonly string[]>
+/** `full` breaks every call in every way; otherwise a sample. */
+export type Play = (
+  harness: Harness,
+  details: Partial<OrderDetails>,
+  full: boolean
+) => Promise<readonly string[]>
 
 /** Opens a stage, plays, and hears what was wrong. */
 function on(play: (stage: Stage) => Promise<void>): Play {
@@ -185,6 +190,10 @@ function inWeather(
         (error: unknown) => error
       )
       const thrown = await attempt
+      if (thrown instanceof TooLate) {
+        watch.problem(`${what} (${weather}) does not end within 2 s`)
+        break
+      }
       if (breaker.outbound() === 0) continue
       asked++
       const failure = await demandFailure(stage, `${what} (${weather})`, kinds, async () => {
@@ -192,7 +201,8 @@ function inWeather(
       })
       if (failure) check(stage, what, failure)
     }
-    if (asked === 0) watch.problem('no method asks the provider; skip the scene with that reason')
+    if (asked === 0 && watch.problems().length === 0)
+      watch.problem('no method asks the provider; skip the scene with that reason')
     breaker.setWeather('fair')
     await demandResources(stage, 1, 'when the weather has changed')
     await engine.remove()
@@ -212,7 +222,9 @@ function methodsOf({ harness, engine }: Stage): [string, (driver: Driver, call: 
     ['create', async (driver, call) => driver.create(order, undefined, call)],
     ['create', async (driver, call) => driver.create(book.order, first, call)],
     ['observe', async (driver, call) => driver.observe(handle, call)],
+    ['observe from the first handle', async (driver, call) => driver.observe(first, call)],
     ['destroy', async (driver, call) => driver.destroy(handle, call)],
+    ['destroy from the first handle', async (driver, call) => driver.destroy(first, call)],
     ['access', async (driver, call) => driver.access?.(handle, call)],
     ['list', async (driver, call) => firstOf(driver.list?.(order.mark.broker, call))],
     [
@@ -232,10 +244,12 @@ async function firstOf<T>(found: AsyncIterable<T> | undefined): Promise<T | unde
   return undefined
 }
 
+class TooLate extends Error {}
+
 function withinTwoSeconds<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no end within 2 s')), 2000)
+    timer = setTimeout(() => reject(new TooLate()), 2000)
   })
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
