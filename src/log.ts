@@ -24,7 +24,8 @@ const SECRET_FIELDS = [
   'key'
 ]
 /** A login inside a URL, and what follows an authentication scheme. */
-const SECRET_SHAPES = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:"\\]*:)[^\s/@"\\]+(?=@)|(\b(?:Basic|Bearer) )[A-Za-z0-9+/._~-]{6,}=*/gi
+const SECRET_SHAPES =
+  /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:"\\]*:)[^\s/@"\\]+(?=@)|(\b(?:Basic|Bearer) )[A-Za-z0-9+/._~-]{6,}=*/gi
 
 /**
  * JSON lines, gathered into writes of 4 KiB or a quarter of a second and flushed at exit. Two nets hold secrets back: fields with

@@ -10,10 +10,7 @@ export function interpolate(value: Json, environment: Environment, report: Repor
     return value.map((item, index) => interpolate(item, environment, report, join(path, String(index))))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      interpolate(item, environment, report, join(path, key))
-    ])
+    Object.entries(value).map(([key, item]) => [key, interpolate(item, environment, report, join(path, key))])
   )
 }
 

@@ -76,7 +76,9 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
     },
     missingVersionStatus: settings.missingVersionStatus ?? 400,
     minimumVersion: settings.minimumVersion ?? '2.11',
-    catalogFolder: settings.catalog ? resolve(source.folder, settings.catalog) : join(packageRoot(), 'catalog')
+    catalogFolder: settings.catalog
+      ? resolve(source.folder, settings.catalog)
+      : join(packageRoot(), 'catalog')
   }
 }
 
@@ -132,7 +134,9 @@ function publicUrlOf({ settings, environment, report }: Source): string | undefi
   if (written === undefined) return undefined
   const isWeb = URL.canParse(written) && /^https?:$/.test(new URL(written).protocol)
   if (!isWeb || new URL(written).username !== '')
-    report(`${settings.url === written ? 'url' : 'PORTOLAN_URL'}: must be an http or https address without a login`)
+    report(
+      `${settings.url === written ? 'url' : 'PORTOLAN_URL'}: must be an http or https address without a login`
+    )
   return written.replace(/\/+$/, '')
 }
 
@@ -158,7 +162,11 @@ function logLevelOf({ settings, environment, report }: Source): LogLevel {
   return given as LogLevel
 }
 
-function pathOf({ environment, cwd, folder }: Source, variable: string, written?: string): string | undefined {
+function pathOf(
+  { environment, cwd, folder }: Source,
+  variable: string,
+  written?: string
+): string | undefined {
   const given = environment.get(variable)
   if (given !== undefined) return resolve(cwd, given)
   return written === undefined ? undefined : resolve(folder, written)

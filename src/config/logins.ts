@@ -37,7 +37,9 @@ export function checkUsernames(
 ): void {
   const owners = new Map<string, { owner: string; isHashed: boolean }>()
   const accounts = [
-    ...platforms.flatMap(({ name, logins }) => logins.map((login) => ({ owner: `platforms.${name}`, login }))),
+    ...platforms.flatMap(({ name, logins }) =>
+      logins.map((login) => ({ owner: `platforms.${name}`, login }))
+    ),
     ...operators.map((login) => ({ owner: 'operators', login }))
   ]
   for (const { owner, login } of accounts) {

@@ -2,7 +2,10 @@ import type { Platform } from './platform.ts'
 
 /** How a platform or an operator logs in. (A binding's name and password are a `Login`.) */
 export type Account =
-  | { readonly username: string; /** Random, made by a machine; checked in microseconds. */ readonly password: string }
+  | {
+      readonly username: string /** Random, made by a machine; checked in microseconds. */
+      readonly password: string
+    }
   | {
       readonly username: string
       /** For passwords that people choose: `scrypt:N:r:p:salt:hash`, both base64. */

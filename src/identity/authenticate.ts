@@ -68,7 +68,8 @@ function* accountsOf(options: AuthenticateOptions): Generator<readonly [Account,
     const platform = platformOf(config)
     for (const login of config.logins) yield [login, { kind: 'platform', platform }]
   }
-  for (const operator of options.operators) yield [operator, { kind: 'operator', username: operator.username }]
+  for (const operator of options.operators)
+    yield [operator, { kind: 'operator', username: operator.username }]
 }
 
 /** Two hashes at a time; what was right is remembered, what was wrong is not. */
