@@ -115,14 +115,20 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
     async listen(heard) {
       if (closing) return
       const client = (await knex.client.acquireConnection()) as RawClient
+      try {
+        await client.query({ text: `LISTEN ${CHANNEL}` })
+      } catch (error) {
+        await knex.client.releaseConnection(client)
+        throw error
+      }
       listener = client
       client.on('notification', heard)
       client.on('end', () => {
+        if (closing) return
         listener = undefined
         void knex.client.releaseConnection(client)
         listenAgain(heard)
       })
-      await client.query({ text: `LISTEN ${CHANNEL}` })
     },
     notify() {
       withClient((client) => client.query({ text: `NOTIFY ${CHANNEL}` })).catch(() => {})
@@ -142,7 +148,7 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
  */
 function worthAnotherTry(error: unknown): boolean {
   const code = (error as { code?: unknown }).code
-  if (typeof code !== 'string') return /connection terminated/i.test(String((error as Error).message))
+  if (typeof code !== 'string') return /connection (terminated|error)/i.test(String((error as Error).message))
   return (
     ['23505', '40001', '40P01', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE'].includes(code) ||
     /^(08|57P)/.test(code)

@@ -103,6 +103,7 @@ async function connection(knex: Knex, clock: () => number): Promise<Connection> 
     if (known) return known
     const fresh = prepare(sql)
     prepared.set(sql, fresh)
+    fresh.catch(() => prepared.delete(sql))
     return fresh
   }
 

@@ -157,7 +157,9 @@ async function settle(engine: Engine, inProgress: () => Promise<Operation[]>, cl
     const open = await inProgress()
     if (open.length === 0 && engine.running() === 0) return
     if (Date.now() > until) {
-      throw new Error(`not settled: ${open.map(({ kind, stage, failures }) => `${kind} ${stage} ${failures}`)}`)
+      throw new Error(
+        `not settled: ${open.map(({ kind, stage, failures }) => `${kind} ${stage} ${failures}`)}`
+      )
     }
     if (engine.running() === 0) clock.advance(1000)
     engine.wake()

@@ -125,6 +125,8 @@ export function validate(kind: 'create' | 'update' | 'bind', plan: Plan, value: 
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined
     if (!isObject(property)) return [{ field: `parameters.${name}`, text: 'is not known' }]
     const type = Number.isInteger(each) ? 'integer' : typeof each
-    return type === property['type'] ? [] : [{ field: `parameters.${name}`, text: `must be ${property['type']}` }]
+    return type === property['type']
+      ? []
+      : [{ field: `parameters.${name}`, text: `must be ${property['type']}` }]
   })
 }
