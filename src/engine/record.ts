@@ -52,6 +52,11 @@ export async function record(deps: EngineDeps, operation: Operation, ending: End
   })
 }
 
+/** Deadlines and ages are the store's: the clock of this process may be wrong. */
+function storeTime(deps: EngineDeps, operation: Operation): number {
+  return operation.claimedAt ?? deps.now()
+}
+
 async function retry(
   deps: EngineDeps,
   session: Session,
@@ -64,7 +69,7 @@ async function retry(
     {
       next: 'retry',
       counts,
-      afterMs: withinDeadline(afterMs, deps.now(), operation.deadlineAt),
+      afterMs: withinDeadline(afterMs, storeTime(deps, operation), operation.deadlineAt),
       ...(description === undefined ? {} : { description })
     },
     deps.settings.leaseMs
@@ -81,9 +86,10 @@ async function goOn(
   const { store, settings } = deps
   const { stage, note } = result
   const told = note === undefined ? {} : { description: note }
-  const afterMs = result.afterMs ?? lookAgainAfterMs(deps.now() - operation.createdAt, deps.random())
+  const now = storeTime(deps, operation)
+  const afterMs = result.afterMs ?? lookAgainAfterMs(now - operation.createdAt, deps.random())
   if (afterMs > 0 || operation.cancel !== undefined) {
-    const pause = withinDeadline(afterMs, deps.now(), operation.deadlineAt)
+    const pause = withinDeadline(afterMs, now, operation.deadlineAt)
     await store.operations.record(
       session,
       operation,

@@ -111,7 +111,7 @@ export function operationTable(seal: Seal) {
   }
 
   async function byId(session: Session, id: string): Promise<Operation | undefined> {
-    const [row] = await session.read(`select * from ${TABLE} where id = ?`, [id])
+    const [row] = await session.read(`select *, :now as claimed_at from ${TABLE} where id = ?`, [id])
     return row && fromRow(row)
   }
 
@@ -203,12 +203,26 @@ export function operationTable(seal: Seal) {
       ])
     },
 
+    /**
+     * Answers whether the operation is told to stop for this reason. What a deletion has taken over stays so, and what a
+     * platform polls is not abandoned because another request waited too long.
+     */
     async cancel(session: Session, id: string, cancel: Cancel): Promise<boolean> {
       const { changes } = await session.write(
-        `update ${TABLE} set cancel = ?, due_at = :now where id = ? and state = 'in progress'`,
+        `update ${TABLE} set cancel = ?, due_at = :now where id = ? and state = 'in progress'
+            and (cancel is null or cancel <> 'superseded')${cancel === 'abandoned' ? ' and answered = 0' : ''}`,
         [cancel, id]
       )
       return changes === 1
+    },
+
+    /** Those that wait for another one longer than they have time: they are due, and end. */
+    async endWaiting(session: Session): Promise<number> {
+      const { changes } = await session.write(
+        `update ${TABLE} set waits_for = null, due_at = :now
+          where waits_for is not null and state = 'in progress' and deadline_at <= :now`
+      )
+      return changes
     },
 
     /** From now on a platform polls it; false when it has ended already. */
@@ -273,12 +287,12 @@ export function operationTable(seal: Seal) {
     },
 
     /** Forgets what ended long ago and is nobody's last operation. */
-    async forgetEnded(session: Session, before: number): Promise<number> {
+    async forgetEnded(session: Session, keepMs: number): Promise<number> {
       const { changes } = await session.write(
-        `delete from ${TABLE} where ended_at is not null and ended_at < ?
+        `delete from ${TABLE} where ended_at is not null and ended_at < :now - cast(? as bigint)
             and not exists (select 1 from instances i where i.operation = ${TABLE}.id and i.deleted_at is null)
             and not exists (select 1 from bindings b where b.operation = ${TABLE}.id and b.deleted_at is null)`,
-        [before]
+        [keepMs]
       )
       return changes
     }
