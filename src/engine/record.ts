@@ -22,7 +22,7 @@ export type Ending =
       readonly kind: 'fail'
       readonly failure: Failure
       readonly description: string
-      readonly subject?: Subject
+      readonly broken?: true
     }
 
 /** Where an operation stands after it was recorded. */
@@ -118,8 +118,7 @@ async function done(
     return fail(deps, session, operation, {
       kind: 'fail',
       failure: cancel,
-      description: CANCELLED[cancel],
-      subject
+      description: CANCELLED[cancel]
     })
   }
   await deps.store.operations.record(
@@ -151,6 +150,7 @@ const SUCCESS: Readonly<Record<Operation['kind'], AtEnd>> = {
       planId: plan.id,
       revision: operation.revision ?? instance.revision,
       parameters,
+      usable: true,
       requestHash: deps.store.seal.hash(
         provisionIdentity({ serviceId, planId: plan.id, organization, space, parameters })
       ),
@@ -212,7 +212,7 @@ async function fail(
   operation: Operation,
   ending: Extract<Ending, { kind: 'fail' }>
 ): Promise<Standing> {
-  const { failure, description } = ending
+  const { failure, description, broken } = ending
   const { kind } = operation
   await deps.store.operations.record(
     session,
@@ -222,13 +222,16 @@ async function fail(
       state: 'failed',
       failure,
       description,
-      ...(kind === 'update' ? { instanceUsable: true, updateRepeatable: failure !== 'invalid' } : {}),
+      ...(kind === 'update' ? { instanceUsable: !broken, updateRepeatable: failure !== 'invalid' } : {}),
       ...(kind === 'delete' ? { instanceUsable: false } : {})
     },
     deps.settings.leaseMs
   )
   // A deletion has taken over: it owns the state and does the cleaning.
   if (failure !== 'superseded') await FAILED[kind](deps, session, operation)
+  if (kind === 'update' && broken) {
+    await deps.store.instances.change(session, operation.instance ?? '', { usable: false })
+  }
   return { state: 'failed' }
 }
 

@@ -6,7 +6,7 @@ import { sweep } from './sweep.ts'
 /** The durable operations of one process. */
 export interface Engine {
   start(): Promise<void>
-  /** Finishes the steps that run, within the time given, releases what is left. Twice is once. */
+  /** Finishes the steps that run and begins no other; leases are released, all within the time given. Twice is once. */
   stop(withinMs: number): Promise<void>
   run(operationId: string): void
   hasRoom(): boolean
@@ -18,11 +18,15 @@ export interface Engine {
 /** Another process may end what is waited for here. */
 const ELSEWHERE_MS = 200
 const SWEEP_MS = 30_000
+/** What is left to a step that is aborted when the broker stops. */
+const LAST_MS = 1000
 
 export function createEngine(deps: EngineDeps): Engine {
   const running = new Map<string, Promise<void>>()
   const waiters = new Map<string, Set<() => void>>()
+  const drain = new AbortController()
   const halt = new AbortController()
+  const signals = { drain: drain.signal, halt: halt.signal }
   let stopping: Promise<void> | undefined
   let pumping: Promise<void> | undefined
   let again = false
@@ -37,7 +41,8 @@ export function createEngine(deps: EngineDeps): Engine {
         deps.log.error({ err: error, operation: operationId }, 'an operation could not be recorded')
       })
       .finally(() => {
-        running.delete(operationId)
+        // Not when it was claimed again after its lease ran out.
+        if (running.get(operationId) === tracked) running.delete(operationId)
         for (const resolve of waiters.get(operationId) ?? []) resolve()
         wake()
       })
@@ -70,7 +75,7 @@ export function createEngine(deps: EngineDeps): Engine {
     )
     for (const operation of claimed) {
       if (operation.takenOver) deps.observer.leaseTakenOver()
-      track(operation.id, drive(deps, operation, halt.signal))
+      track(operation.id, drive(deps, operation, signals))
     }
     if (claimed.length === free) return
     const due = await store.database.read((session) => store.operations.nextDueIn(session))
@@ -86,7 +91,7 @@ export function createEngine(deps: EngineDeps): Engine {
   async function runById(operationId: string): Promise<void> {
     const { store } = deps
     const operation = await store.database.read((session) => store.operations.byId(session, operationId))
-    if (operation) return drive(deps, operation, halt.signal)
+    if (operation) return drive(deps, operation, signals)
   }
 
   async function hasEnded(operationId: string): Promise<boolean> {
@@ -109,6 +114,11 @@ export function createEngine(deps: EngineDeps): Engine {
     })
   }
 
+  async function finished(): Promise<void> {
+    await pumping
+    while (running.size > 0) await Promise.all(running.values())
+  }
+
   return {
     async start() {
       await deps.store.database.listen(wake)
@@ -125,10 +135,11 @@ export function createEngine(deps: EngineDeps): Engine {
       stopping ??= (async () => {
         clearTimeout(timer)
         clearInterval(sweeper)
-        await pumping
-        const limit = setTimeout(() => halt.abort(new Error('the broker stops')), withinMs)
-        await Promise.all(running.values())
-        clearTimeout(limit)
+        drain.abort()
+        const abort = (): void => halt.abort(new Error('the broker stops'))
+        const abortion = setTimeout(abort, Math.max(0, withinMs - LAST_MS))
+        await within(withinMs, finished())
+        clearTimeout(abortion)
       })()
       return stopping
     },
@@ -152,4 +163,14 @@ export function createEngine(deps: EngineDeps): Engine {
 
     running: () => running.size
   }
+}
+
+/** A step that heeds no signal does not keep the process: its lease runs out by itself. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let limit: NodeJS.Timeout | undefined
+  const over = new Promise<void>((resolve) => {
+    limit = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, over])
+  clearTimeout(limit)
 }

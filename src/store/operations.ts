@@ -19,6 +19,8 @@ const INSERT = `insert into ${TABLE} (id, kind, state, stage, step_format, platf
   values (?, ?, 'in progress', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0,
     :now, :now, :now + cast(? as bigint), coalesce(:now + cast(? as bigint), 0), ?)`
 
+const ABANDONABLE = ` and answered = 0 and kind in ('create', 'update', 'bind')`
+
 /** Somebody else holds the operation by now, or it has ended: nothing may be written about it. */
 export class LostLease extends Error {
   override readonly name = 'LostLease'
@@ -204,13 +206,13 @@ export function operationTable(seal: Seal) {
     },
 
     /**
-     * Answers whether the operation is told to stop for this reason. What a deletion has taken over stays so, and what a
-     * platform polls is not abandoned because another request waited too long.
+     * Answers whether the operation is told to stop for this reason. What a deletion has taken over stays so. Abandoned is
+     * only what can end half-way, and nothing that a platform polls because another request waited too long.
      */
     async cancel(session: Session, id: string, cancel: Cancel): Promise<boolean> {
       const { changes } = await session.write(
         `update ${TABLE} set cancel = ?, due_at = :now where id = ? and state = 'in progress'
-            and (cancel is null or cancel <> 'superseded')${cancel === 'abandoned' ? ' and answered = 0' : ''}`,
+            and (cancel is null or cancel <> 'superseded')${cancel === 'abandoned' ? ABANDONABLE : ''}`,
         [cancel, id]
       )
       return changes === 1
@@ -306,7 +308,7 @@ function recordStatement(
 ): [string, (string | number | null)[]] {
   const guard = `where id = ? and lease_number = ? and state = 'in progress'`
   const key = [operation.id, operation.leaseNumber]
-  const description = recorded.description ?? null
+  const description = printable(recorded.description)
   switch (recorded.next) {
     case 'at once':
       return [
@@ -344,4 +346,13 @@ function recordStatement(
 
 function flag(value: boolean | undefined): number | null {
   return value === undefined ? null : value ? 1 : 0
+}
+
+const LONGEST_DESCRIPTION = 2000
+
+/** What providers say is shown to people and kept in a column: no control characters (PostgreSQL refuses NUL), no novels. */
+function printable(text: string | undefined): string | null {
+  if (text === undefined) return null
+  const plain = text.replaceAll(/\p{Cc}+/gu, ' ').trim()
+  return plain === '' ? null : plain.slice(0, LONGEST_DESCRIPTION)
 }

@@ -8,6 +8,7 @@ import type { Platform } from '../../src/domain/platform.ts'
 import { Refusal } from '../../src/domain/refusal.ts'
 import type { EngineDeps } from '../../src/engine/deps.ts'
 import { createEngine, type Engine } from '../../src/engine/runner.ts'
+import { sweep } from '../../src/engine/sweep.ts'
 import type { Broker } from '../../src/service/broker.ts'
 import { createBroker } from '../../src/service/create-broker.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -56,6 +57,8 @@ export interface Core {
   readonly observed: string[]
   /** Lets time pass until every operation has ended. */
   settle(): Promise<void>
+  /** What the engine does by itself every half minute. */
+  sweep(): Promise<number>
   operations(state?: OperationState): Promise<Operation[]>
   tables(): Promise<unknown>
   close(): Promise<void>
@@ -80,7 +83,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
   const logged: Core['logged'] = []
   const observed: string[] = []
   const leaseMs = options.leaseMs ?? LEASE_MS
-  const engine = createEngine({
+  const deps: EngineDeps = {
     store,
     registry,
     ports: () => ({}) as ReturnType<EngineDeps['ports']>,
@@ -94,7 +97,8 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
       leaseTakenOver: () => observed.push('taken over')
     },
     settings: { leaseMs, concurrency: options.concurrency ?? 16, pollMs: 50, keepEndedMs: 90 * DAY }
-  })
+  }
+  const engine = createEngine(deps)
   const catalog = { now: catalogOf() }
   const broker = createBroker({
     store,
@@ -123,6 +127,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
     logged,
     observed,
     operations,
+    sweep: () => sweep(deps),
     settle: () => settle(engine, () => operations('in progress'), clock),
     tables: () => allTables(real),
     async close() {
