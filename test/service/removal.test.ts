@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import { callerOf, until } from '../support/core.ts'
+import { until } from '../support/core.ts'
 import { OTHER_SERVICE, SERVICE } from '../support/offers.ts'
 import {
   bind,
