@@ -128,7 +128,7 @@ function describeServers(
 ): readonly (Server & { name: LocalName })[] {
   const folder = realpathSync(place.folder)
   const binaries = placeBinaries({ ...place, folder }, resolve)
-  const settingsFile = writeSettings(folder, place.user)
+  const settingsFile = writeSettings(folder)
   return LOCAL_NAMES.map((name) => ({
     name,
     data: join(folder, name),

@@ -17,6 +17,7 @@ import {
   checkNetworks,
   checkParameters,
   choose,
+  deadlineMs,
   regionFor,
   requireAsync
 } from './plans.ts'
@@ -101,7 +102,7 @@ async function accept(
 ): Promise<Provisioned> {
   const { store } = deps
   const choice = choose(deps, caller, request.serviceId, request.planId)
-  checkParameters(deps, 'create', choice.plan, request.parameters)
+  checkParameters(deps, 'create', choice.seen, request.parameters)
   const region = regionFor(choice, request.parameters)
   checkNetworks(deps, caller, choice.plan)
   requireAsync(choice.plan, acceptsIncomplete)
@@ -138,7 +139,7 @@ async function accept(
     instance: instance.id,
     resource: instance.resource,
     answered: !choice.plan.synchronous,
-    deadlineMs: deps.settings.deadlinesMs.create,
+    deadlineMs: deadlineMs(deps, 'create', choice.plan),
     ...(claimed ? { leaseMs: deps.settings.leaseMs } : {})
   })
   await store.audit.insert(

@@ -10,7 +10,14 @@ import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
 import { type Accepted, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { checkMaintenance, checkNetworks, checkParameters, choose, requireAsync } from './plans.ts'
+import {
+  checkMaintenance,
+  checkNetworks,
+  checkParameters,
+  choose,
+  deadlineMs,
+  requireAsync
+} from './plans.ts'
 import { parseUpdate, type UpdateRequest } from './requests.ts'
 import { trace } from './trace.ts'
 
@@ -130,7 +137,7 @@ async function begin(
     request: { parameters: change.parameters, ...(context ? { context } : {}) },
     revision: digest,
     answered: !change.to.synchronous,
-    deadlineMs: settings.deadlinesMs.update,
+    deadlineMs: deadlineMs(deps, 'update', change.to),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.instances.change(session, instance.id, {
@@ -161,7 +168,8 @@ async function changeOf(
   const to = targetOf(deps, caller, instance, request, from)
   // `switch` says how to move; it is never stored, returned or compared.
   const { switch: _directive, ...wanted } = request.parameters
-  checkParameters(deps, 'update', to, request.parameters)
+  const seen = deps.catalog.seenBy(caller.platform).plan(to.id) ?? to
+  checkParameters(deps, 'update', seen, request.parameters)
   const why = whyNotUpdate(from, to, instance.region) ?? whyNotMove(instance, wanted)
   if (why) throw new Refusal(422, why, { instanceUsable: true, updateRepeatable: false })
 

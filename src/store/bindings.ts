@@ -88,7 +88,7 @@ export function bindingTable(seal: Seal) {
 
     async insert(session: Session, binding: Binding): Promise<void> {
       const { id } = binding
-      await insert(session, TABLE, {
+      insert(session, TABLE, {
         id,
         instance: binding.instance,
         osb_id: binding.osbId,
@@ -110,7 +110,7 @@ export function bindingTable(seal: Seal) {
     },
 
     async change(session: Session, id: string, change: BindingChange): Promise<void> {
-      await update(session, TABLE, id, {
+      update(session, TABLE, id, {
         state: change.state,
         sealed_grant: change.grant && seal.seal(place('sealed_grant', id), JSON.stringify(change.grant)),
         sealed_answer: change.answer && seal.seal(place('sealed_answer', id), JSON.stringify(change.answer)),

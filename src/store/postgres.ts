@@ -40,7 +40,9 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
     return named
   }
 
-  function session(client: RawClient): Session {
+  function session(client: RawClient): Session & { settled(): Promise<void> } {
+    const queued: Promise<unknown>[] = []
+
     async function write(sql: string, parameters: readonly SqlParameter[] = []): Promise<Written> {
       const found = compile(sql)
       const values = found.bind(parameters, clock ?? Date.now)
@@ -50,7 +52,16 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
     return {
       dialect: 'postgres',
       write,
-      read: async (sql, parameters) => (await write(sql, parameters)).rows
+      read: async (sql, parameters) => (await write(sql, parameters)).rows,
+      queue(sql, parameters) {
+        const sent = write(sql, parameters)
+        sent.catch(() => {})
+        queued.push(sent)
+      },
+      // In order: after the first failure the server only says that the transaction is over.
+      async settled() {
+        for (const each of queued) await each
+      }
     }
   }
 
@@ -66,13 +77,19 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
   async function once<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return withClient(async (client) => {
       await client.query({ text: 'BEGIN' })
+      const inside = session(client)
       try {
-        const value = await work(session(client))
+        const value = await work(inside)
+        await inside.settled()
         await client.query({ text: 'COMMIT' })
         return value
       } catch (error) {
+        const first = await inside.settled().then(
+          () => error,
+          (earlier: unknown) => earlier
+        )
         await client.query({ text: 'ROLLBACK' }).catch(() => {})
-        throw error
+        throw first
       }
     })
   }

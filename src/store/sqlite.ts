@@ -11,6 +11,8 @@ import {
 
 /** What is used of a connection of the package `sqlite3`. */
 interface RawConnection {
+  /** From now on statements run in the order in which they were sent. */
+  serialize(): void
   prepare(sql: string, done: (error: Error | null) => void): RawStatement
   exec(sql: string, done: (error: Error | null) => void): void
 }
@@ -67,16 +69,20 @@ export async function openSqlite(knex: Knex, clock: () => number): Promise<Datab
 
 interface Connection {
   readonly session: Session
-  /** How many writing statements have run. */
+  /** How many writing statements were sent. */
   writes(): number
+  /** Until everything queued has run; throws what went wrong first. */
+  settled(): Promise<void>
   exec(sql: string): Promise<void>
   release(): Promise<void>
 }
 
 async function connection(knex: Knex, clock: () => number): Promise<Connection> {
   const raw = (await knex.client.acquireConnection()) as RawConnection
+  raw.serialize()
   const prepared = new Map<string, Promise<{ statement: RawStatement; sql: CompiledSql }>>()
   let writes = 0
+  let queued: Promise<unknown>[] = []
 
   const exec = (sql: string): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -125,9 +131,20 @@ async function connection(knex: Knex, clock: () => number): Promise<Connection> 
     })
   }
 
+  function queue(sql: string, parameters: readonly SqlParameter[] = []): void {
+    const sent = write(sql, parameters)
+    sent.catch(() => {})
+    queued.push(sent)
+  }
+
   return {
-    session: { dialect: 'sqlite', read, write },
+    session: { dialect: 'sqlite', read, write, queue },
     writes: () => writes,
+    async settled() {
+      const waitFor = queued
+      queued = []
+      await Promise.all(waitFor)
+    },
     exec,
     async release() {
       for (const each of prepared.values())
@@ -168,9 +185,11 @@ async function attempt(writer: Connection, batch: readonly Waiting[]): Promise<(
         settled.push(() => reject(error))
       }
     }
+    await writer.settled()
     await writer.exec('COMMIT')
     return settled
   } catch (error) {
+    await writer.settled().catch(() => {})
     await writer.exec('ROLLBACK').catch(() => {})
     if (batch.length > 1) return undefined
     return batch.map(

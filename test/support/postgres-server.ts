@@ -80,7 +80,7 @@ async function start(): Promise<TestServer> {
 function describeServer(home: string, user: ServerUser | undefined, port: number): Server {
   const packaged = findBinaries()
   const isUsable = isWhole(packaged) && canReach(packaged.postgres, user)
-  const settingsFile = writeSettings(home, user, { fsync: 'off', shared_buffers: '64MB' })
+  const settingsFile = writeSettings(home, { fsync: 'off', shared_buffers: '64MB' })
   return {
     name: 'test',
     data: join(home, 'data'),
