@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { isFolderName } from '../registry/code-folder.ts'
-import type { Registry } from '../registry/registry.ts'
+import { driverOf, type Registry } from '../registry/registry.ts'
 import { driverFaults } from './check-driver.ts'
 import { checkDuplicates } from './check-duplicates.ts'
 import { type PlanFault, planFaults } from './check-plan.ts'
@@ -80,8 +80,7 @@ function driverProblems(
   if (!Object.hasOwn(providers, source.provider)) return []
   const family = registry.family(service.content.family)
   if (!family) return []
-  const drivers = registry.provider(source.provider)?.drivers ?? {}
-  const driver = Object.hasOwn(drivers, family.name) ? drivers[family.name] : undefined
+  const driver = driverOf(registry.provider(source.provider), family.name)
   if (!driver) {
     const text = `adapter ${providers[source.provider]} has no driver for ${family.name}`
     return [{ file: source.file, line: 1, text }]

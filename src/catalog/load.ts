@@ -1,5 +1,6 @@
 import type { Family } from '../contract/family.ts'
 import type { Catalog, Offering, Plan, Provider } from '../domain/offer.ts'
+import { driverOf } from '../registry/registry.ts'
 import { type CatalogOptions, checkSources } from './check.ts'
 import type { PlanEntry, ProviderFile, ServiceFile, Source, Sources } from './files.ts'
 import { planSchemas } from './plan-schemas.ts'
@@ -61,7 +62,7 @@ function toOffering(
   const plans = sources.plans.flatMap((source) => {
     const provider = source.name === name ? providers.get(source.provider) : undefined
     if (!provider) return []
-    const canUpdate = registry.provider(provider.name)?.drivers[family.name]?.update !== undefined
+    const canUpdate = driverOf(registry.provider(provider.name), family.name)?.update !== undefined
     return source.content.plans.map((entry) => toPlan(entry, { content, family, provider, canUpdate }))
   })
   return {

@@ -17,6 +17,8 @@ export interface Registry {
 }
 
 export interface OpenRegistry extends Registry {
+  /** The one driver of a provider for a family. */
+  driver(provider: string, family: string): Driver | undefined
   /** Every configured provider's adapter folder, by the provider's name. */
   readonly adapters: Readonly<Record<string, string>>
 }
@@ -53,6 +55,12 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
   return {
     adapters: Object.fromEntries([...opened].map(([name, { adapterName }]) => [name, adapterName])),
     provider: (name) => providers.get(name),
+    driver: (provider, family) => driverOf(providers.get(provider), family),
     family: (name) => loaded.families.get(name)
   }
+}
+
+/** Family names come out of files: only what the adapter itself lists counts. */
+export function driverOf(provider: RegisteredProvider | undefined, family: string): Driver | undefined {
+  return provider && Object.hasOwn(provider.drivers, family) ? provider.drivers[family] : undefined
 }

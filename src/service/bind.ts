@@ -13,7 +13,7 @@ import type { Session } from '../store/session.ts'
 import { bindingAnswer } from './binding-answer.ts'
 import { type Accepted, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { checkParameters, requireAsync } from './plans.ts'
+import { checkParameters, deadlineMs, requireAsync } from './plans.ts'
 import { type BindRequest, parseBind, viewOf } from './requests.ts'
 import { trace } from './trace.ts'
 
@@ -165,7 +165,7 @@ async function accept(
     binding: binding.id,
     resource: instance.resource,
     answered: !plan.synchronous,
-    deadlineMs: settings.deadlinesMs.bind,
+    deadlineMs: deadlineMs(deps, 'bind', plan),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.audit.insert(

@@ -4,6 +4,9 @@ import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import type { Deps } from './deps.ts'
 
+/** Of what a platform waits, an operation uses so much at most. */
+const EARLIER = 0.9
+
 /** A plan that this platform may order. */
 export interface Choice {
   /** As the catalog has it: what a plan revision is made of. */
@@ -68,4 +71,9 @@ export function checkNetworks(deps: Deps, caller: Caller, plan: Plan): void {
 
 export function requireAsync(plan: Plan, acceptsIncomplete: boolean): void {
   if (!plan.synchronous && !acceptsIncomplete) throw refuse('AsyncRequired')
+}
+
+/** A platform stops polling after `maximum_polling_duration`: by then the operation has said how it ended. */
+export function deadlineMs(deps: Deps, kind: keyof Deps['settings']['deadlinesMs'], plan: Plan): number {
+  return Math.min(deps.settings.deadlinesMs[kind], plan.maximumPollingDurationSeconds * 1000 * EARLIER)
 }

@@ -17,6 +17,7 @@ import {
   checkNetworks,
   checkParameters,
   choose,
+  deadlineMs,
   regionFor,
   requireAsync
 } from './plans.ts'
@@ -138,7 +139,7 @@ async function accept(
     instance: instance.id,
     resource: instance.resource,
     answered: !choice.plan.synchronous,
-    deadlineMs: deps.settings.deadlinesMs.create,
+    deadlineMs: deadlineMs(deps, 'create', choice.plan),
     ...(claimed ? { leaseMs: deps.settings.leaseMs } : {})
   })
   await store.audit.insert(

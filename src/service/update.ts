@@ -10,7 +10,14 @@ import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
 import { type Accepted, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { checkMaintenance, checkNetworks, checkParameters, choose, requireAsync } from './plans.ts'
+import {
+  checkMaintenance,
+  checkNetworks,
+  checkParameters,
+  choose,
+  deadlineMs,
+  requireAsync
+} from './plans.ts'
 import { parseUpdate, type UpdateRequest } from './requests.ts'
 import { trace } from './trace.ts'
 
@@ -130,7 +137,7 @@ async function begin(
     request: { parameters: change.parameters, ...(context ? { context } : {}) },
     revision: digest,
     answered: !change.to.synchronous,
-    deadlineMs: settings.deadlinesMs.update,
+    deadlineMs: deadlineMs(deps, 'update', change.to),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.instances.change(session, instance.id, {
