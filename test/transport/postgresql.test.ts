@@ -36,7 +36,7 @@ describe('the postgresql port and a server that it must not trust', () => {
       const server = await hostilePostgres(answer)
       try {
         const failure = await failureOf(port(accessTo(server.port), (session) => session.query('SELECT 1')))
-        expect(failure.kind).to.be.oneOf(['denied', 'unavailable'])
+        expect(failure.kind).to.be.oneOf(['denied', 'unavailable', 'unexpected'])
         expect(failure.message).not.to.contain(PASSWORD)
         expect(server.received()).not.to.contain(PASSWORD)
         expect(server.received()).not.to.match(/\0\0\0.md5/)

@@ -1,0 +1,108 @@
+import type { PostgresqlAccess } from '../../contract/access.ts'
+import { ProviderFailure } from '../../contract/errors.ts'
+import type { Call, PostgresqlSession } from '../../contract/ports.ts'
+import { quoteName, quoteText } from '../../contract/sql.ts'
+import { maintenance } from './names.ts'
+import { STATE, stateOf } from './sql-state.ts'
+import { inTenantDatabase } from './tenant-database.ts'
+
+const ROUNDS = 3
+
+interface Place {
+  readonly access: PostgresqlAccess
+  /** Root in the maintenance database. */
+  readonly outside: PostgresqlSession
+  readonly call: Call
+}
+
+/**
+ * Drops a role that nobody uses any more and of which root is a member. What it owns goes to the group of each database; what was
+ * granted to it anywhere, also by other tenants, is revoked.
+ */
+export async function dissolve(place: Place, name: string, oid: number): Promise<void> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await rollBackPrepared(place, name)
+    for (const { database, heir } of await databasesOf(place, oid)) {
+      await inTenantDatabase(place.access, database, place.outside, place.call, (session) =>
+        handOver(session, name, heir)
+      )
+    }
+    if (await dropped(place.outside, name)) return
+  }
+  throw new ProviderFailure('unavailable', 'The login is locked out, but others still grant rights to it.')
+}
+
+async function dropped(session: PostgresqlSession, name: string): Promise<boolean> {
+  try {
+    await session.query(`DROP ROLE IF EXISTS ${quoteName(name)}`)
+    return true
+  } catch (error) {
+    if (stateOf(error) !== STATE.dependentObjects) throw error
+    return false
+  }
+}
+
+/** Every database where the role owns something or was granted something, and who inherits there. */
+async function databasesOf({ access, outside }: Place, oid: number) {
+  const rows = await outside.query(
+    `-- look where the login left something
+     SELECT DISTINCT CASE s.dbid WHEN 0 THEN $2 ELSE d.datname END AS database, g.rolname AS heir
+     FROM pg_shdepend s
+     LEFT JOIN pg_database d ON d.oid = s.dbid
+     LEFT JOIN pg_roles g ON g.rolname = d.datname AND g.oid <> s.refobjid
+       AND NOT g.rolcanlogin AND pg_has_role(g.oid, 'MEMBER')
+     WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = $1::oid`,
+    [oid, maintenance(access).database]
+  )
+  return rows.map((row) => ({
+    database: String(row['database']),
+    heir: typeof row['heir'] === 'string' ? row['heir'] : undefined
+  }))
+}
+
+/** One transaction: with REASSIGN refused at a lock, DROP OWNED alone would drop tables. */
+async function handOver(session: PostgresqlSession, name: string, heir: string | undefined): Promise<void> {
+  try {
+    await session.transaction(() => reassign(session, name, heir))
+  } catch (error) {
+    if (heir === undefined || stateOf(error) !== STATE.insufficientPrivilege) throw error
+    await session.transaction(() => reassignInto(session, name, heir))
+  }
+}
+
+async function reassign(session: PostgresqlSession, name: string, heir: string | undefined): Promise<void> {
+  const role = quoteName(name)
+  if (heir !== undefined) await session.query(`REASSIGN OWNED BY ${role} TO ${quoteName(heir)}`)
+  await session.query(`DROP OWNED BY ${role}`)
+}
+
+/** The same where the group may not create in a schema of its own database: a new owner of a function must be able to. */
+async function reassignInto(session: PostgresqlSession, name: string, heir: string): Promise<void> {
+  const closed = await session.query(
+    `-- look at schemas
+     SELECT n.nspname, o.rolname AS owner, NOT pg_has_role(o.oid, 'USAGE') AS is_strange
+     FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner
+     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT has_schema_privilege($1, n.oid, 'CREATE')`,
+    [heir]
+  )
+  const strange = new Set(
+    closed.filter((row) => row['is_strange'] === true).map((row) => String(row['owner']))
+  )
+  for (const owner of strange) await session.query(`GRANT ${quoteName(owner)} TO CURRENT_USER`)
+  for (const row of closed) {
+    await session.query(`GRANT CREATE ON SCHEMA ${quoteName(String(row['nspname']))} TO ${quoteName(heir)}`)
+  }
+  await reassign(session, name, heir)
+  for (const owner of strange) await session.query(`REVOKE ${quoteName(owner)} FROM CURRENT_USER`)
+}
+
+/** A prepared transaction outlives its session, with all its locks; only its owner may end it. */
+async function rollBackPrepared({ access, outside, call }: Place, name: string): Promise<void> {
+  const prepared = await outside.query('SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1', [name])
+  for (const row of prepared) {
+    await inTenantDatabase(access, String(row['database']), outside, call, async (session) => {
+      await session.query(`SET ROLE ${quoteName(name)}`)
+      await session.query(`ROLLBACK PREPARED ${quoteText(String(row['gid']))}`)
+    })
+  }
+}
