@@ -50,13 +50,18 @@ const TLS_HANDSHAKE_MS = 10_000
 /** Listens as soon as it returns; rejects with the system's error when it cannot. */
 export async function startServer(edge: Edge, listening: Listening): Promise<EdgeServer> {
   const phase: Phase = { draining: false }
-  const server = createServer(requestListener(edge, phase), listening)
+  const unused = new Set<Socket>()
+  const server = createServer(requestListener(edge, phase, unused), listening)
+  server.on(listening.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.on('close', () => unused.delete(socket))
+  })
   server.timeout = SILENCE_MS
   server.on('clientError', answerBrokenRequest)
   await listen(server, listening)
   const { port } = server.address() as AddressInfo
   const scheme = listening.tls ? 'https' : 'http'
-  const close = closer(server, phase)
+  const close = closer(server, phase, unused)
   return {
     url: `${scheme}://${listening.host.includes(':') ? `[${listening.host}]` : listening.host}:${port}`,
     port,
@@ -67,12 +72,14 @@ export async function startServer(edge: Edge, listening: Listening): Promise<Edg
   }
 }
 
-function requestListener(edge: Edge, phase: Phase) {
+/** `unused` loses each connection with its first request. */
+function requestListener(edge: Edge, phase: Phase, unused: Set<Socket>) {
   const access = accessTo(edge.log, edge.metrics)
   const nextRequestId = requestIds()
   const short = shortWay(edge, phase, access, nextRequestId)
   const long = createApp(edge, phase, access, nextRequestId).callback()
   return (request: IncomingMessage, response: ServerResponse): void => {
+    unused.delete(request.socket)
     if (!short(request, response)) void long(request, response)
   }
 }
@@ -98,7 +105,7 @@ function listen(server: Server, { host, port }: Listening): Promise<void> {
   })
 }
 
-function closer(server: Server, phase: Phase): EdgeServer['close'] {
+function closer(server: Server, phase: Phase, unused: ReadonlySet<Socket>): EdgeServer['close'] {
   let closed: Promise<void> | undefined
   return (graceSeconds = 8) => {
     phase.draining = true
@@ -109,6 +116,8 @@ function closer(server: Server, phase: Phase): EdgeServer['close'] {
         resolve()
       })
       server.closeIdleConnections()
+      // Node counts a connection as idle only after its first request.
+      for (const socket of unused) socket.destroy()
     })
     return closed
   }

@@ -137,6 +137,7 @@ export function driverConformance({ name, open, skip = {} }: Enrolment): void {
       const title = `${PARTS[scene].title} [${scene}]`
       const reason = skip[scene]
       if (reason !== undefined) {
+        if (reason.trim().length < 10) throw new Error(`${name} skips "${scene}" without a reason`)
         it.skip(`${title}: ${reason}`)
         continue
       }

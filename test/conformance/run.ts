@@ -39,7 +39,6 @@ export interface Book {
   handle?: Handle
   /** Of the step that comes next. */
   attempts: number
-  prepare: 'not begun' | 'begun' | 'done'
   readonly grants: Map<string, Grant>
   readonly parameters: Map<string, JsonObject>
   /** Every handle ever committed. */
@@ -48,7 +47,7 @@ export interface Book {
 
 type Progress<T> = { readonly lookAgainInSeconds: number } | { readonly done: T }
 
-type GrantAnswer = { readonly state: 'pending' | 'ready'; readonly grant: Grant }
+type GrantAnswer = Awaited<ReturnType<NonNullable<Driver['bind']>>>
 
 const OWN_PACE_SECONDS = 5
 const DEADLINE_SECONDS = 4 * 60 * 60
@@ -59,7 +58,6 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   const book: Book = {
     order: { ...order, secret: (label) => watch.secret(order.secret(label)) },
     attempts: 0,
-    prepare: 'not begun',
     grants: new Map(),
     parameters: new Map(),
     handles: []
@@ -106,7 +104,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
         await pass(progress.lookAgainInSeconds)
       } catch (error) {
         if (!isKnown(error) && ++unexpected > TRIES_WHEN_UNEXPECTED) throw error
-        await pass(pauseAfter(error, driver.listLagSeconds ?? 0))
+        await pass(pauseAfter(error))
         if (error instanceof ProcessDeath) driver = harness.openDriver()
       }
     }
@@ -116,9 +114,10 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   function see(what: string, sighting: Sighting): Progress<void> {
     if ('note' in sighting) watch.hear(`the note of a sighting of ${what}`, sighting.note)
     if (sighting.state === 'gone') throw new ProviderFailure('not-found', `${what} saw the resource gone`)
+    // As the core does: the handle of a broken sighting is not kept, the one before must do.
+    if (sighting.state === 'broken') throw new Broken(sighting.note)
     book.handle = asStored('a handle', sighting.handle, watch)
     book.handles.push(book.handle)
-    if (sighting.state === 'broken') throw new Broken(sighting.note)
     if (sighting.state === 'ready') return done()
     return { lookAgainInSeconds: sighting.lookAgainInSeconds ?? OWN_PACE_SECONDS }
   }
@@ -138,20 +137,18 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
 
   async function prepare(): Promise<void> {
     if (!family?.prepare) return
-    book.prepare = 'begun'
     const ask = async (from: Driver, call: Call): Promise<void> => {
       const access = await ownersWayIn(from, call)
       await family.prepare?.(access, names, { defaultPrivileges: true }, call)
     }
     await operate('prepare', ask, done)
-    book.prepare = 'done'
   }
 
   async function release(): Promise<void> {
-    if (book.prepare === 'not begun') return
+    if (!family?.release || !driver.access || harness.dedicated) return
     const ask = async (from: Driver, call: Call): Promise<void> => {
       const access = await ownersWayIn(from, call)
-      await family?.release?.(access, names, call)
+      await family.release?.(access, names, call)
     }
     await operate('release', ask, done).catch(unlessGone)
   }
@@ -161,9 +158,9 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
       if (!from.bind) throw new Error('the driver has no bind')
       return from.bind(committed(book), login, parameters, book.grants.get(login.name), call)
     }
-    return operate('bind', ask, ({ state, grant }) => {
+    return operate('bind', ask, ({ state, grant, lookAgainInSeconds = OWN_PACE_SECONDS }) => {
       book.grants.set(login.name, asStored('a grant', grant, watch))
-      return state === 'ready' ? { done: grant.credentials } : { lookAgainInSeconds: OWN_PACE_SECONDS }
+      return state === 'ready' ? { done: grant.credentials } : { lookAgainInSeconds }
     })
   }
 
@@ -214,8 +211,6 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     },
     async remove() {
       if (!book.handle) return
-      // The last step of the create was not heard of: what it made may not be in a list yet.
-      if (book.attempts > 0) await pass(driver.listLagSeconds ?? 0)
       await release()
       const ask = (from: Driver, call: Call): Promise<Sighting> => from.destroy(committed(book), call)
       await operate('destroy', ask, (sighting) => {
@@ -248,13 +243,12 @@ function asStored<T>(what: string, value: T, watch: Watch): T {
 }
 
 /** Kinds that fail an operation at once are thrown on. */
-function pauseAfter(error: unknown, listLagSeconds: number): number {
+function pauseAfter(error: unknown): number {
   if (error instanceof Broken) throw error
-  if (error instanceof ProcessDeath) return Math.max(1, listLagSeconds)
   if (!(error instanceof ProviderFailure)) return 1
-  if (!isRetryable(error) && error.kind !== 'unexpected') throw error
-  const pause = error.retryAfterSeconds ?? OWN_PACE_SECONDS
-  return error.mayHaveHappened ? Math.max(pause, listLagSeconds) : pause
+  const again = isRetryable(error) || error.mayHaveHappened || error.kind === 'unexpected'
+  if (!again) throw error
+  return error.retryAfterSeconds ?? OWN_PACE_SECONDS
 }
 
 function isKnown(error: unknown): boolean {
