@@ -156,7 +156,7 @@ async function accept(
 
   const binding = intent(deps, instance, plan, osbId, { ...request, parameters }, predecessor)
   const claimed = plan.synchronous || runner.hasRoom()
-  await store.bindings.insert(session, { ...binding, requestHash: store.seal.hash(identityOf(request)) })
+  await store.bindings.insert(session, binding, identityOf(request))
   await store.operations.insert(session, {
     id: binding.operation,
     kind: 'bind',
