@@ -5,7 +5,7 @@ import { addInstance, enter, statusOf, type World } from './world.ts'
 
 /**
  * What tests tell the fake and ask it, below `/_control`:
- * `PUT /scene` (see `Scene`), `GET /state`, `POST /foreign {name, region, tags}`, `POST /status {id, status}`,
+ * `PUT /scene` (see `Scene`), `GET /state`, `POST /foreign {name, region, tags}`, `POST /status {id, status}`, `POST /tags {id, tags}`,
  * `POST /advance {seconds}` for its clock, `POST /reset`.
  */
 export async function control(
@@ -27,6 +27,11 @@ export async function control(
       if (!instance) return { status: 404 }
       enter(instance, String(body['status']))
       return { status: 204 }
+    }
+    case 'POST /tags': {
+      const instance = world.instances.get(String(body['id']))
+      instance?.tags.splice(0, instance.tags.length, ...(body['tags'] as string[]))
+      return { status: instance ? 204 : 404 }
     }
     case 'POST /advance':
       world.secondsAhead += Number(body['seconds'])

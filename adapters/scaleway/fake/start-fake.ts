@@ -35,6 +35,7 @@ export interface FakeScaleway {
   state(): Promise<FakeState>
   addForeign(instance: { name: string; region?: string; tags?: readonly string[] }): Promise<string>
   setStatus(id: string, status: string): Promise<void>
+  setTags(id: string, tags: readonly string[]): Promise<void>
   /** Moves its clock. */
   advance(seconds: number): Promise<void>
   reset(): Promise<void>
@@ -74,6 +75,9 @@ export async function startFakeScaleway(): Promise<FakeScaleway> {
     addForeign: async (instance) => ((await tell(url, 'POST', '/foreign', instance)) as { id: string }).id,
     async setStatus(id, status) {
       await tell(url, 'POST', '/status', { id, status })
+    },
+    async setTags(id, tags) {
+      await tell(url, 'POST', '/tags', { id, tags })
     },
     async advance(seconds) {
       await tell(url, 'POST', '/advance', { seconds })
