@@ -33,8 +33,7 @@ export function compileSchema(schema: JsonObject, options: SchemaCheckOptions = 
     if (fits(value)) return []
     if (!isSmall(value)) return toFindings(fits.errors ?? [], names)
     fitsAll ??= compile(all, schema)
-    fitsAll(value)
-    return toFindings(fitsAll.errors ?? [], names)
+    return fitsAll(value) ? [] : toFindings(fitsAll.errors ?? [], names)
   }
 }
 

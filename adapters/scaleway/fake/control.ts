@@ -30,8 +30,9 @@ export async function control(
     }
     case 'POST /tags': {
       const instance = world.instances.get(String(body['id']))
-      instance?.tags.splice(0, instance.tags.length, ...(body['tags'] as string[]))
-      return { status: instance ? 204 : 404 }
+      if (!instance) return { status: 404 }
+      instance.tags.splice(0, instance.tags.length, ...(body['tags'] as string[]))
+      return { status: 204 }
     }
     case 'POST /advance':
       world.secondsAhead += Number(body['seconds'])
