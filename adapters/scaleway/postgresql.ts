@@ -13,6 +13,9 @@ import { isReady } from './status.ts'
 import { brokerTag, markOf } from './tags.ts'
 import { updateStep } from './update.ts'
 
+/** The database that every instance has. */
+const MAINTENANCE = 'rdb'
+
 /** An instance of Scaleway's Managed Database with one database in it; both carry the order's name. */
 export function postgresqlDriver(client: Client, settings: Settings): Driver {
   const { listLagSeconds } = settings
@@ -69,6 +72,7 @@ async function access(
     host: hostOf(settings.hostTemplate, instance.id, place.region),
     port: instance.port,
     database: place.name,
+    maintenanceDatabase: MAINTENANCE,
     user: adminOf(place),
     password: place.password,
     tls: { ca: await client.certificate(call, place.region, instance.id) },
