@@ -32,6 +32,16 @@ export async function dissolve(place: Place, name: string, oid: number): Promise
   throw new ProviderFailure('unavailable', 'The login is locked out, but others still grant rights to it.')
 }
 
+/** What other tenants granted to a group would keep it from being dropped. */
+export async function revokeElsewhere(place: Place, group: string, oid: number): Promise<void> {
+  const { access, outside, call } = place
+  const ours = [access.database, maintenance(access).database]
+  for (const { database, heir } of await databasesOf(place, oid)) {
+    if (ours.includes(database)) continue
+    await inTenantDatabase(access, database, outside, call, (session) => handOver(session, group, heir))
+  }
+}
+
 async function dropped(session: PostgresqlSession, name: string): Promise<boolean> {
   try {
     await session.query(`DROP ROLE IF EXISTS ${quoteName(name)}`)
