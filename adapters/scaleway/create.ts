@@ -9,7 +9,10 @@ import { isBroken, isReady } from './status.ts'
 import { tagsOf } from './tags.ts'
 import type { Instance } from './types.ts'
 
-export const ADMIN = 'portolan'
+/** The login that owns the instance. It carries the order's name, so that no two instances' logins are ever taken for one another. */
+export function adminOf(place: { readonly name: string }): string {
+  return `portolan_${place.name}`
+}
 
 /** After as many attempts Scaleway will not keep the rules, and an instance with others is not handed out. */
 const RULE_ATTEMPTS = 3
@@ -89,7 +92,7 @@ async function ask(client: Client, order: Order, place: Place, call: Call): Prom
   const instance = await client.createInstance(call, order.region, {
     name: order.name,
     engine: plan.engine,
-    userName: ADMIN,
+    userName: adminOf(order),
     password: adminPassword(order),
     nodeType: plan.nodeType,
     highAvailability: plan.highAvailability,
@@ -128,7 +131,7 @@ async function advance(
   await ensureDatabase(client, place, call)
   await removeTwins(client, place, call)
   const { rulesSent: _rulesSent, ...settled } = place
-  return { state: 'ready', handle: { ...settled, made: true }, dashboardUrl: dashboardUrl(place) }
+  return { state: 'ready', handle: { ...settled, made: true } }
 }
 
 /** A new public instance is open to everybody, so this comes before there is anything in it. Undefined: it is as ordered. */
@@ -165,8 +168,4 @@ async function removeTwins(
   for (const each of await findMarked(client, place, call)) {
     if (each.id !== place.id) await removeInstance(client, place.region, each, call)
   }
-}
-
-export function dashboardUrl(place: Place & { readonly id: string }): string {
-  return `https://console.scaleway.com/rdb/instances/${place.region}/${place.id}/overview`
 }

@@ -2,7 +2,7 @@ import type { Order, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
-import { closeNetwork, dashboardUrl } from './create.ts'
+import { closeNetwork } from './create.ts'
 import { hasId, lookAt } from './find.ts'
 import type { Place } from './place.ts'
 import { type Plan, readPlan, volumeBytes } from './plan.ts'
@@ -30,7 +30,7 @@ export async function updateStep(client: Client, order: Order, before: Place, ca
   if (closed?.state === 'broken') throw new ProviderFailure('conflict', closed.note)
   if (closed) return closed
   const { rulesSent: _rulesSent, ...settled } = place
-  return { state: 'ready', handle: { ...settled, made: true }, dashboardUrl: dashboardUrl(place) }
+  return { state: 'ready', handle: { ...settled, made: true } }
 }
 
 function withLimit<P extends Place>(place: P, plan: Plan): P {

@@ -31,7 +31,7 @@ export interface BrokerLike {
 
 const open: Array<{
   readonly parent: string
-  readonly folder: DataFolder
+  readonly held: LocalProviders[]
   readonly brokers: ChildProcess[]
 }> = []
 
@@ -43,22 +43,28 @@ export function newDataFolder({ isReachable = true } = {}): DataFolder {
   mkdirSync(dataDir, { mode: isReachable ? 0o711 : 0o700 })
   const fallbackFolder = join(parent, 'fallback')
   const brokers: ChildProcess[] = []
+  const held: LocalProviders[] = []
   const dataOf = (name: LocalName) => join(readRecord(dataDir)?.folder ?? join(dataDir, 'local'), name)
   const folder: DataFolder = {
     dataDir,
     fallbackFolder,
-    start: (more) => startLocalProviders({ dataDir, fallbackFolder, log: () => undefined, ...more }),
+    async start(more) {
+      const providers = await startLocalProviders({ dataDir, fallbackFolder, log: () => undefined, ...more })
+      held.push(providers)
+      return providers
+    },
     startBroker: () => startBroker(folder, brokers),
     dataOf,
     pidOf: (name) => livingPostmaster(dataOf(name))?.pid ?? Number.NaN
   }
-  open.push({ parent, folder, brokers })
+  open.push({ parent, held, brokers })
   return folder
 }
 
 /** For `afterEach`: nothing of a test's servers and processes stays. */
 export async function removeDataFolders(): Promise<void> {
-  for (const { parent, brokers } of open.splice(0)) {
+  for (const { parent, held, brokers } of open.splice(0)) {
+    await Promise.all(held.map((providers) => providers.stop()))
     for (const broker of brokers) broker.kill('SIGKILL')
     const homes = [join(parent, 'data', 'local'), ...below(join(parent, 'fallback'))]
     await Promise.all(homes.flatMap((home) => LOCAL_NAMES.map((name) => stopServer(join(home, name)))))
