@@ -368,9 +368,11 @@ export const list = on(async (stage) => {
     marks,
     [order, other.book.order].map(({ mark }) => mark.resource).sort()
   )
-  for (const { handle } of found) {
-    engine.book.handle = handle
-    await demandSuccess(stage, 'destroy from a handle of list', () => engine.remove())
+  for (const { mark, handle } of found) {
+    const owner = [engine, other].find(({ book }) => book.order.mark.resource === mark.resource)
+    if (!owner) continue
+    owner.book.handle = handle
+    await demandSuccess(stage, 'destroy from a handle of list', () => owner.remove())
   }
   await neighbour.remove()
   await demandNothing(stage, 'after destroying all that list found')
