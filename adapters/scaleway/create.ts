@@ -3,7 +3,7 @@ import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
 import { findMarked, hasId, lookAt, refuseForeign, removeInstance } from './find.ts'
 import { rulesFor, sameRules } from './network-rules.ts'
-import { type Place, secondsLeft, withoutInstance } from './place.ts'
+import { type Located, type Place, secondsLeft, withoutInstance } from './place.ts'
 import { readPlan, volumeBytes } from './plan.ts'
 import { isBroken, isReady } from './status.ts'
 import { tagsOf } from './tags.ts'
@@ -116,7 +116,7 @@ function unseen(place: Place, lagSeconds: number, call: Call): Sighting {
 async function advance(
   client: Client,
   order: Order,
-  place: Place & { readonly id: string },
+  place: Located,
   instance: Instance,
   call: Call
 ): Promise<Sighting> {
@@ -130,7 +130,7 @@ async function advance(
   if (closed) return closed
   await ensureDatabase(client, place, call)
   await removeTwins(client, place, call)
-  const { rulesSent: _rulesSent, ...settled } = place
+  const { rulesSent: _rulesSent, quietSince: _quietSince, ...settled } = place
   return { state: 'ready', handle: { ...settled, made: true } }
 }
 
@@ -138,7 +138,7 @@ async function advance(
 export async function closeNetwork(
   client: Client,
   order: Order,
-  place: Place & { readonly id: string },
+  place: Located,
   call: Call
 ): Promise<Sighting | undefined> {
   const wanted = rulesFor(order.allowFrom)
@@ -151,20 +151,12 @@ export async function closeNetwork(
   return { state: 'pending', handle: { ...place, rulesSent }, note: 'the network rules are being set' }
 }
 
-async function ensureDatabase(
-  client: Client,
-  place: Place & { readonly id: string },
-  call: Call
-): Promise<void> {
+async function ensureDatabase(client: Client, place: Located, call: Call): Promise<void> {
   const names = await client.databases(call, place.region, place.id, place.name)
   if (!names.includes(place.name)) await client.createDatabase(call, place.region, place.id, place.name)
 }
 
-async function removeTwins(
-  client: Client,
-  place: Place & { readonly id: string },
-  call: Call
-): Promise<void> {
+async function removeTwins(client: Client, place: Located, call: Call): Promise<void> {
   for (const each of await findMarked(client, place, call)) {
     if (each.id !== place.id) await removeInstance(client, place.region, each, call)
   }

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../contract/json.ts'
 import type { Binding } from '../domain/binding.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
-import { bindIdentity, canonical } from '../domain/canonical.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
 import { judgeBind } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import { randomName, randomSeed } from '../domain/names.ts'
 import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
+import { bindIdentity } from '../domain/request-identity.ts'
 import { present } from '../store/columns.ts'
 import type { Session } from '../store/session.ts'
 import { bindingAnswer } from './binding-answer.ts'
@@ -155,7 +156,7 @@ async function accept(
 
   const binding = intent(deps, instance, plan, osbId, { ...request, parameters }, predecessor)
   const claimed = plan.synchronous || runner.hasRoom()
-  await store.bindings.insert(session, { ...binding, requestHash: store.seal.hash(identityOf(request)) })
+  await store.bindings.insert(session, binding, identityOf(request))
   await store.operations.insert(session, {
     id: binding.operation,
     kind: 'bind',
@@ -213,7 +214,7 @@ async function predecessorOf(
     )
   }
   const asked = Object.keys(request.parameters).length > 0
-  if (asked && canonical(request.parameters) !== canonical(found.parameters)) {
+  if (asked && canonicalJson(request.parameters) !== canonicalJson(found.parameters)) {
     throw new Refusal(400, 'parameters must be left out in a rotation: those of the predecessor carry over')
   }
   return found
