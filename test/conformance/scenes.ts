@@ -3,7 +3,7 @@ import { type FailureKind, ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { RETRY_AFTER_SECONDS, type Weather } from './breaker.ts'
 import { freshLogin, freshName, freshOrder } from './fresh.ts'
-import type { Harness, OrderDetails } from './harness.ts'
+import type { Extent, Harness, OrderDetails } from './harness.ts'
 import { Broken, openEngine } from './run.ts'
 import {
   demandFailure,
@@ -18,11 +18,10 @@ import {
   type Stage
 } from './stage.ts'
 
-/** `full` breaks every call in every way; otherwise a sample. */
 export type Play = (
   harness: Harness,
   details: Partial<OrderDetails>,
-  full: boolean
+  extent: Extent
 ) => Promise<readonly string[]>
 
 /** Opens a stage, plays, and hears what was wrong. */
