@@ -105,7 +105,7 @@ describe('authenticate', () => {
         .and.not.equal(other)
       expect(await matches('x y z', one)).to.equal(true)
       expect(await matches('x y', one)).to.equal(false)
-    })
+    }).timeout(20_000)
 
     for (const written of [
       '',
