@@ -5,6 +5,8 @@ export interface PostgresqlAccess {
   readonly port: number
   /** The resource's own database; its group role has the same name. */
   readonly database: string
+  /** Where root makes roles and ends sessions, so that a full database never keeps it out. Default `postgres`. */
+  readonly maintenanceDatabase?: string
   readonly user: string
   readonly password: string
   /** Absent only for a server on loopback; the port refuses it for any other host. */

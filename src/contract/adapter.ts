@@ -104,7 +104,12 @@ export interface Driver {
     parameters: JsonObject,
     soFar: Grant | undefined,
     call: Call
-  ): Promise<{ readonly state: 'pending' | 'ready'; readonly grant: Grant }>
+  ): Promise<{
+    readonly state: 'pending' | 'ready'
+    readonly grant: Grant
+    /** As in a sighting; only with `pending`. */
+    readonly lookAgainInSeconds?: number
+  }>
   /** A login that is already gone is success. `grant` is absent when a bind was interrupted before one was committed. */
   unbind?(handle: Handle, login: Login, grant: Grant | undefined, call: Call): Promise<void>
 }

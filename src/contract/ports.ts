@@ -32,8 +32,10 @@ export type SqlValue = null | boolean | number | string | readonly string[]
 /** One connection to one database, with the start-up options that beat a poisoned database or role setting. */
 export interface PostgresqlSession {
   /**
-   * One statement. Values are bound as `$1 …`; identifiers must be quoted by the caller.
-   * Throws `ProviderFailure` whose `cause` is a `SqlState` where the server told one.
+   * One statement. Values are bound as `$1 …`; identifiers must be quoted by the caller (`contract/sql.ts`).
+   * Numbers and truth values of the answer are numbers (`int8` too) and booleans, everything else is text.
+   * Throws `ProviderFailure` whose `cause` is a `SqlState` where the server told one. Its message names the statement by
+   * the comment it begins with (`-- end sessions`), else by its first key words, never by a value.
    */
   query(sql: string, values?: readonly SqlValue[]): Promise<readonly JsonObject[]>
   /** BEGIN … COMMIT; ROLLBACK when `use` throws. */

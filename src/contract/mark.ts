@@ -1,0 +1,34 @@
+import type { Mark } from './adapter.ts'
+import { isObject } from './read.ts'
+
+const PREFIX = 'portolan '
+
+/** What every mark as text is LIKE, in SQL. */
+export const MARK_PATTERN = `${PREFIX}{%`
+
+/** A mark as one line of text, for providers that have a comment and no tags. */
+export function markText(mark: Mark): string {
+  const { broker, resource, generation } = mark
+  return PREFIX + JSON.stringify({ broker, resource, generation })
+}
+
+/** The mark that a comment holds; `undefined` for any other text. */
+export function readMark(text: unknown): Mark | undefined {
+  if (typeof text !== 'string' || !text.startsWith(PREFIX)) return undefined
+  const { broker, resource, generation } = parsed(text.slice(PREFIX.length)) ?? {}
+  if (typeof broker !== 'string' || typeof resource !== 'string') return undefined
+  return typeof generation === 'number' ? { broker, resource, generation } : undefined
+}
+
+export function isSameMark(one: Mark | undefined, other: Mark): boolean {
+  return one !== undefined && markText(one) === markText(other)
+}
+
+function parsed(text: string) {
+  try {
+    const value = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

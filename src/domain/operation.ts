@@ -1,0 +1,59 @@
+import type { FailureKind } from '../contract/errors.ts'
+import type { JsonObject } from '../contract/json.ts'
+
+/** The first five are what OSB polls; `clean-up` is the broker's own, which nobody polls and which blocks nothing. */
+export type OperationKind = 'create' | 'update' | 'delete' | 'bind' | 'unbind' | 'clean-up'
+
+/** OSB 2.17, last_operation. */
+export type OperationState = 'in progress' | 'succeeded' | 'failed'
+
+/** Why an operation must end before its work is done. `superseded`: a delete takes over. `abandoned`: nobody waits any more. */
+export type Cancel = 'superseded' | 'abandoned' | 'by operator'
+
+/** Why an operation failed: what a provider answered, or our own reasons. */
+export type Failure = FailureKind | 'deadline' | Cancel
+
+/** The format of `stage` and `request`; a worker claims only what it knows. */
+export const STEP_FORMAT = 1
+
+/** A durable piece of work on an instance, a binding or a resource. */
+export interface Operation {
+  /** Unique; the OSB `operation` token. */
+  readonly id: string
+  readonly kind: OperationKind
+  readonly state: OperationState
+  /** Where it stands within its kind, see `engine/step.ts`. */
+  readonly stage: string
+  readonly platform: string
+  readonly instance?: string
+  readonly binding?: string
+  readonly resource?: string
+  readonly requestHash?: string
+  /** What an update asks for: `{ parameters, planId }`. */
+  readonly request?: JsonObject
+  /** An update's target: digest of a plan revision. */
+  readonly revision?: string
+  readonly waitsFor?: string
+  readonly cancel?: Cancel
+  /** True once a platform was told 202: it polls, so a failure must stay readable. */
+  readonly answered: boolean
+  /** Steps begun since the last one that was recorded, this one included. */
+  readonly attempts: number
+  /** Failures in a row. */
+  readonly failures: number
+  readonly dueAt: number
+  readonly deadlineAt?: number
+  readonly leaseNumber: number
+  /** The claim took it from a holder whose lease ran out. */
+  readonly takenOver: boolean
+  readonly description?: string
+  readonly failure?: Failure
+  readonly instanceUsable?: boolean
+  readonly updateRepeatable?: boolean
+  readonly createdAt: number
+  readonly endedAt?: number
+  /** The store's time when this process claimed it. */
+  readonly claimedAt?: number
+}
+
+export const POLLED_KINDS: readonly OperationKind[] = ['create', 'update', 'delete', 'bind', 'unbind']

@@ -1,0 +1,52 @@
+import type { Driver } from '../contract/adapter.ts'
+import type { Family } from '../contract/family.ts'
+import type { JsonObject } from '../contract/json.ts'
+import type { Call } from '../contract/ports.ts'
+import type { OperationKind, OperationState } from '../domain/operation.ts'
+import type { Store } from '../store/store.ts'
+
+/** What the engine needs of the rooms beside it. */
+export interface EngineDeps {
+  readonly store: Store
+  readonly registry: {
+    driver(provider: string, family: string): Driver | undefined
+    family(name: string): Family | undefined
+  }
+  /** The world, for one step: every outbound call ends within `deadlineMs` and with the signal. */
+  readonly ports: (options: {
+    readonly signal: AbortSignal
+    readonly deadlineMs: number
+    readonly provider: string
+  }) => Pick<Call, 'http' | 'postgresql'>
+  readonly brokerId: string
+  /** Networks of the broker and of each platform, by name. */
+  readonly allowFrom: (platform: string) => readonly string[]
+  readonly now: () => number
+  readonly random: () => number
+  readonly log: Log
+  readonly observer: Observer
+  readonly settings: EngineSettings
+}
+
+export interface EngineSettings {
+  readonly leaseMs: number
+  readonly concurrency: number
+  /** How often to look for work that nobody announced. */
+  readonly pollMs: number
+  /** For broker-made operations; absent: clean-ups have no limit in time. */
+  readonly keepEndedMs: number
+}
+
+export interface Log {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** For the metrics. */
+export interface Observer {
+  operationEnded(kind: OperationKind, state: OperationState): void
+  leaseTakenOver(): void
+}
+
+export type Facts = JsonObject

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { ProviderFailure } from '../contract/errors.ts'
+import type { Operation } from '../domain/operation.ts'
+import type { EngineDeps } from './deps.ts'
+import { outcomeOf } from './outcome.ts'
+import { cancelledEnding, type Ending, record, type Standing } from './record.ts'
+import { STEPS } from './step.ts'
+import { callOf, loadSubject } from './subject.ts'
+
+/** A step that renews its lease so often is stuck. */
+const LONGEST_STEP_LEASES = 8
+
+/** Steps of one operation, one after the other, until it rests or ends. Each is committed before the next begins. */
+export async function drive(deps: EngineDeps, claimed: Operation, halt: AbortSignal): Promise<void> {
+  const lease = keepLease(deps, claimed)
+  const signal = AbortSignal.any([halt, lease.lost])
+  try {
+    let operation = claimed
+    for (;;) {
+      const standing = await oneStep(deps, operation, signal, halt)
+      if (standing.state !== 'go on') {
+        tell(deps, operation, standing)
+        return
+      }
+      if (halt.aborted) return await rest(deps, standing.operation)
+      operation = standing.operation
+    }
+  } finally {
+    lease.end()
+  }
+}
+
+async function oneStep(
+  deps: EngineDeps,
+  operation: Operation,
+  signal: AbortSignal,
+  halt: AbortSignal
+): Promise<Standing> {
+  const ended = await endedAlready(deps, operation)
+  if (ended) return record(deps, operation, ended)
+  const ending = await endingOf(deps, operation, signal, halt)
+  return record(deps, operation, ending)
+}
+
+/** Cancelled or out of time: no further step is begun. */
+async function endedAlready(deps: EngineDeps, operation: Operation): Promise<Ending | undefined> {
+  const { cancel, kind, deadlineAt, claimedAt, description } = operation
+  if (cancel !== undefined && (kind === 'create' || kind === 'bind' || cancel === 'by operator')) {
+    return { kind: 'fail', ...cancelledEnding(cancel) }
+  }
+  if (deadlineAt === undefined || (claimedAt ?? deps.now()) < deadlineAt) return undefined
+  const last = description === undefined ? '' : `; the last that was heard: ${description}`
+  return { kind: 'fail', failure: 'deadline', description: `it was not done in the time it had${last}` }
+}
+
+async function endingOf(
+  deps: EngineDeps,
+  operation: Operation,
+  signal: AbortSignal,
+  halt: AbortSignal
+): Promise<Ending> {
+  try {
+    const subject = await loadSubject(deps, operation)
+    const result = await STEPS[operation.kind](deps, subject, callOf(deps, subject, signal))
+    return { kind: 'step', result, subject }
+  } catch (thrown) {
+    const reference = randomBytes(6).toString('hex')
+    const outcome = outcomeOf(thrown, operation, { stopping: halt.aborted, jitter: deps.random(), reference })
+    const facts = {
+      operation: operation.id,
+      kind: operation.kind,
+      stage: operation.stage,
+      reference,
+      next: outcome.next
+    }
+    if (thrown instanceof ProviderFailure)
+      deps.log.warn({ ...facts, failure: thrown.kind, why: thrown.message }, 'a step failed')
+    else deps.log.error({ ...facts, err: thrown }, 'a step failed unexpectedly')
+    if (outcome.next === 'fail')
+      return { kind: 'fail', failure: outcome.failure, description: outcome.description }
+    const { afterMs, counts, description } = outcome
+    return { kind: 'retry', afterMs, counts, ...(description === undefined ? {} : { description }) }
+  }
+}
+
+/** The broker stops between two steps: the next process goes on at once. */
+async function rest(deps: EngineDeps, operation: Operation): Promise<void> {
+  await record(deps, operation, { kind: 'retry', afterMs: 0, counts: false })
+}
+
+function tell(deps: EngineDeps, operation: Operation, standing: Standing): void {
+  if (standing.state !== 'succeeded' && standing.state !== 'failed') return
+  deps.observer.operationEnded(operation.kind, standing.state)
+  deps.log.info({ operation: operation.id, kind: operation.kind, state: standing.state }, 'operation ended')
+}
+
+/** Renews the lease while a long step runs; aborts the step when it is lost or stuck. */
+function keepLease(deps: EngineDeps, operation: Operation): { readonly lost: AbortSignal; end(): void } {
+  const { store, settings } = deps
+  const lost = new AbortController()
+  let renewals = 0
+  const timer = setInterval(() => {
+    renewals++
+    if (renewals > 3 * LONGEST_STEP_LEASES) {
+      lost.abort(new Error('the step took too long'))
+      return
+    }
+    store.database
+      .write((session) => store.operations.renew(session, operation, settings.leaseMs))
+      .then((held) => held || lost.abort(new Error('the lease is lost')))
+      .catch((error: unknown) =>
+        deps.log.warn({ err: error, operation: operation.id }, 'a lease could not be renewed')
+      )
+  }, settings.leaseMs / 3)
+  return { lost: lost.signal, end: () => clearInterval(timer) }
+}

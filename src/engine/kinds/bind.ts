@@ -1,0 +1,68 @@
+import type { Login } from '../../contract/adapter.ts'
+import { ProviderFailure } from '../../contract/errors.ts'
+import type { JsonObject } from '../../contract/json.ts'
+import type { Call } from '../../contract/ports.ts'
+import type { Binding } from '../../domain/binding.ts'
+import { passwordOf } from '../../domain/names.ts'
+import type { EngineDeps } from '../deps.ts'
+import type { StepResult } from '../step.ts'
+import type { Subject } from '../subject.ts'
+
+/** Stage: `bind`. By the driver where the provider leaves no other way, else by the family with the owner's access. */
+export async function bindStep(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  return subject.driver.bind ? byDriver(deps, subject, call) : byFamily(deps, subject, call)
+}
+
+export function loginOf(binding: Binding): Login {
+  return { name: binding.login, password: passwordOf(binding.seed) }
+}
+
+async function byDriver(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { driver, resource } = subject
+  const binding = bindingOf(subject)
+  if (!driver.bind || !resource.handle) throw notReady()
+  const { state, grant, lookAgainInSeconds } = await driver.bind(
+    resource.handle,
+    loginOf(binding),
+    binding.parameters,
+    binding.grant,
+    call
+  )
+  if (state === 'pending') {
+    return {
+      kind: 'next',
+      stage: 'bind',
+      change: (session) => deps.store.bindings.change(session, binding.id, { grant }),
+      ...(lookAgainInSeconds === undefined ? {} : { afterMs: lookAgainInSeconds * 1000 })
+    }
+  }
+  const answer = { credentials: grant.credentials }
+  return {
+    kind: 'done',
+    change: (session) => deps.store.bindings.change(session, binding.id, { grant, answer })
+  }
+}
+
+async function byFamily(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { driver, family, resource } = subject
+  const binding = bindingOf(subject)
+  if (!driver.access || !family.bind || !resource.handle) throw notReady()
+  const access = await driver.access(resource.handle, call)
+  const login = loginOf(binding)
+  await family.bind(access, login, binding.parameters, call)
+  const endpoints = family.endpoints?.(access)
+  const answer: JsonObject = {
+    credentials: family.credentials(access, login, binding.view, binding.parameters),
+    ...(endpoints ? { endpoints: endpoints.map((each) => ({ ...each })) } : {})
+  }
+  return { kind: 'done', change: (session) => deps.store.bindings.change(session, binding.id, { answer }) }
+}
+
+export function bindingOf({ binding, operation }: Subject): Binding {
+  if (!binding) throw new Error(`operation ${operation.id} has no binding`)
+  return binding
+}
+
+function notReady(): ProviderFailure {
+  return new ProviderFailure('invalid', 'this service instance cannot be bound')
+}

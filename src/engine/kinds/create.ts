@@ -1,0 +1,46 @@
+import { ProviderFailure } from '../../contract/errors.ts'
+import type { Call } from '../../contract/ports.ts'
+import type { EngineDeps } from '../deps.ts'
+import { Broken } from '../outcome.ts'
+import type { Change, StepResult } from '../step.ts'
+import { namesOf, orderOf, type Subject } from '../subject.ts'
+
+/** Stages: `make` (the driver, until ready), `prepare` (the family, inside the ready resource). */
+export async function createStep(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  return subject.operation.stage === 'prepare' ? prepare(deps, subject, call) : make(deps, subject, call)
+}
+
+async function make(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { driver, resource, instance, plan, family } = subject
+  const order = orderOf(deps, subject, plan, instance.parameters)
+  const sighting = await driver.create(order, resource.handle, call)
+  if (sighting.state === 'gone') {
+    throw new ProviderFailure(
+      'not-found',
+      'the service instance disappeared at the provider while it was being made'
+    )
+  }
+  if (sighting.state === 'broken') throw new Broken(sighting.note)
+  const { handle } = sighting
+  const keep: Change = (session) => deps.store.resources.change(session, resource.id, { handle })
+  if (sighting.state === 'pending') {
+    const { lookAgainInSeconds, note } = sighting
+    return {
+      kind: 'next',
+      stage: 'make',
+      change: keep,
+      ...(lookAgainInSeconds === undefined ? {} : { afterMs: lookAgainInSeconds * 1000 }),
+      ...(note === undefined ? {} : { note })
+    }
+  }
+  if (!family.prepare || !driver.access) return { kind: 'done', change: keep }
+  return { kind: 'next', stage: 'prepare', afterMs: 0, change: keep }
+}
+
+async function prepare(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { driver, family, resource } = subject
+  if (!driver.access || !family.prepare || !resource.handle) return { kind: 'done' }
+  const access = await driver.access(resource.handle, call)
+  await family.prepare(access, namesOf(deps, resource), { defaultPrivileges: true }, call)
+  return { kind: 'done' }
+}

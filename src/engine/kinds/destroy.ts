@@ -1,0 +1,58 @@
+import type { Call } from '../../contract/ports.ts'
+import type { EngineDeps } from '../deps.ts'
+import type { StepResult } from '../step.ts'
+import { namesOf, type Subject } from '../subject.ts'
+
+/** How long to wait for the clean-up of a binding before looking again. */
+const BINDINGS_MS = 1000
+
+/** Stages: `release` (the family, inside the resource), `destroy` (the driver, until gone). The way of a delete and of a clean-up. */
+export async function destroyStep(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { resource } = subject
+  // Without a handle the driver was never asked for an effect: nothing can stand there.
+  if (!resource.handle || resource.state === 'gone') return { kind: 'done' }
+  return subject.operation.stage === 'destroy' ? destroy(deps, subject, call) : release(deps, subject, call)
+}
+
+async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { driver, family, resource, plan } = subject
+  if (await bindingsAreBeingCleaned(deps, subject)) {
+    return {
+      kind: 'next',
+      stage: 'release',
+      afterMs: BINDINGS_MS,
+      note: 'waiting until the logins of its bindings are removed'
+    }
+  }
+  const next: StepResult = { kind: 'next', stage: 'destroy', afterMs: 0 }
+  // What has a server to itself takes everything in it along.
+  if (!resource.handle || !driver.access || !family.release || plan.isolation === 'dedicated') return next
+  const access = await driver.access(resource.handle, call)
+  await family.release(access, namesOf(deps, resource), call)
+  return next
+}
+
+async function destroy(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { driver, resource } = subject
+  if (!resource.handle) return { kind: 'done' }
+  const sighting = await driver.destroy(resource.handle, call)
+  if (sighting.state === 'gone') return { kind: 'done' }
+  const { handle } = sighting
+  return {
+    kind: 'next',
+    stage: 'destroy',
+    change: (session) => deps.store.resources.change(session, resource.id, { handle }),
+    ...(sighting.state === 'pending' && sighting.lookAgainInSeconds !== undefined
+      ? { afterMs: sighting.lookAgainInSeconds * 1000 }
+      : {}),
+    ...(sighting.state !== 'ready' && sighting.note !== undefined ? { note: sighting.note } : {})
+  }
+}
+
+async function bindingsAreBeingCleaned(deps: EngineDeps, { operation, instance }: Subject): Promise<boolean> {
+  if (operation.binding !== undefined) return false
+  const open = await deps.store.database.read((session) =>
+    deps.store.operations.openOfInstance(session, instance.id)
+  )
+  return open.some((each) => each.kind === 'clean-up' && each.binding !== undefined)
+}

@@ -1,0 +1,19 @@
+import type { Call } from '../../contract/ports.ts'
+import type { EngineDeps } from '../deps.ts'
+import type { StepResult } from '../step.ts'
+import type { Subject } from '../subject.ts'
+import { bindingOf, loginOf } from './bind.ts'
+
+/** Stage: `unbind`. The way of an unbind, of a failed bind's clean-up and of an expiry. */
+export async function unbindStep(_deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { driver, family, resource } = subject
+  const binding = bindingOf(subject)
+  if (!resource.handle || resource.state === 'gone') return { kind: 'done' }
+  if (driver.bind) {
+    await driver.unbind?.(resource.handle, loginOf(binding), binding.grant, call)
+    return { kind: 'done' }
+  }
+  if (!driver.access || !family.unbind) return { kind: 'done' }
+  await family.unbind(await driver.access(resource.handle, call), loginOf(binding), call)
+  return { kind: 'done' }
+}

@@ -1,0 +1,49 @@
+import { ProviderFailure } from '../../contract/errors.ts'
+import type { Call } from '../../contract/ports.ts'
+import { isObject } from '../../contract/read.ts'
+import { canonicalJson } from '../../domain/canonical-json.ts'
+import type { Plan } from '../../domain/offer.ts'
+import type { EngineDeps } from '../deps.ts'
+import { Broken } from '../outcome.ts'
+import type { Change, StepResult } from '../step.ts'
+import { orderOf, type Subject } from '../subject.ts'
+
+/** Stage: `update` (the driver, until the resource is as the new plan and parameters say). */
+export async function updateStep(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { driver, resource, instance, plan } = subject
+  const target = await targetOf(deps, subject)
+  const parameters = wantedParameters(subject)
+  const same =
+    canonicalJson(plan.driverPlan) === canonicalJson(target.driverPlan) &&
+    canonicalJson(parameters) === canonicalJson(instance.parameters)
+  if (same) return { kind: 'done' }
+  if (!driver.update || !resource.handle) {
+    throw new ProviderFailure('invalid', 'the provider cannot change a service instance once it is made')
+  }
+  const sighting = await driver.update(resource.handle, orderOf(deps, subject, target, parameters), call)
+  if (sighting.state === 'gone')
+    throw new ProviderFailure('not-found', 'the service instance is gone at the provider')
+  if (sighting.state === 'broken') throw new Broken(sighting.note)
+  const { handle } = sighting
+  const change: Change = (session) => deps.store.resources.change(session, resource.id, { handle })
+  if (sighting.state === 'ready') return { kind: 'done', change }
+  return {
+    kind: 'next',
+    stage: 'update',
+    change,
+    ...(sighting.lookAgainInSeconds === undefined ? {} : { afterMs: sighting.lookAgainInSeconds * 1000 }),
+    ...(sighting.note === undefined ? {} : { note: sighting.note })
+  }
+}
+
+export async function targetOf(deps: EngineDeps, { operation }: Subject): Promise<Plan> {
+  const { database, planRevisions } = deps.store
+  const target = await database.read((session) => planRevisions.byDigest(session, operation.revision ?? ''))
+  if (!target) throw new Error(`the plan revision ${operation.revision} is not in the store`)
+  return target
+}
+
+export function wantedParameters({ operation, instance }: Subject) {
+  const wanted = operation.request?.['parameters']
+  return isObject(wanted) ? wanted : instance.parameters
+}

@@ -1,0 +1,64 @@
+import { isRetryable, ProviderFailure } from '../contract/errors.ts'
+import type { Failure, Operation } from '../domain/operation.ts'
+import { retryAfterMs } from './pace.ts'
+
+/** A resource that will never become what was asked for. */
+export class Broken extends Error {
+  override readonly name = 'Broken'
+}
+
+/** What a step that threw leads to. */
+export type Outcome =
+  | {
+      readonly next: 'retry'
+      readonly afterMs: number
+      readonly counts: boolean
+      readonly description?: string
+    }
+  | { readonly next: 'fail'; readonly failure: Failure; readonly description: string }
+
+/** An error that nobody foresaw is tried again so many times. */
+const UNEXPECTED_TRIES = 5
+
+/**
+ * The whole policy, decided on kinds. A step whose answer was lost is repeated: names and secrets are the same on every
+ * attempt. Clean-ups never end in failure: what stands at a provider must not be forgotten.
+ */
+export function outcomeOf(
+  thrown: unknown,
+  operation: Pick<Operation, 'kind' | 'failures'>,
+  context: { readonly stopping: boolean; readonly jitter: number; readonly reference: string }
+): Outcome {
+  if (context.stopping) return { next: 'retry', afterMs: 0, counts: false }
+  const cleanUp = operation.kind === 'clean-up'
+  const afterMs = retryAfterMs(operation.failures, context.jitter, cleanUp)
+  if (thrown instanceof Broken) {
+    return cleanUp
+      ? { next: 'retry', afterMs, counts: true, description: thrown.message }
+      : { next: 'fail', failure: 'unexpected', description: thrown.message }
+  }
+  if (!(thrown instanceof ProviderFailure)) return unforeseen(operation, afterMs, context.reference)
+  const { kind, message, retryAfterSeconds, mayHaveHappened } = thrown
+  if (cleanUp || isRetryable(thrown) || mayHaveHappened) {
+    return { next: 'retry', afterMs: pause(afterMs, retryAfterSeconds), counts: true, description: message }
+  }
+  if (kind === 'unexpected') return unforeseen(operation, afterMs, context.reference)
+  return { next: 'fail', failure: kind, description: message }
+}
+
+function pause(afterMs: number, retryAfterSeconds: number | undefined): number {
+  return retryAfterSeconds === undefined ? afterMs : Math.max(afterMs, retryAfterSeconds * 1000)
+}
+
+/** The detail is for the log; the platform gets a reference to it. */
+function unforeseen(
+  operation: Pick<Operation, 'kind' | 'failures'>,
+  afterMs: number,
+  reference: string
+): Outcome {
+  const description = `the provider answered something unexpected (reference ${reference})`
+  const again = operation.kind === 'clean-up' || operation.failures + 1 < UNEXPECTED_TRIES
+  return again
+    ? { next: 'retry', afterMs, counts: true, description }
+    : { next: 'fail', failure: 'unexpected', description }
+}

@@ -1,0 +1,37 @@
+import type { Call } from '../contract/ports.ts'
+import type { OperationKind } from '../domain/operation.ts'
+import type { Session } from '../store/session.ts'
+import type { EngineDeps } from './deps.ts'
+import { bindStep } from './kinds/bind.ts'
+import { createStep } from './kinds/create.ts'
+import { destroyStep } from './kinds/destroy.ts'
+import { unbindStep } from './kinds/unbind.ts'
+import { updateStep } from './kinds/update.ts'
+import type { Subject } from './subject.ts'
+
+/** What one step of an operation came to. A failure is thrown. */
+export type StepResult =
+  /** Committed, then the next step: at once, or when `afterMs` says; absent asks for the usual pace. */
+  | {
+      readonly kind: 'next'
+      readonly stage: string
+      readonly afterMs?: number
+      readonly note?: string
+      readonly change?: Change
+    }
+  | { readonly kind: 'done'; readonly change?: Change }
+
+/** What is written beside the operation, in the same transaction. */
+export type Change = (session: Session) => Promise<void>
+
+export type Step = (deps: EngineDeps, subject: Subject, call: Call) => Promise<StepResult>
+
+/** One step of each kind: which method of a driver or a family is called, with what. */
+export const STEPS: Readonly<Record<OperationKind, Step>> = {
+  create: createStep,
+  update: updateStep,
+  delete: destroyStep,
+  bind: bindStep,
+  unbind: unbindStep,
+  'clean-up': (deps, subject, call) => (subject.binding ? unbindStep : destroyStep)(deps, subject, call)
+}

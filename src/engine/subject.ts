@@ -1,0 +1,83 @@
+import type { Driver, Mark, Order } from '../contract/adapter.ts'
+import { ProviderFailure } from '../contract/errors.ts'
+import type { Family, Names } from '../contract/family.ts'
+import type { JsonObject } from '../contract/json.ts'
+import type { Call } from '../contract/ports.ts'
+import type { Binding } from '../domain/binding.ts'
+import type { Instance } from '../domain/instance.ts'
+import { secretOf } from '../domain/names.ts'
+import type { Plan } from '../domain/offer.ts'
+import type { Operation } from '../domain/operation.ts'
+import type { Resource } from '../domain/resource.ts'
+import type { EngineDeps } from './deps.ts'
+
+/** What an operation works on, as it is committed now. */
+export interface Subject {
+  readonly operation: Operation
+  readonly instance: Instance
+  readonly resource: Resource
+  readonly binding?: Binding
+  /** The revision that the resource was ordered by. */
+  readonly plan: Plan
+  readonly driver: Driver
+  readonly family: Family
+}
+
+export async function loadSubject(deps: EngineDeps, operation: Operation): Promise<Subject> {
+  const { store } = deps
+  const found = await store.database.read(async (session) => {
+    const resource = await store.resources.byId(session, operation.resource ?? '')
+    return {
+      resource,
+      instance: await store.instances.byId(session, operation.instance ?? ''),
+      binding:
+        operation.binding === undefined ? undefined : await store.bindings.byId(session, operation.binding),
+      plan: resource && (await store.planRevisions.byDigest(session, resource.revision))
+    }
+  })
+  const { resource, instance, binding, plan } = found
+  if (!resource || !instance || !plan)
+    throw new Error(`operation ${operation.id} has no resource or instance`)
+  const driver = deps.registry.driver(resource.provider, resource.family)
+  const family = deps.registry.family(resource.family)
+  if (!driver || !family) {
+    throw new ProviderFailure('unavailable', `the provider ${resource.provider} is not configured any more`)
+  }
+  return { operation, instance, resource, plan, driver, family, ...(binding ? { binding } : {}) }
+}
+
+export function markOf(deps: EngineDeps, resource: Resource): Mark {
+  return { broker: deps.brokerId, resource: resource.id, generation: resource.generation }
+}
+
+export function namesOf(deps: EngineDeps, resource: Resource): Names {
+  return { resource: resource.name, mark: markOf(deps, resource) }
+}
+
+export function orderOf(deps: EngineDeps, subject: Subject, plan: Plan, parameters: JsonObject): Order {
+  const { resource } = subject
+  return {
+    name: resource.name,
+    mark: markOf(deps, resource),
+    region: resource.region,
+    plan: plan.driverPlan,
+    parameters,
+    labels: { platform: resource.platform },
+    allowFrom: deps.allowFrom(resource.platform),
+    secret: (label) => secretOf(resource.seed, label)
+  }
+}
+
+export function callOf(deps: EngineDeps, subject: Subject, signal: AbortSignal): Call {
+  const { operation, resource } = subject
+  const ports = deps.ports({ signal, deadlineMs: deps.settings.leaseMs / 2, provider: resource.provider })
+  return {
+    signal,
+    now: new Date(deps.now()),
+    attempt: operation.attempts,
+    http: ports.http,
+    postgresql: ports.postgresql,
+    note: (text, facts = {}) =>
+      deps.log.info({ operation: operation.id, provider: resource.provider, ...facts }, text)
+  }
+}

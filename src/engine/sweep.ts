@@ -1,0 +1,35 @@
+import type { EngineDeps } from './deps.ts'
+import { cleanUp } from './record.ts'
+
+/** What comes due without anybody asking: bindings whose time is over, ended operations that were kept long enough. */
+export async function sweep(deps: EngineDeps): Promise<number> {
+  const { store } = deps
+  return store.database.write(async (session) => {
+    const expired = await store.bindings.takeExpired(session)
+    for (const binding of expired) {
+      const instance = await store.instances.byId(session, binding.instance)
+      if (!instance) continue
+      await cleanUp(
+        deps,
+        session,
+        {
+          platform: instance.platform,
+          instance: instance.id,
+          binding: binding.id,
+          resource: instance.resource
+        },
+        'unbind'
+      )
+      await store.audit.insert(session, {
+        at: deps.now(),
+        platform: instance.platform,
+        actor: 'broker',
+        action: 'expire',
+        subject: `binding ${binding.osbId}`,
+        detail: { instance: instance.osbId, login: binding.login }
+      })
+    }
+    await store.operations.forgetEnded(session, deps.now() - deps.settings.keepEndedMs)
+    return expired.length
+  })
+}

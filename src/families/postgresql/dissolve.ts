@@ -1,0 +1,138 @@
+import type { PostgresqlAccess } from '../../contract/access.ts'
+import { ProviderFailure } from '../../contract/errors.ts'
+import type { Call, PostgresqlSession } from '../../contract/ports.ts'
+import { quoteName, quoteText } from '../../contract/sql.ts'
+import { loginComment, maintenance } from './names.ts'
+import { retried, STATE, stateOf } from './sql-state.ts'
+import { inTenantDatabase } from './tenant-database.ts'
+
+const ROUNDS = 3
+
+interface Place {
+  readonly access: PostgresqlAccess
+  /** Root in the maintenance database. */
+  readonly outside: PostgresqlSession
+  readonly call: Call
+}
+
+/**
+ * Drops a role that nobody uses any more and of which root is a member. What it owns goes to the group of each database; what was
+ * granted to it anywhere, also by other tenants, is revoked.
+ */
+export async function dissolve(place: Place, name: string, oid: number): Promise<void> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await rollBackPrepared(place, name)
+    for (const { database, heir } of await databasesOf(place, oid)) {
+      await inTenantDatabase(place.access, database, place.outside, place.call, (session) =>
+        handOver(session, name, heir)
+      )
+    }
+    if (await dropped(place.outside, name)) return
+  }
+  throw new ProviderFailure('unavailable', 'The login is locked out, but others still grant rights to it.')
+}
+
+/** What other tenants granted to a group would keep it from being dropped. */
+export async function revokeElsewhere(place: Place, group: string, oid: number): Promise<void> {
+  const { access, outside, call } = place
+  const ours = [access.database, maintenance(access).database]
+  for (const { database, heir } of await databasesOf(place, oid)) {
+    if (ours.includes(database)) continue
+    await inTenantDatabase(access, database, outside, call, (session) => handOver(session, group, heir))
+  }
+}
+
+async function dropped(session: PostgresqlSession, name: string): Promise<boolean> {
+  try {
+    await session.query(`DROP ROLE IF EXISTS ${quoteName(name)}`)
+    return true
+  } catch (error) {
+    if (stateOf(error) !== STATE.dependentObjects) throw error
+    return false
+  }
+}
+
+/** Every database where the role owns something or was granted something, and who inherits there. */
+async function databasesOf({ access, outside }: Place, oid: number) {
+  const rows = await outside.query(
+    `-- look where the login left something
+     SELECT DISTINCT CASE s.dbid WHEN 0 THEN $2 ELSE d.datname END AS database, g.rolname AS heir
+     FROM pg_shdepend s
+     LEFT JOIN pg_database d ON d.oid = s.dbid
+     LEFT JOIN pg_roles g ON g.rolname = d.datname AND g.oid <> s.refobjid
+       AND NOT g.rolcanlogin AND pg_has_role(g.oid, 'MEMBER')
+     WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = $1::oid`,
+    [oid, maintenance(access).database]
+  )
+  return rows.map((row) => ({
+    database: String(row['database']),
+    heir: typeof row['heir'] === 'string' ? row['heir'] : undefined
+  }))
+}
+
+/** One transaction: with REASSIGN refused at a lock, DROP OWNED alone would drop tables. */
+async function handOver(session: PostgresqlSession, name: string, heir: string | undefined): Promise<void> {
+  const reassigned = (isOpening: boolean) =>
+    retried(session, () => session.transaction(() => reassign(session, name, heir, isOpening)))
+  try {
+    await reassigned(false)
+  } catch (error) {
+    if (heir === undefined || stateOf(error) !== STATE.insufficientPrivilege) throw error
+    await reassigned(true)
+  }
+}
+
+async function reassign(
+  session: PostgresqlSession,
+  name: string,
+  heir: string | undefined,
+  isOpening: boolean
+): Promise<void> {
+  const role = quoteName(name)
+  const strangers = await strangersIn(session)
+  for (const owner of strangers) await session.query(`GRANT ${quoteName(owner)} TO CURRENT_USER`)
+  if (isOpening && heir !== undefined) await openSchemas(session, heir)
+  if (heir !== undefined) await session.query(`REASSIGN OWNED BY ${role} TO ${quoteName(heir)}`)
+  await session.query(`DROP OWNED BY ${role}`)
+  for (const owner of strangers) await session.query(`REVOKE ${quoteName(owner)} FROM CURRENT_USER`)
+}
+
+/**
+ * Logins that own something here themselves, after RESET ROLE. What they granted can only be revoked by a member of theirs: DROP OWNED
+ * would leave it, with a warning.
+ */
+async function strangersIn(session: PostgresqlSession): Promise<readonly string[]> {
+  const rows = await session.query(
+    `-- look for owners
+     SELECT DISTINCT r.rolname FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
+     WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.deptype = 'o'
+       AND s.refclassid = 'pg_authid'::regclass AND NOT pg_has_role(r.oid, 'USAGE')
+       AND shobj_description(r.oid, 'pg_authid') LIKE $1`,
+    [loginComment('%')]
+  )
+  return rows.map((row) => String(row['rolname']))
+}
+
+/** A new owner of a function must be able to create in its schema, and a tenant may have taken that from its own group. */
+async function openSchemas(session: PostgresqlSession, heir: string): Promise<void> {
+  const closed = await session.query(
+    `-- look at schemas
+     SELECT nspname FROM pg_namespace
+     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND NOT has_schema_privilege($1, oid, 'CREATE')`,
+    [heir]
+  )
+  for (const row of closed) {
+    await session.query(`GRANT CREATE ON SCHEMA ${quoteName(String(row['nspname']))} TO ${quoteName(heir)}`)
+  }
+}
+
+/** A prepared transaction outlives its session, with all its locks; only its owner may end it. */
+async function rollBackPrepared({ access, outside, call }: Place, name: string): Promise<void> {
+  const prepared = await outside.query('SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1', [name])
+  for (const row of prepared) {
+    await inTenantDatabase(access, String(row['database']), outside, call, async (session) => {
+      await session.query(`SET ROLE ${quoteName(name)}`)
+      await session.query(`ROLLBACK PREPARED ${quoteText(String(row['gid']))}`)
+    })
+  }
+}

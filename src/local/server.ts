@@ -1,0 +1,32 @@
+import type { Binaries } from './binaries.ts'
+import type { Scene } from './explain.ts'
+import type { ServerUser } from './user.ts'
+
+/** Five per binding leave room for a hundred instances. */
+export const MAX_CONNECTIONS = 600
+
+/** One PostgreSQL server: where it lives and as whom. All paths absolute and free of symbolic links. */
+export interface Server {
+  /** As people know it, for sentences. */
+  readonly name: string
+  readonly data: string
+  readonly port: number
+  readonly settingsFile: string
+  readonly logFile: string
+  /** The file that names its port, for sentences. */
+  readonly recordFile?: string
+  readonly binaries: Binaries
+  readonly user: ServerUser | undefined
+  /** Its data may be lost: nothing is synced while it is built. */
+  readonly isThrowaway?: boolean
+}
+
+/** What every child of ours sees of the environment: nothing of `PG*`, `npm_*` or the user's language. */
+export function childOptions(user: ServerUser | undefined) {
+  return { cwd: '/', env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }, ...user }
+}
+
+export function sceneOf(server: Server): Scene {
+  const { name, data, port, logFile, recordFile } = server
+  return { server: name, folder: data, port, logFile, ...(recordFile === undefined ? {} : { recordFile }) }
+}

@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto'
+import type { JsonObject } from '../contract/json.ts'
+import type { Binding } from '../domain/binding.ts'
+import type { Answer, Caller } from '../domain/caller.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
+import { judgeBind } from '../domain/decide.ts'
+import type { Instance } from '../domain/instance.ts'
+import { randomName, randomSeed } from '../domain/names.ts'
+import type { Plan } from '../domain/offer.ts'
+import { Refusal, refuse } from '../domain/refusal.ts'
+import { bindIdentity } from '../domain/request-identity.ts'
+import type { AuditEntry } from '../store/audit.ts'
+import { present } from '../store/columns.ts'
+import type { Session } from '../store/session.ts'
+import { bindingAnswer } from './binding-answer.ts'
+import { type Accepted, conclude, failureRefusal } from './conclude.ts'
+import type { Deps } from './deps.ts'
+import { checkParameters, deadlineMs, requireAsync } from './plans.ts'
+import { type BindRequest, parseBind, viewOf } from './requests.ts'
+import { trace } from './trace.ts'
+
+/** PUT /v2/service_instances/{id}/service_bindings/{id}; with `predecessor_binding_id` a rotation. */
+export async function bind(
+  deps: Deps,
+  caller: Caller,
+  instanceOsbId: string,
+  osbId: string,
+  acceptsIncomplete: boolean,
+  body: JsonObject
+): Promise<Answer> {
+  const request = parseBind(body)
+  const { store } = deps
+  const accepted = await store.database.write(async (session) => {
+    const instance = await store.instances.hold(session, caller.platform.name, instanceOsbId)
+    if (!instance || instance.state === 'deleted')
+      throw new Refusal(404, 'there is no service instance with this id')
+    checkIds(request, instance)
+    const existing = await store.bindings.find(session, instance.id, osbId)
+    const known = existing && (await again(deps, session, caller, instance, existing, request))
+    return known ?? accept(deps, session, caller, instance, osbId, acceptsIncomplete, request)
+  })
+  return conclude(deps, accepted.outcome, acceptsIncomplete, {
+    accepted: {},
+    done: () => created(deps, caller, accepted.bindingId),
+    failed: (operation) => failureRefusal(operation, 400)
+  })
+}
+
+interface Bound {
+  readonly outcome: Accepted
+  readonly bindingId: string
+}
+
+function checkIds(request: BindRequest, instance: Instance): void {
+  if (request.serviceId !== undefined && request.serviceId !== instance.serviceId) {
+    throw new Refusal(400, 'service_id is not the one this service instance was made with')
+  }
+  if (request.planId !== undefined && !instance.planIds.includes(request.planId)) {
+    throw new Refusal(400, 'plan_id is not the one this service instance has')
+  }
+}
+
+function identityOf(request: BindRequest): string {
+  const { serviceId = '', planId = '', parameters, app, route, predecessor = '' } = request
+  // A rotation is told by its predecessor alone; service_id and plan_id may be sent beside it or not.
+  if (predecessor !== '')
+    return bindIdentity({ serviceId: '', planId: '', parameters, app, route, predecessor })
+  return bindIdentity({ serviceId, planId, parameters, app, route, predecessor })
+}
+
+async function again(
+  deps: Deps,
+  session: Session,
+  caller: Caller,
+  instance: Instance,
+  existing: Binding,
+  request: BindRequest
+): Promise<Bound | undefined> {
+  const verdict = judgeBind(
+    existing.state,
+    deps.store.seal.matches(existing.requestHash, identityOf(request))
+  )
+  switch (verdict) {
+    case 'new':
+      return undefined
+    case 'conflict':
+      throw new Refusal(409, 'another service binding with this id and other attributes is there already')
+    case 'busy':
+      throw refuse('ConcurrencyError')
+    case 'done':
+      await disclose(deps, session, caller, existing, instance)
+      return answered(existing, { status: 200, body: bindingAnswer(existing, caller) })
+    case 'failed':
+      return answered(existing, { status: 202, body: { operation: existing.operation } })
+    case 'running': {
+      const operation = await deps.store.operations.byId(session, existing.operation)
+      return {
+        bindingId: existing.id,
+        outcome: {
+          kind: 'operation',
+          operationId: existing.operation,
+          claimed: false,
+          answered: operation?.answered ?? true
+        }
+      }
+    }
+  }
+}
+
+function answered(binding: Binding, answer: Answer): Bound {
+  return { bindingId: binding.id, outcome: { kind: 'answer', answer } }
+}
+
+/** Every disclosure of credentials is a row of the audit. */
+export async function disclose(
+  deps: Deps,
+  session: Session,
+  caller: Caller,
+  binding: Binding,
+  instance: Pick<Instance, 'osbId'>
+): Promise<void> {
+  await deps.store.audit.insert(
+    session,
+    trace(caller, deps.now(), {
+      action: 'disclose credentials',
+      subject: `binding ${binding.osbId}`,
+      detail: { login: binding.login, instance: instance.osbId }
+    })
+  )
+}
+
+/** The 201 of a synchronous bind; that it is disclosed was written together with its success. */
+async function created(deps: Deps, caller: Caller, bindingId: string): Promise<Answer> {
+  const binding = await deps.store.database.read((session) => deps.store.bindings.byId(session, bindingId))
+  if (!binding) throw new Error(`the binding ${bindingId} is not in the store`)
+  return { status: 201, body: bindingAnswer(binding, caller) }
+}
+
+async function accept(
+  deps: Deps,
+  session: Session,
+  caller: Caller,
+  instance: Instance,
+  osbId: string,
+  acceptsIncomplete: boolean,
+  request: BindRequest
+): Promise<Bound> {
+  const { store, runner, settings } = deps
+  await checkInstance(deps, session, instance)
+  const plan = await store.planRevisions.byDigest(session, instance.revision)
+  if (!plan) throw new Error(`the plan revision ${instance.revision} is not in the store`)
+  if (!plan.bindable) throw new Refusal(400, `the plan ${plan.name} is not bindable`)
+  const predecessor = await predecessorOf(deps, session, instance, plan, request)
+  const parameters = predecessor?.parameters ?? request.parameters
+  checkParameters(deps, 'bind', plan, parameters)
+  requireAsync(plan, acceptsIncomplete)
+
+  const binding = intent(deps, instance, plan, osbId, { ...request, parameters }, predecessor)
+  const claimed = plan.synchronous || runner.hasRoom()
+  await store.bindings.insert(session, binding, identityOf(request))
+  await store.operations.insert(session, {
+    id: binding.operation,
+    kind: 'bind',
+    stage: 'bind',
+    platform: instance.platform,
+    instance: instance.id,
+    binding: binding.id,
+    resource: instance.resource,
+    answered: !plan.synchronous,
+    deadlineMs: deadlineMs(deps, 'bind', plan),
+    ...(claimed ? { leaseMs: settings.leaseMs } : {})
+  })
+  await store.audit.insert(session, traceOf(deps, caller, instance, binding, predecessor))
+  return {
+    bindingId: binding.id,
+    outcome: { kind: 'operation', operationId: binding.operation, claimed, answered: !plan.synchronous }
+  }
+}
+
+function traceOf(
+  deps: Deps,
+  caller: Caller,
+  instance: Instance,
+  binding: Binding,
+  predecessor: Binding | undefined
+): AuditEntry {
+  return trace(caller, deps.now(), {
+    action: predecessor ? 'rotate' : 'bind',
+    subject: `binding ${binding.osbId}`,
+    operation: binding.operation,
+    detail: {
+      instance: instance.osbId,
+      login: binding.login,
+      ...(predecessor ? { predecessor: predecessor.osbId } : {})
+    }
+  })
+}
+
+async function checkInstance(deps: Deps, session: Session, instance: Instance): Promise<void> {
+  const operation = await deps.store.operations.byId(session, instance.operation)
+  if (operation?.state === 'in progress') throw refuse('ConcurrencyError')
+  if (instance.state !== 'ready') {
+    throw new Refusal(422, 'this service instance has failed and cannot be bound')
+  }
+}
+
+/** OSB "Rotating a Service Binding": a binding of the same instance that has not expired. */
+async function predecessorOf(
+  deps: Deps,
+  session: Session,
+  instance: Instance,
+  plan: Plan,
+  request: BindRequest
+): Promise<Binding | undefined> {
+  if (request.predecessor === undefined) return undefined
+  if (!plan.bindingRotatable) throw new Refusal(400, `bindings of the plan ${plan.name} cannot be rotated`)
+  const found = await deps.store.bindings.find(session, instance.id, request.predecessor)
+  if (found?.state !== 'bound' || (found.expiresAt ?? Number.POSITIVE_INFINITY) <= deps.now()) {
+    throw new Refusal(
+      400,
+      'predecessor_binding_id names no binding of this service instance that is still valid'
+    )
+  }
+  const asked = Object.keys(request.parameters).length > 0
+  if (asked && canonicalJson(request.parameters) !== canonicalJson(found.parameters)) {
+    throw new Refusal(400, 'parameters must be left out in a rotation: those of the predecessor carry over')
+  }
+  return found
+}
+
+function intent(
+  deps: Deps,
+  instance: Instance,
+  plan: Plan,
+  osbId: string,
+  request: BindRequest,
+  predecessor: Binding | undefined
+): Binding {
+  const createdAt = deps.now()
+  const { bindingLifetimeSeconds: lifetime, renewLeadSeconds: lead = 0 } = plan
+  const expiresAt = lifetime === undefined ? undefined : createdAt + lifetime * 1000
+  return present<Binding>({
+    id: randomUUID(),
+    instance: instance.id,
+    osbId,
+    state: 'binding',
+    serviceId: instance.serviceId,
+    planId: request.planId ?? instance.planId,
+    requestHash: '',
+    parameters: request.parameters,
+    login: randomName('b'),
+    seed: randomSeed(),
+    grant: undefined,
+    answer: undefined,
+    view: viewOf(request.context) ?? predecessor?.view ?? instance.view,
+    app: request.app || (predecessor?.app ?? ''),
+    predecessor: predecessor?.id,
+    operation: randomUUID(),
+    expiresAt,
+    renewBefore: expiresAt === undefined ? undefined : expiresAt - lead * 1000,
+    createdAt
+  })
+}

@@ -1,0 +1,112 @@
+import type { Answer } from '../domain/caller.ts'
+import type { Failure, Operation } from '../domain/operation.ts'
+import { Refusal, type RefusalOptions, refuse } from '../domain/refusal.ts'
+import type { Deps } from './deps.ts'
+
+/** What an accepting transaction decided. */
+export type Accepted =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | {
+      readonly kind: 'operation'
+      readonly operationId: string
+      /** It runs in this process from now on. */
+      readonly claimed: boolean
+      /** Somebody is told 202 already, or the plan is asynchronous. */
+      readonly answered: boolean
+    }
+
+/** How a use case answers its operation. */
+export interface Answers {
+  /** After it has succeeded, read anew. */
+  readonly done: () => Promise<Answer>
+  /** 202; `operation` is added. */
+  readonly accepted: object
+  readonly failed: (operation: Operation) => Refusal
+}
+
+const RETRY_AFTER_SECONDS = 5
+/** An abandoned operation gets this long to stop. */
+const STOP_MS = 10_000
+
+/**
+ * From an accepted operation to the answer: 202 at once, or, where nobody was told to poll, the result, awaited for a few
+ * seconds. What takes longer becomes 202 where the platform accepts that; else it ends and cleans up.
+ */
+export async function conclude(
+  deps: Deps,
+  accepted: Accepted,
+  acceptsIncomplete: boolean,
+  answers: Answers
+): Promise<Answer> {
+  if (accepted.kind === 'answer') return accepted.answer
+  const { operationId } = accepted
+  if (accepted.claimed) deps.runner.run(operationId)
+  else deps.runner.wake()
+  const poll: Answer = {
+    status: 202,
+    body: { ...answers.accepted, operation: operationId },
+    retryAfterSeconds: RETRY_AFTER_SECONDS
+  }
+  if (accepted.answered && acceptsIncomplete) return poll
+  if (await deps.runner.ended(operationId, deps.settings.synchronousWaitMs))
+    return result(deps, operationId, answers)
+  if (accepted.answered) throw refuse('ConcurrencyError')
+  return late(deps, operationId, acceptsIncomplete, answers, poll)
+}
+
+async function late(
+  deps: Deps,
+  operationId: string,
+  acceptsIncomplete: boolean,
+  answers: Answers,
+  poll: Answer
+): Promise<Answer> {
+  const { database, operations } = deps.store
+  if (acceptsIncomplete) {
+    const marked = await database.write((session) => operations.markAnswered(session, operationId))
+    return marked ? poll : result(deps, operationId, answers)
+  }
+  await database.write((session) => operations.cancel(session, operationId, 'abandoned'))
+  deps.runner.wake()
+  if (await deps.runner.ended(operationId, STOP_MS)) return result(deps, operationId, answers)
+  throw new Refusal(
+    503,
+    'the operation took longer than a synchronous request may; it is being stopped and cleaned up'
+  )
+}
+
+async function result(deps: Deps, operationId: string, answers: Answers): Promise<Answer> {
+  const operation = await deps.store.database.read((session) =>
+    deps.store.operations.byId(session, operationId)
+  )
+  if (operation?.state === 'succeeded') return answers.done()
+  if (operation?.state === 'failed') throw answers.failed(operation)
+  throw new Refusal(503, 'the operation is still in progress', { retryAfterSeconds: RETRY_AFTER_SECONDS })
+}
+
+/** What the developer can mend is 4xx, what nobody asked for is 5xx. */
+const STATUS_OF: Readonly<Record<Failure, number>> = {
+  invalid: 400,
+  conflict: 500,
+  quota: 400,
+  denied: 502,
+  'not-found': 502,
+  throttled: 503,
+  unavailable: 503,
+  unexpected: 500,
+  deadline: 503,
+  superseded: 422,
+  abandoned: 503,
+  'by operator': 500
+}
+
+export function failureRefusal(
+  operation: Operation,
+  invalidStatus: 400 | 422,
+  options: RefusalOptions = {}
+): Refusal {
+  const status = STATUS_OF[operation.failure ?? 'unexpected']
+  const description = operation.description ?? 'the operation failed'
+  if (operation.failure === 'superseded') return refuse('ConcurrencyError')
+  return new Refusal(status === 400 ? invalidStatus : status, description, options)
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import type { Binding } from '../domain/binding.ts'
+import type { Answer, Caller } from '../domain/caller.ts'
+import { judgeUnbind } from '../domain/decide.ts'
+import type { Instance } from '../domain/instance.ts'
+import type { Operation } from '../domain/operation.ts'
+import { refuse } from '../domain/refusal.ts'
+import type { Session } from '../store/session.ts'
+import type { Query } from './broker.ts'
+import { type Accepted, conclude, failureRefusal } from './conclude.ts'
+import { checkIds, requireIds } from './deprovision.ts'
+import type { Deps } from './deps.ts'
+import { deadlineMs, requireAsync } from './plans.ts'
+import { trace } from './trace.ts'
+
+const GONE: Accepted = { kind: 'answer', answer: { status: 410, body: {} } }
+
+/** DELETE /v2/service_instances/{id}/service_bindings/{id}. */
+export async function unbind(
+  deps: Deps,
+  caller: Caller,
+  instanceOsbId: string,
+  osbId: string,
+  acceptsIncomplete: boolean,
+  query: Query
+): Promise<Answer> {
+  requireIds(query)
+  const { store } = deps
+  const accepted = await store.database.write(async (session) => {
+    const instance = await store.instances.hold(session, caller.platform.name, instanceOsbId)
+    const binding = instance && (await store.bindings.find(session, instance.id, osbId))
+    const operation = binding && (await store.operations.byId(session, binding.operation))
+    const verdict = judgeUnbind(binding?.state, operation)
+    if (verdict === 'gone' || !binding || !instance) return GONE
+    checkIds(query, instance)
+    if (verdict === 'busy') throw refuse('ConcurrencyError')
+    if (verdict === 'running' && operation) {
+      return {
+        kind: 'operation',
+        operationId: operation.id,
+        claimed: false,
+        answered: operation.answered
+      } as const
+    }
+    return accept(deps, session, caller, instance, binding, operation, acceptsIncomplete)
+  })
+  return conclude(deps, accepted, acceptsIncomplete, {
+    accepted: {},
+    done: async () => ({ status: 200, body: {} }),
+    failed: (failed) => failureRefusal(failed, 422)
+  })
+}
+
+async function accept(
+  deps: Deps,
+  session: Session,
+  caller: Caller,
+  instance: Instance,
+  binding: Binding,
+  running: Operation | undefined,
+  acceptsIncomplete: boolean
+): Promise<Accepted> {
+  const { store, runner, settings } = deps
+  const plan = await store.planRevisions.byDigest(session, instance.revision)
+  if (!plan) throw new Error(`the plan revision ${instance.revision} is not in the store`)
+  requireAsync(plan, acceptsIncomplete)
+  const waitsFor = await predecessorOf(deps, session, binding, running)
+  const id = randomUUID()
+  const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
+  await store.operations.insert(session, {
+    id,
+    kind: 'unbind',
+    stage: 'unbind',
+    platform: instance.platform,
+    instance: instance.id,
+    binding: binding.id,
+    resource: instance.resource,
+    ...(waitsFor === undefined ? {} : { waitsFor }),
+    answered: !plan.synchronous,
+    deadlineMs: deadlineMs(deps, 'unbind', plan),
+    ...(claimed ? { leaseMs: settings.leaseMs } : {})
+  })
+  await store.bindings.change(session, binding.id, { state: 'unbinding', operation: id })
+  await store.audit.insert(
+    session,
+    trace(caller, deps.now(), {
+      action: 'unbind',
+      subject: `binding ${binding.osbId}`,
+      operation: id,
+      detail: { instance: instance.osbId, login: binding.login }
+    })
+  )
+  return { kind: 'operation', operationId: id, claimed, answered: !plan.synchronous }
+}
+
+/** A bind that runs is told to stop, a clean-up that runs is left to finish; the unbind begins where they end. */
+async function predecessorOf(
+  deps: Deps,
+  session: Session,
+  binding: Binding,
+  running: Operation | undefined
+): Promise<string | undefined> {
+  const { operations } = deps.store
+  if (running?.state === 'in progress' && (await operations.cancel(session, running.id, 'superseded'))) {
+    return running.id
+  }
+  return (await operations.openCleanUp(session, { binding: binding.id }))?.id
+}

@@ -1,0 +1,66 @@
+import type { JsonObject } from '../contract/json.ts'
+import { maybeText, object, present, text, whole } from './columns.ts'
+import { insert } from './insert.ts'
+import type { Session } from './session.ts'
+
+/** One thing that was done, written in the transaction of what it tells. Never a secret. */
+export interface AuditEntry {
+  readonly at: number
+  readonly platform: string
+  /** `platform`, `operator:<name>` or `broker`. */
+  readonly actor: string
+  /** X-Broker-API-Originating-Identity as claimed. */
+  readonly identity?: string
+  readonly action: string
+  /** `instance <osb id>`, `binding <osb id>`, `keys` … */
+  readonly subject: string
+  readonly operation?: string
+  /** The request id that the log carries. */
+  readonly request?: string
+  readonly detail: JsonObject
+}
+
+export function auditTable() {
+  return {
+    async insert(session: Session, entry: AuditEntry): Promise<void> {
+      insert(session, 'audit', {
+        at: entry.at,
+        platform: entry.platform,
+        actor: entry.actor,
+        identity: entry.identity ?? null,
+        action: entry.action,
+        subject: entry.subject,
+        operation: entry.operation ?? null,
+        request: entry.request ?? null,
+        detail: JSON.stringify(entry.detail)
+      })
+    },
+
+    async list(
+      session: Session,
+      filter: { readonly subject?: string; readonly limit: number }
+    ): Promise<(AuditEntry & { readonly seq: number })[]> {
+      const rows =
+        filter.subject === undefined
+          ? await session.read('select * from audit order by seq desc limit ?', [filter.limit])
+          : await session.read('select * from audit where subject = ? order by seq desc limit ?', [
+              filter.subject,
+              filter.limit
+            ])
+      return rows.map((row) =>
+        present<AuditEntry & { readonly seq: number }>({
+          seq: whole(row, 'seq'),
+          at: whole(row, 'at'),
+          platform: text(row, 'platform'),
+          actor: text(row, 'actor'),
+          identity: maybeText(row, 'identity'),
+          action: text(row, 'action'),
+          subject: text(row, 'subject'),
+          operation: maybeText(row, 'operation'),
+          request: maybeText(row, 'request'),
+          detail: object(text(row, 'detail'))
+        })
+      )
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { MIGRATIONS } from './migrations/all.ts'
+import type { Database, Session } from './session.ts'
+
+/** The start is refused: an older program must not write into a newer schema. */
+export class NewerSchema extends Error {
+  override readonly name = 'NewerSchema'
+}
+
+/**
+ * Brings the schema to this program's version, forward only. Safe when several processes start at once: the second waits
+ * for the first one's transaction and then finds nothing to do.
+ */
+export async function migrate(database: Database): Promise<{ readonly from: number; readonly to: number }> {
+  const to = MIGRATIONS.length
+  return database.write(async (session) => {
+    await lock(session)
+    const from = await versionOf(session)
+    if (from > to) {
+      throw new NewerSchema(
+        `the store has schema ${from}, this program knows ${to}: start a newer version of Portolan, or restore a backup`
+      )
+    }
+    for (const [index, statements] of MIGRATIONS.entries()) {
+      if (index < from) continue
+      for (const statement of statements) await session.write(forDialect(statement, session))
+      await session.write('insert into schema_versions (version, applied_at) values (?, :now)', [index + 1])
+    }
+    return { from, to }
+  })
+}
+
+async function lock(session: Session): Promise<void> {
+  // 0x706f7274: "port". Held to the end of the transaction.
+  if (session.dialect === 'postgres') await session.read('select pg_advisory_xact_lock(1886351988)::text')
+  await session.write(
+    'create table if not exists schema_versions (version bigint primary key, applied_at bigint not null)'
+  )
+}
+
+async function versionOf(session: Session): Promise<number> {
+  const rows = await session.read('select max(version) as version from schema_versions')
+  return Number(rows[0]?.['version'] ?? 0)
+}
+
+function forDialect(statement: string, session: Session): string {
+  return statement.replace(
+    '{sequence}',
+    session.dialect === 'sqlite'
+      ? 'integer primary key autoincrement'
+      : 'bigint generated always as identity primary key'
+  )
+}

@@ -1,0 +1,4 @@
+import { start } from './0001-start.ts'
+
+/** In order; the position is the schema's version. A migration that has been released is never edited. */
+export const MIGRATIONS: readonly (readonly string[])[] = [start]

@@ -1,0 +1,47 @@
+import knex from 'knex'
+import { openPostgres } from './postgres.ts'
+import type { Database } from './session.ts'
+import { openSqlite } from './sqlite.ts'
+
+export type StoreAddress =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+
+/** The types that the store's tables use: whole numbers become numbers, everything else stays text. */
+const types = {
+  getTypeParser: (oid: number) => (oid === 20 || oid === 23 ? Number : (text: string) => text)
+}
+
+/** One address → one database. `clock` (milliseconds) is SQLite's time; on PostgreSQL only tests give one. */
+export async function openDatabase(address: StoreAddress, clock?: () => number): Promise<Database> {
+  if (address.kind === 'postgres') {
+    const pool = knex({
+      client: 'pg',
+      connection: { connectionString: address.url, types, application_name: 'portolan' } as object,
+      pool: { min: 0, max: 12 }
+    })
+    return openPostgres(pool, clock)
+  }
+  const pool = knex({
+    client: 'sqlite3',
+    connection: { filename: address.path },
+    useNullAsDefault: true,
+    pool: { min: 0, max: 2, afterCreate: prepareSqlite }
+  })
+  return openSqlite(pool, clock ?? Date.now)
+}
+
+/** FULL: a commit that was answered has reached the disk. */
+const PRAGMAS = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA busy_timeout = 5000;
+  PRAGMA foreign_keys = ON;
+`
+
+function prepareSqlite(
+  connection: { exec(sql: string, done: (error: Error | null) => void): void },
+  done: (error: Error | null, connection: unknown) => void
+): void {
+  connection.exec(PRAGMAS, (error) => done(error, connection))
+}

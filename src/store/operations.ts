@@ -1,0 +1,333 @@
+import type { JsonObject } from '../contract/json.ts'
+import {
+  type Cancel,
+  type Failure,
+  type Operation,
+  type OperationKind,
+  type OperationState,
+  STEP_FORMAT
+} from '../domain/operation.ts'
+import { maybeText, maybeWhole, object, present, text, whole, yes } from './columns.ts'
+import type { Seal } from './seal.ts'
+import type { Row, Session } from './session.ts'
+
+const TABLE = 'operations'
+
+const INSERT = `insert into ${TABLE} (id, kind, state, stage, step_format, platform, instance, binding, resource,
+    request_hash, sealed_request, revision, waits_for, answered, attempts, failures, taken_over,
+    due_at, created_at, deadline_at, lease_until, lease_number)
+  values (?, ?, 'in progress', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0,
+    :now, :now, :now + cast(? as bigint), coalesce(:now + cast(? as bigint), 0), ?)`
+
+/** Somebody else holds the operation by now, or it has ended: nothing may be written about it. */
+export class LostLease extends Error {
+  override readonly name = 'LostLease'
+  constructor(operation: string) {
+    super(`the lease on operation ${operation} is lost`)
+  }
+}
+
+export interface NewOperation {
+  readonly id: string
+  readonly kind: OperationKind
+  readonly stage: string
+  readonly platform: string
+  readonly instance?: string
+  readonly binding?: string
+  readonly resource?: string
+  readonly requestHash?: string
+  readonly request?: JsonObject
+  readonly revision?: string
+  readonly waitsFor?: string
+  readonly answered: boolean
+  /** From now; absent: no limit in time. */
+  readonly deadlineMs?: number
+  /** Claimed, for so long, by the process that inserts it. */
+  readonly leaseMs?: number
+}
+
+/** What a step leads to. */
+export type Recorded =
+  | { readonly next: 'at once'; readonly stage: string; readonly description?: string }
+  | {
+      readonly next: 'later'
+      readonly stage: string
+      readonly afterMs: number
+      readonly description?: string
+    }
+  /** The same step again; it failed or was interrupted. */
+  | {
+      readonly next: 'retry'
+      readonly afterMs: number
+      readonly counts: boolean
+      readonly description?: string
+    }
+  | {
+      readonly next: 'end'
+      readonly state: 'succeeded' | 'failed'
+      readonly description?: string
+      readonly failure?: Failure
+      readonly instanceUsable?: boolean
+      readonly updateRepeatable?: boolean
+    }
+
+export function operationTable(seal: Seal) {
+  const place = (row: string) => ({ table: TABLE, column: 'sealed_request', row })
+
+  function fromRow(row: Row): Operation {
+    const id = text(row, 'id')
+    const request = maybeText(row, 'sealed_request')
+    const usable = maybeWhole(row, 'instance_usable')
+    const repeatable = maybeWhole(row, 'update_repeatable')
+    return present<Operation>({
+      id,
+      kind: text(row, 'kind') as OperationKind,
+      state: text(row, 'state') as OperationState,
+      stage: text(row, 'stage'),
+      platform: text(row, 'platform'),
+      instance: maybeText(row, 'instance'),
+      binding: maybeText(row, 'binding'),
+      resource: maybeText(row, 'resource'),
+      requestHash: maybeText(row, 'request_hash'),
+      request: request === undefined ? undefined : object(seal.open(place(id), request)),
+      revision: maybeText(row, 'revision'),
+      waitsFor: maybeText(row, 'waits_for'),
+      cancel: maybeText(row, 'cancel') as Cancel | undefined,
+      answered: yes(row, 'answered'),
+      attempts: whole(row, 'attempts'),
+      failures: whole(row, 'failures'),
+      dueAt: whole(row, 'due_at'),
+      deadlineAt: maybeWhole(row, 'deadline_at'),
+      leaseNumber: whole(row, 'lease_number'),
+      takenOver: yes(row, 'taken_over'),
+      description: maybeText(row, 'description'),
+      failure: maybeText(row, 'failure') as Failure | undefined,
+      instanceUsable: usable === undefined ? undefined : usable === 1,
+      updateRepeatable: repeatable === undefined ? undefined : repeatable === 1,
+      createdAt: whole(row, 'created_at'),
+      endedAt: maybeWhole(row, 'ended_at'),
+      claimedAt: maybeWhole(row, 'claimed_at')
+    })
+  }
+
+  async function byId(session: Session, id: string): Promise<Operation | undefined> {
+    const [row] = await session.read(`select * from ${TABLE} where id = ?`, [id])
+    return row && fromRow(row)
+  }
+
+  return {
+    byId,
+
+    async insert(session: Session, operation: NewOperation): Promise<void> {
+      const { id, leaseMs, deadlineMs } = operation
+      const claimed = leaseMs === undefined ? 0 : 1
+      session.queue(INSERT, [
+        id,
+        operation.kind,
+        operation.stage,
+        STEP_FORMAT,
+        operation.platform,
+        operation.instance ?? null,
+        operation.binding ?? null,
+        operation.resource ?? null,
+        operation.requestHash ?? null,
+        operation.request ? seal.seal(place(id), JSON.stringify(operation.request)) : null,
+        operation.revision ?? null,
+        operation.waitsFor ?? null,
+        operation.answered ? 1 : 0,
+        claimed,
+        deadlineMs ?? null,
+        leaseMs ?? null,
+        claimed
+      ])
+    },
+
+    /** Takes what is due, oldest first, for `leaseMs`. What another transaction is taking at the same moment is passed over. */
+    async claim(session: Session, leaseMs: number, limit: number): Promise<Operation[]> {
+      const { rows } = await session.write(
+        `update ${TABLE} set
+            taken_over = case when lease_until > 0 then 1 else 0 end,
+            lease_until = :now + cast(? as bigint), lease_number = lease_number + 1, attempts = attempts + 1
+          where id in (
+            select id from ${TABLE}
+             where state = 'in progress' and waits_for is null and due_at <= :now and lease_until < :now
+               and step_format <= ?
+             order by due_at limit ?${session.dialect === 'postgres' ? ' for update skip locked' : ''})
+          returning *, :now as claimed_at`,
+        [leaseMs, STEP_FORMAT, limit]
+      )
+      return rows.map(fromRow)
+    },
+
+    /** Milliseconds until something is due that nobody holds; absent when nothing waits. */
+    async nextDueIn(session: Session): Promise<number | undefined> {
+      const [row] = await session.read(
+        `select min(case when lease_until > due_at then lease_until else due_at end) - :now as wait from ${TABLE}
+          where state = 'in progress' and waits_for is null`
+      )
+      return row && maybeWhole(row, 'wait')
+    },
+
+    /** Answers whether the lease is still held. */
+    async renew(session: Session, operation: Operation, leaseMs: number): Promise<boolean> {
+      const { changes } = await session.write(
+        `update ${TABLE} set lease_until = :now + cast(? as bigint) where id = ? and lease_number = ? and state = 'in progress'`,
+        [leaseMs, operation.id, operation.leaseNumber]
+      )
+      return changes === 1
+    },
+
+    /** All leases are free: only for a store that one process has to itself, when that process starts. */
+    async releaseAll(session: Session): Promise<number> {
+      const { changes } = await session.write(
+        `update ${TABLE} set lease_until = 1 where state = 'in progress' and lease_until > 1`
+      )
+      return changes
+    },
+
+    /** The operation as it is now, if this holder still has it; throws `LostLease`. */
+    async held(session: Session, operation: Operation): Promise<Operation> {
+      const current = await byId(session, operation.id)
+      const mine = current?.state === 'in progress' && current.leaseNumber === operation.leaseNumber
+      if (!current || !mine) throw new LostLease(operation.id)
+      return current
+    },
+
+    /** Writes what a step led to, guarded by the lease; throws `LostLease`. First in its transaction. */
+    async record(session: Session, operation: Operation, recorded: Recorded, leaseMs: number): Promise<void> {
+      const { changes } = await session.write(...recordStatement(operation, recorded, leaseMs))
+      if (changes === 0) throw new LostLease(operation.id)
+      if (recorded.next !== 'end') return
+      await session.write(`update ${TABLE} set waits_for = null, due_at = :now where waits_for = ?`, [
+        operation.id
+      ])
+    },
+
+    async cancel(session: Session, id: string, cancel: Cancel): Promise<boolean> {
+      const { changes } = await session.write(
+        `update ${TABLE} set cancel = ?, due_at = :now where id = ? and state = 'in progress'`,
+        [cancel, id]
+      )
+      return changes === 1
+    },
+
+    /** From now on a platform polls it; false when it has ended already. */
+    async markAnswered(session: Session, id: string): Promise<boolean> {
+      const { changes } = await session.write(
+        `update ${TABLE} set answered = 1 where id = ? and state = 'in progress'`,
+        [id]
+      )
+      return changes === 1
+    },
+
+    /** Makes it due now, whatever pause it is in. */
+    async hasten(session: Session, id: string): Promise<boolean> {
+      const { changes } = await session.write(
+        `update ${TABLE} set due_at = :now where id = ? and state = 'in progress'`,
+        [id]
+      )
+      return changes === 1
+    },
+
+    /** The last clean-up of a resource or binding that is still under way. */
+    async openCleanUp(session: Session, where: { readonly resource: string } | { readonly binding: string }) {
+      const [column, value] = 'resource' in where ? ['resource', where.resource] : ['binding', where.binding]
+      const [row] = await session.read(
+        `select * from ${TABLE} where ${column} = ? and kind = 'clean-up' and state = 'in progress'
+          order by seq desc limit 1`,
+        [value]
+      )
+      return row && fromRow(row)
+    },
+
+    async openOfInstance(session: Session, instance: string): Promise<Operation[]> {
+      const rows = await session.read(
+        `select * from ${TABLE} where instance = ? and state = 'in progress' order by seq`,
+        [instance]
+      )
+      return rows.map(fromRow)
+    },
+
+    async list(session: Session, filter: { readonly state?: OperationState; readonly limit: number }) {
+      const rows =
+        filter.state === undefined
+          ? await session.read(`select * from ${TABLE} order by seq desc limit ?`, [filter.limit])
+          : await session.read(`select * from ${TABLE} where state = ? order by seq desc limit ?`, [
+              filter.state,
+              filter.limit
+            ])
+      return rows.map(fromRow)
+    },
+
+    /** For the metrics: how many are open, by kind, and how long the oldest has been. */
+    async openByKind(session: Session): Promise<{ kind: OperationKind; open: number; oldestMs: number }[]> {
+      const rows = await session.read(
+        `select kind, count(*) as open, :now - min(created_at) as oldest from ${TABLE}
+          where state = 'in progress' group by kind`
+      )
+      return rows.map((row) => ({
+        kind: text(row, 'kind') as OperationKind,
+        open: whole(row, 'open'),
+        oldestMs: whole(row, 'oldest')
+      }))
+    },
+
+    /** Forgets what ended long ago and is nobody's last operation. */
+    async forgetEnded(session: Session, before: number): Promise<number> {
+      const { changes } = await session.write(
+        `delete from ${TABLE} where ended_at is not null and ended_at < ?
+            and not exists (select 1 from instances i where i.operation = ${TABLE}.id and i.deleted_at is null)
+            and not exists (select 1 from bindings b where b.operation = ${TABLE}.id and b.deleted_at is null)`,
+        [before]
+      )
+      return changes
+    }
+  }
+}
+
+function recordStatement(
+  operation: Operation,
+  recorded: Recorded,
+  leaseMs: number
+): [string, (string | number | null)[]] {
+  const guard = `where id = ? and lease_number = ? and state = 'in progress'`
+  const key = [operation.id, operation.leaseNumber]
+  const description = recorded.description ?? null
+  switch (recorded.next) {
+    case 'at once':
+      return [
+        `update ${TABLE} set stage = ?, description = ?, attempts = 1, failures = 0, lease_until = :now + cast(? as bigint) ${guard}`,
+        [recorded.stage, description, leaseMs, ...key]
+      ]
+    case 'later':
+      return [
+        `update ${TABLE} set stage = ?, description = ?, attempts = 0, failures = 0, lease_until = 0,
+          due_at = case when cancel is null then :now + cast(? as bigint) else :now end
+          ${guard}`,
+        [recorded.stage, description, recorded.afterMs, ...key]
+      ]
+    case 'retry':
+      return [
+        `update ${TABLE} set description = coalesce(?, description), failures = failures + ?, lease_until = 0,
+          due_at = case when cancel is null then :now + cast(? as bigint) else :now end ${guard}`,
+        [description, recorded.counts ? 1 : 0, recorded.afterMs, ...key]
+      ]
+    case 'end':
+      return [
+        `update ${TABLE} set state = ?, description = ?, failure = ?, instance_usable = ?, update_repeatable = ?, lease_until = 0,
+          ended_at = :now ${guard}`,
+        [
+          recorded.state,
+          description,
+          recorded.failure ?? null,
+          flag(recorded.instanceUsable),
+          flag(recorded.updateRepeatable),
+          ...key
+        ]
+      ]
+  }
+}
+
+function flag(value: boolean | undefined): number | null {
+  return value === undefined ? null : value ? 1 : 0
+}

@@ -1,0 +1,88 @@
+import type { Handle } from '../contract/adapter.ts'
+import type { Resource, ResourceState } from '../domain/resource.ts'
+import { maybeText, present, text, whole } from './columns.ts'
+import { insert, update } from './insert.ts'
+import type { Seal } from './seal.ts'
+import type { Row, Session } from './session.ts'
+
+const TABLE = 'resources'
+
+export interface ResourceChange {
+  readonly state?: ResourceState
+  readonly handle?: Handle
+  readonly revision?: string
+  readonly goneAt?: number
+}
+
+export function resourceTable(seal: Seal) {
+  const place = (column: string, row: string) => ({ table: TABLE, column, row })
+
+  function fromRow(row: Row): Resource {
+    const id = text(row, 'id')
+    const handle = maybeText(row, 'sealed_handle')
+    return present<Resource>({
+      id,
+      instance: text(row, 'instance'),
+      platform: text(row, 'platform'),
+      provider: text(row, 'provider'),
+      family: text(row, 'family'),
+      region: text(row, 'region'),
+      name: text(row, 'name'),
+      generation: whole(row, 'generation'),
+      state: text(row, 'state') as ResourceState,
+      revision: text(row, 'revision'),
+      seed: seal.open(place('sealed_seed', id), text(row, 'sealed_seed')),
+      handle:
+        handle === undefined
+          ? undefined
+          : (JSON.parse(seal.open(place('sealed_handle', id), handle)) as Handle)
+    })
+  }
+
+  return {
+    async byId(session: Session, id: string): Promise<Resource | undefined> {
+      const [row] = await session.read(`select * from ${TABLE} where id = ?`, [id])
+      return row && fromRow(row)
+    },
+
+    /** What stands, or may stand, at providers. */
+    async list(session: Session): Promise<Resource[]> {
+      const rows = await session.read(`select * from ${TABLE} where state <> 'gone' order by created_at`)
+      return rows.map(fromRow)
+    },
+
+    async ofInstance(session: Session, instance: string): Promise<Resource[]> {
+      const rows = await session.read(`select * from ${TABLE} where instance = ? order by generation`, [
+        instance
+      ])
+      return rows.map(fromRow)
+    },
+
+    async insert(session: Session, resource: Resource, createdAt: number): Promise<void> {
+      const { id } = resource
+      insert(session, TABLE, {
+        id,
+        instance: resource.instance,
+        platform: resource.platform,
+        provider: resource.provider,
+        family: resource.family,
+        region: resource.region,
+        name: resource.name,
+        generation: resource.generation,
+        state: resource.state,
+        revision: resource.revision,
+        sealed_seed: seal.seal(place('sealed_seed', id), resource.seed),
+        created_at: createdAt
+      })
+    },
+
+    async change(session: Session, id: string, change: ResourceChange): Promise<void> {
+      update(session, TABLE, id, {
+        state: change.state,
+        sealed_handle: change.handle && seal.seal(place('sealed_handle', id), JSON.stringify(change.handle)),
+        revision: change.revision,
+        gone_at: change.goneAt
+      })
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import { auditTable } from './audit.ts'
+import { bindingTable } from './bindings.ts'
+import { instanceTable } from './instances.ts'
+import { operationTable } from './operations.ts'
+import { planRevisionTable } from './plan-revisions.ts'
+import { platformTable } from './platforms.ts'
+import { pollTable } from './polls.ts'
+import { resourceTable } from './resources.ts'
+import { CannotOpen, type Seal } from './seal.ts'
+import type { Database } from './session.ts'
+import { settingTable } from './settings.ts'
+
+export type Store = ReturnType<typeof openStore>
+
+/** The tables over one database, sealed by one key ring. */
+export function openStore(database: Database, seal: Seal) {
+  return {
+    database,
+    seal,
+    audit: auditTable(),
+    bindings: bindingTable(seal),
+    instances: instanceTable(seal),
+    operations: operationTable(seal),
+    planRevisions: planRevisionTable(),
+    platforms: platformTable(),
+    polls: pollTable(),
+    resources: resourceTable(seal),
+    settings: settingTable()
+  }
+}
+
+export const CANARY = { table: 'settings', column: 'value', row: 'canary' }
+
+/** Makes sure that the keys are the store's own, and answers this broker's id. A wrong key stops the start. */
+export async function recogniseStore(store: Store): Promise<{ readonly brokerId: string }> {
+  return store.database.write(async (session) => {
+    await store.settings.keepFirst(session, 'broker', randomUUID())
+    await store.settings.keepFirst(session, 'canary', store.seal.seal(CANARY, 'canary'))
+    const canary = await store.settings.get(session, 'canary')
+    if (store.seal.open(CANARY, canary ?? '') !== 'canary')
+      throw new CannotOpen('the canary of the store is wrong')
+    return { brokerId: (await store.settings.get(session, 'broker')) ?? '' }
+  })
+}

@@ -1,0 +1,150 @@
+import type { LookupFunction } from 'node:net'
+import pg from 'pg'
+import type { PostgresqlAccess } from '../contract/access.ts'
+import { ProviderFailure } from '../contract/errors.ts'
+import type { JsonObject } from '../contract/json.ts'
+import type { Call, PostgresqlSession, SqlValue } from '../contract/ports.ts'
+import { RefusedAddress } from './guarded-lookup.ts'
+import { brokenUnder, refusedBy, unreachable } from './sql-failure.ts'
+import { statementLabel } from './statement-label.ts'
+import { refusedAddress, type StrictClient, strictClient } from './strict-client.ts'
+
+const CONNECT_SECONDS = 10
+const END_SECONDS = 2
+
+/** What one connect or one statement came to, for metrics and log: never a value. */
+export interface SqlOutcome {
+  readonly host: string
+  /** `connect`, or the statement's label. */
+  readonly statement: string
+  /** Absent when it worked. */
+  readonly failure?: ProviderFailure
+  readonly milliseconds: number
+}
+
+export interface PostgresqlPortOptions {
+  /** Ends every connection under way. */
+  readonly signal: AbortSignal
+  readonly observe?: (outcome: SqlOutcome) => void
+  readonly lookup?: LookupFunction
+}
+
+/** The `postgresql` port of a `Call`. Every use has a connection of its own, so nothing outlives it. */
+export function postgresqlPort(port: PostgresqlPortOptions): Call['postgresql'] {
+  return async (access, use, options) => {
+    if (port.signal.aborted) throw ended()
+    const strict = await watched(port, access, 'connect', () =>
+      connect(access, options?.database ?? access.database, port)
+    )
+    const stop = () => strict.cut(ended())
+    port.signal.addEventListener('abort', stop, { once: true })
+    if (port.signal.aborted) stop()
+    try {
+      return await use(sessionOf(strict.client, access, port))
+    } finally {
+      await close(strict)
+      port.signal.removeEventListener('abort', stop)
+    }
+  }
+}
+
+function sessionOf(
+  client: pg.Client,
+  access: PostgresqlAccess,
+  port: PostgresqlPortOptions
+): PostgresqlSession {
+  const run = (sql: string, values: readonly SqlValue[]) =>
+    watched(port, access, statementLabel(sql), () => ask(client, sql, values))
+  return {
+    query: async (sql, values = []) => (await run(sql, values)).rows as JsonObject[],
+    async transaction(use) {
+      await run('BEGIN', [])
+      try {
+        const result = await use()
+        const { command } = await run('COMMIT', [])
+        // The server answers a COMMIT with ROLLBACK when a statement before it had failed.
+        if (command !== 'COMMIT') throw new ProviderFailure('unexpected', 'The transaction was rolled back.')
+        return result
+      } catch (error) {
+        await run('ROLLBACK', []).catch(() => undefined)
+        throw error
+      }
+    }
+  }
+}
+
+async function ask(client: pg.Client, sql: string, values: readonly SqlValue[]): Promise<pg.QueryResult> {
+  try {
+    return await client.query(sql, [...values])
+  } catch (error) {
+    if (error instanceof ProviderFailure) throw error
+    const label = statementLabel(sql)
+    throw error instanceof pg.DatabaseError ? refusedBy(error, label) : brokenUnder(error, label)
+  }
+}
+
+async function connect(
+  access: PostgresqlAccess,
+  database: string,
+  port: PostgresqlPortOptions
+): Promise<StrictClient> {
+  const strict = strictClient(access, database, port.lookup)
+  const stop = () => strict.cut(ended())
+  const limit = setTimeout(() => strict.cut(tooSlow()), CONNECT_SECONDS * 1000)
+  port.signal.addEventListener('abort', stop, { once: true })
+  try {
+    await strict.client.connect()
+    return strict
+  } catch (error) {
+    strict.cut(new Error('not needed any more'))
+    if (error instanceof ProviderFailure) throw error
+    if (error instanceof RefusedAddress) throw refusedAddress(error)
+    throw error instanceof pg.DatabaseError ? refusedBy(error, 'the login') : unreachable(error)
+  } finally {
+    clearTimeout(limit)
+    port.signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Says goodbye, but waits for no server. */
+async function close(strict: StrictClient): Promise<void> {
+  const limit = setTimeout(() => strict.cut(new Error('no goodbye')), END_SECONDS * 1000)
+  await strict.client.end().catch(() => undefined)
+  clearTimeout(limit)
+}
+
+async function watched<T>(
+  port: PostgresqlPortOptions,
+  access: PostgresqlAccess,
+  statement: string,
+  run: () => Promise<T>
+): Promise<T> {
+  const begun = performance.now()
+  const tell = (failure?: ProviderFailure) =>
+    port.observe?.({
+      host: access.host,
+      statement,
+      milliseconds: performance.now() - begun,
+      ...(failure && { failure })
+    })
+  try {
+    const result = await run()
+    tell()
+    return result
+  } catch (error) {
+    if (error instanceof ProviderFailure) tell(error)
+    throw error
+  }
+}
+
+function ended(): ProviderFailure {
+  const text = 'The step was ended before the database server answered.'
+  return new ProviderFailure('unavailable', text, { mayHaveHappened: true })
+}
+
+function tooSlow(): ProviderFailure {
+  return new ProviderFailure(
+    'unavailable',
+    `The database server did not answer within ${CONNECT_SECONDS} seconds.`
+  )
+}

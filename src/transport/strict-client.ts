@@ -1,0 +1,141 @@
+import { isIP, type LookupFunction, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import pg from 'pg'
+import type { PostgresqlAccess } from '../contract/access.ts'
+import { ProviderFailure } from '../contract/errors.ts'
+import { guardedLookup } from './guarded-lookup.ts'
+import { isLoopbackAddress, isPublicAddress } from './public-address.ts'
+
+/**
+ * Sent with every connection: they beat what a tenant or a careless administrator set on the database or the role. The last three end
+ * what a broker that vanished left behind, with the locks it holds.
+ */
+export const STARTUP_OPTIONS = [
+  'search_path=pg_catalog',
+  'role=none',
+  'row_security=off',
+  'default_transaction_read_only=off',
+  'statement_timeout=30s',
+  'lock_timeout=5s',
+  'local_preload_libraries=',
+  'idle_in_transaction_session_timeout=30s',
+  'idle_session_timeout=120s',
+  'client_connection_check_interval=5s'
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ')
+
+/** More than any answer to a statement of ours; a hostile server cannot fill the memory. */
+const MAXIMUM_RECEIVED_BYTES = 64 * 1024 * 1024
+
+/** What we use of the client library's inside. */
+interface Wire extends NodeJS.EventEmitter {
+  readonly stream: Duplex
+  /** Only answers requests for clear-text and MD5 passwords. */
+  password(text: string): void
+  attachListeners(stream: Duplex): void
+}
+
+export interface StrictClient {
+  readonly client: pg.Client
+  /** Breaks the connection at once. */
+  readonly cut: (reason: Error) => void
+}
+
+/** A client that is not connected yet, and that will neither go to a wrong address nor show its password to a server. */
+export function strictClient(
+  access: PostgresqlAccess,
+  database: string,
+  lookup?: LookupFunction
+): StrictClient {
+  const client = new pg.Client({
+    // The name that the certificate must carry; the socket knows by itself where to go.
+    host: access.tls?.servername ?? access.host,
+    port: access.port,
+    user: access.user,
+    password: access.password,
+    database,
+    ssl: access.tls === undefined ? false : { rejectUnauthorized: true, ...certificateOf(access.tls) },
+    options: STARTUP_OPTIONS,
+    application_name: 'portolan',
+    types: { getTypeParser: (type) => PARSERS.get(Number(type)) ?? asText },
+    stream: () => socketTo(access, lookup)
+  })
+  client.on('error', () => undefined)
+  const wire = client.connection as unknown as Wire
+  const cut = (reason: Error) => void wire.stream.destroy(reason)
+  demandScram(wire, cut)
+  guardParser(wire)
+  return { client, cut }
+}
+
+function certificateOf(tls: NonNullable<PostgresqlAccess['tls']>) {
+  const { ca } = tls
+  return ca === undefined ? {} : { ca }
+}
+
+function socketTo(access: PostgresqlAccess, lookup?: LookupFunction): Socket {
+  const socket = new Socket()
+  const connect = socket.connect.bind(socket)
+  const isAllowed = (address: string) =>
+    (access.network === 'private' || isPublicAddress(address)) &&
+    (access.tls !== undefined || isLoopbackAddress(address))
+  // An address is connected to without any lookup.
+  if (isIP(access.host) !== 0 && !isAllowed(access.host)) throw refusedAddress()
+  const options = { host: access.host, port: access.port, lookup: guardedLookup(isAllowed, lookup) }
+  return Object.assign(socket, { connect: () => connect(options) })
+}
+
+export function refusedAddress(cause?: unknown): ProviderFailure {
+  const text = 'The database server has an address that is not connected to: not public, or without TLS.'
+  return new ProviderFailure('denied', text, { cause })
+}
+
+/** libpq's `require_auth=scram-sha-256`: the server must prove that it knows the password, and gets nothing else of it. */
+function demandScram(wire: Wire, cut: (reason: Error) => void): void {
+  let isProven = false
+  const refuse = (asked: string) =>
+    cut(new ProviderFailure('denied', `The database server asked for ${asked} instead of SCRAM-SHA-256.`))
+  wire.password = () => refuse('a readable password')
+  wire.on('authenticationCleartextPassword', () => refuse('a clear-text password'))
+  wire.on('authenticationMD5Password', () => refuse('an MD5 password'))
+  wire.on('authenticationSASLFinal', () => {
+    isProven = true
+  })
+  wire.on('authenticationOk', () => {
+    if (!isProven) refuse('no password')
+  })
+}
+
+/** The library's parser throws at what it does not know, out of an event where nobody could catch it. */
+function guardParser(wire: Wire): void {
+  const attach = wire.attachListeners.bind(wire)
+  wire.attachListeners = (stream) => {
+    const before = stream.listeners('data')
+    attach(stream)
+    const added = stream.listeners('data').filter((listener) => !before.includes(listener))
+    for (const listener of added) stream.removeListener('data', listener as (chunk: Buffer) => void)
+    let received = 0
+    stream.on('data', (chunk: Buffer) => {
+      received += chunk.length
+      try {
+        if (received > MAXIMUM_RECEIVED_BYTES) throw new RangeError('the server sent too much')
+        for (const listener of added) listener.call(stream, chunk)
+      } catch (error) {
+        stream.destroy(error as Error)
+      }
+    })
+  }
+}
+
+const NUMBERS = [20, 21, 23, 26, 700, 701]
+
+/** By type OID: bool, then int8, int2, int4, oid, float4, float8. Answers are JSON; the sizes and counts we ask for fit a number. */
+const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+  [16, (text) => text === 't'],
+  ...NUMBERS.map((type) => [type, Number] as const)
+])
+
+function asText(text: string): string {
+  return text
+}

@@ -1,0 +1,37 @@
+import { createServer, type Socket } from 'node:net'
+
+/** A server that speaks just enough of the protocol to answer the start-up message with `answer`, and keeps all it receives. */
+export async function hostilePostgres(answer: Buffer) {
+  const received: Buffer[] = []
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.write(answer))
+    socket.on('data', (chunk) => received.push(chunk))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return {
+    port: address.port,
+    received: () => Buffer.concat(received).toString('latin1'),
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((resolve) => server.close(resolve))
+    }
+  }
+}
+
+/** One message of the server: a letter, the length, the body. */
+export function message(letter: string, ...body: readonly (number | string)[]): Buffer {
+  const parts = body.map((part) => (typeof part === 'number' ? int32(part) : Buffer.from(part, 'latin1')))
+  const content = Buffer.concat(parts)
+  return Buffer.concat([Buffer.from(letter), int32(content.length + 4), content])
+}
+
+function int32(value: number): Buffer {
+  const buffer = Buffer.alloc(4)
+  buffer.writeInt32BE(value)
+  return buffer
+}
