@@ -57,7 +57,7 @@ export function withoutFieldNet(log: Logger): Logger {
 export function secretGuard(secrets: readonly string[]): (line: string) => string {
   const written = [...new Set(secrets.filter(({ length }) => length >= SHORTEST_SECRET).flatMap(spellings))]
   // Longest first, so that a secret that contains another is hidden whole.
-  const known = written.sort((a, b) => b.length - a.length)
+  const known = written.toSorted((a, b) => b.length - a.length)
   return (line) => {
     let safe = line
     for (const secret of known) if (safe.includes(secret)) safe = safe.replaceAll(secret, HIDDEN)
