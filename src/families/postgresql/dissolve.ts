@@ -71,7 +71,7 @@ async function databasesOf({ access, outside }: Place, oid: number) {
      FROM pg_shdepend s
      LEFT JOIN pg_database d ON d.oid = s.dbid
      LEFT JOIN pg_roles g ON g.rolname = d.datname AND g.oid <> s.refobjid
-       AND NOT g.rolcanlogin AND pg_has_role(g.oid, 'MEMBER')
+       AND NOT g.rolcanlogin AND pg_has_role(g.oid, 'USAGE')
      WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = $1::oid`,
     [oid, maintenance(access).database]
   )
