@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  realpathSync,
+  statSync
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Binaries, findBinaries, isWhole, type Resolve } from './binaries.ts'
@@ -41,19 +50,38 @@ export function choosePlace(dataDir: string, record: LocalRecord, fallback: stri
   return { folder: join(fallback, randomBytes(8).toString('hex')), user, isElsewhere: true }
 }
 
-/** The folder belongs to us; the servers' user may pass through it and change only what is made for that user inside. */
+/** The servers' user may pass through the folder, and change only what is made for that user inside. */
 export function makePlace(place: Place): void {
-  if (place.isElsewhere) mkdirSync(dirname(place.folder), { recursive: true, mode: 0o711 })
-  mkdirSync(place.folder, { recursive: true, mode: 0o700 })
-  if (place.user !== undefined) {
-    chownSync(place.folder, 0, place.user.gid)
-    chmodSync(place.folder, 0o710)
-  }
+  if (place.isElsewhere) makeFolder(dirname(place.folder), 0o711)
+  makeFolder(place.folder, 0o700)
+  if (place.user !== undefined) openFor(place.user, place)
   if (canReach(place.folder, place.user)) return
   throw new LocalServerError(
     'permission',
     `The user ${place.user?.uid} of the local servers cannot reach ${place.folder}: let others pass through the folders above it (chmod o+x).`
   )
+}
+
+function makeFolder(path: string, mode: number): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (stat === undefined) {
+    mkdirSync(path, { recursive: true, mode })
+    // Whatever the umask took away.
+    chmodSync(path, mode)
+  } else if (!stat.isDirectory()) {
+    throw new LocalServerError(
+      'permission',
+      `${path} must be a folder: root would follow a link into what is not its own.`
+    )
+  }
+}
+
+/** In the data folder it goes to that folder's owner, who may start the program next without being root. */
+function openFor(user: ServerUser, { folder, isElsewhere }: Place): void {
+  if (lstatSync(folder).uid !== 0) return
+  const owner = isElsewhere ? 0 : statSync(dirname(folder)).uid
+  chmodSync(folder, 0o710)
+  lchownSync(folder, owner, user.gid)
 }
 
 /** The package's own programs where the servers' user can reach them and nothing is missing; else our copy. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import {
-  chownSync,
   closeSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -26,18 +27,24 @@ export function readPrivate(path: string): string | undefined {
   return readFileSync(path, 'utf8')
 }
 
-/**
- * Whole or not at all, also after a power cut; only its owner can read it. Written by root it belongs to the folder's owner, who may
- * start the program next.
- */
+/** Whole or not at all, also after a power cut; only its owner can read it. */
 export function writePrivate(path: string, text: string): void {
+  writeWhole(path, text, 0o600)
+}
+
+/**
+ * Whole or not at all, with exactly these rights. Written by root it gets the folder's owner and group: that owner may start the
+ * program next.
+ */
+export function writeWhole(path: string, text: string, mode: number): void {
   const half = `${path}.${randomBytes(4).toString('hex')}.new`
   try {
     const file = openSync(half, 'wx', 0o600)
+    giveToOwnerOf(dirname(path), file)
+    fchmodSync(file, mode)
     writeSync(file, text)
     fsyncSync(file)
     closeSync(file)
-    giveToOwnerOf(dirname(path), half)
     renameSync(half, path)
     syncFolder(dirname(path))
   } catch (error) {
@@ -46,10 +53,11 @@ export function writePrivate(path: string, text: string): void {
   }
 }
 
-function giveToOwnerOf(folder: string, path: string): void {
+/** Only root can and must give away what it made in another's folder. */
+export function giveToOwnerOf(folder: string, file: number): void {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = statSync(folder)
-  chownSync(path, uid, gid)
+  fchownSync(file, uid, gid)
 }
 
 function syncFolder(folder: string): void {

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { explainError, explainOutput } from './explain.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { livingPostmaster, type Postmaster, readPostmaster } from './postmaster.ts'
+import { giveToOwnerOf } from './private-file.ts'
 import { processAt } from './processes.ts'
 import { childOptions, type Server, sceneOf } from './server.ts'
 import { stopServer } from './stop-server.ts'
@@ -50,7 +52,7 @@ async function adopt(living: Postmaster, server: Server): Promise<RunningServer 
 }
 
 async function launch(server: Server): Promise<RunningServer> {
-  const log = openSync(server.logFile, 'a', 0o600)
+  const log = openLog(server.logFile)
   const offset = fstatSync(log).size
   const child = spawn(server.binaries.postgres, startWords(server), {
     ...childOptions(server.user),
@@ -68,6 +70,18 @@ async function launch(server: Server): Promise<RunningServer> {
     'other',
     `The local server ${server.name} was not ready after ${READY_WITHIN_MS / 1000} seconds (log: ${server.logFile}).`
   )
+}
+
+const LOG_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
+const LOG_LIMIT_BYTES = 8 * 1024 * 1024
+
+/** Begins a new log when the old one is long; keeps one old one. */
+function openLog(path: string): number {
+  const size = lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size > LOG_LIMIT_BYTES) renameSync(path, `${path}.old`)
+  const log = openSync(path, LOG_FLAGS, 0o600)
+  giveToOwnerOf(dirname(path), log)
+  return log
 }
 
 function startWords(server: Server): string[] {

@@ -1,7 +1,6 @@
-import { chmodSync, chownSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeWhole } from './private-file.ts'
 import { MAX_CONNECTIONS } from './server.ts'
-import type { ServerUser } from './user.ts'
 
 /** Every connection comes over loopback and proves a password; there is no other way in. */
 const ADMISSION = 'host all all 127.0.0.1/32 scram-sha-256\n'
@@ -40,22 +39,11 @@ function settingsText(admissionFile: string, more: Readonly<Record<string, strin
     .join('')
 }
 
-/** Writes both files where the servers' user may read and not change them; tells the path of `postgresql.conf`. */
-export function writeSettings(
-  folder: string,
-  user: ServerUser | undefined,
-  more?: Readonly<Record<string, string>>
-): string {
+/** Writes both files where the servers' user may read them (the folder's group) and not change them; tells the path of `postgresql.conf`. */
+export function writeSettings(folder: string, more?: Readonly<Record<string, string>>): string {
   const admissionFile = join(folder, 'pg_hba.conf')
   const settingsFile = join(folder, 'postgresql.conf')
-  writeReadable(admissionFile, ADMISSION, user)
-  writeReadable(settingsFile, settingsText(admissionFile, more), user)
+  writeWhole(admissionFile, ADMISSION, 0o640)
+  writeWhole(settingsFile, settingsText(admissionFile, more), 0o640)
   return settingsFile
-}
-
-function writeReadable(path: string, text: string, user: ServerUser | undefined): void {
-  writeFileSync(path, text, { mode: 0o600 })
-  if (user === undefined) return
-  chownSync(path, 0, user.gid)
-  chmodSync(path, 0o640)
 }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Whom the servers run as when that is not ourselves: PostgreSQL refuses to run as root. */
@@ -10,15 +10,18 @@ export interface ServerUser {
 const NOBODY: ServerUser = { uid: 65534, gid: 65534 }
 
 /**
- * Not root: ourselves (`undefined`). Root: the owner of the first of `folders` that exists and is not root's, else nobody.
- * Give the folders in the order of their say: data, then the clone.
+ * Not root: ourselves (`undefined`). Root: the owner of the first of `folders` that exists, is not root's and whose owner has an
+ * account (PostgreSQL refuses to run without one), else nobody. Give the folders in the order of their say: data, then the clone.
  */
 export function chooseUser(folders: readonly string[], ourUid = process.getuid?.()): ServerUser | undefined {
   if (ourUid !== 0) return undefined
-  const owner = folders
-    .map((folder) => statSync(folder, { throwIfNoEntry: false })?.uid)
-    .find((uid) => uid !== undefined && uid !== 0)
-  return owner === undefined ? nobody() : { uid: owner, gid: primaryGroup(owner) }
+  const known = accounts()
+  for (const folder of folders) {
+    const uid = statSync(folder, { throwIfNoEntry: false })?.uid ?? 0
+    const account = known.find((each) => each.uid === uid)
+    if (uid !== 0 && account !== undefined) return withoutRootsGroup(account)
+  }
+  return withoutRootsGroup(known.find(({ name }) => name === 'nobody') ?? NOBODY)
 }
 
 /**
@@ -39,23 +42,15 @@ function mayEnter(path: string, user: ServerUser): boolean {
   return (stat.mode & 0o001) !== 0
 }
 
-function nobody(): ServerUser {
-  const entry = accounts().find(([name]) => name === 'nobody')
-  return entry === undefined ? NOBODY : { uid: Number(entry[2]), gid: Number(entry[3]) }
+/** Root's group opens files that are not for this user. */
+function withoutRootsGroup({ uid, gid }: ServerUser): ServerUser {
+  return { uid, gid: gid === 0 ? uid : gid }
 }
 
-/** Never root's group: a folder of alice's may belong to it. */
-function primaryGroup(uid: number): number {
-  const gid = Number(accounts().find((entry) => Number(entry[2]) === uid)?.[3] ?? uid)
-  return gid === 0 ? uid : gid
-}
-
-function accounts(): string[][] {
-  try {
-    return readFileSync('/etc/passwd', 'utf8')
-      .split('\n')
-      .map((line) => line.split(':'))
-  } catch {
-    return []
-  }
+function accounts(): Array<ServerUser & { readonly name: string }> {
+  const lines = existsSync('/etc/passwd') ? readFileSync('/etc/passwd', 'utf8').split('\n') : []
+  return lines.map((line) => {
+    const [name = '', , uid, gid] = line.split(':')
+    return { name, uid: Number(uid), gid: Number(gid) }
+  })
 }

@@ -8,7 +8,7 @@ import type { Session } from '../store/session.ts'
 import type { Query } from './broker.ts'
 import { type Accepted, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { requireAsync } from './plans.ts'
+import { deadlineMs, requireAsync } from './plans.ts'
 import { trace } from './trace.ts'
 
 const GONE: Accepted = { kind: 'answer', answer: { status: 410, body: {} } }
@@ -89,7 +89,7 @@ async function accept(
     resource: instance.resource,
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
-    deadlineMs: settings.deadlinesMs.delete,
+    deadlineMs: deadlineMs(deps, 'delete', plan),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   for (const binding of forgotten) {

@@ -1,7 +1,7 @@
 import type { Driver } from '../contract/adapter.ts'
 import type { Family } from '../contract/family.ts'
-import type { Json } from '../contract/json.ts'
 import type { Catalog, Plan } from '../domain/offer.ts'
+import type { Platform } from '../domain/platform.ts'
 import type { Store } from '../store/store.ts'
 
 /** What the use cases need of the rooms beside them. */
@@ -26,12 +26,14 @@ export interface ServiceSettings {
 
 export interface CatalogSource {
   current(): Catalog
+  /** Plans and regions hidden from the platform are not in there. */
+  seenBy(platform: Platform): Catalog
   /** Empty when the value fits. Each names the field and what would be right, and never repeats the value. */
   validate(
     kind: 'create' | 'update' | 'bind',
     plan: Plan,
-    value: Json
-  ): readonly { readonly path: string; readonly text: string }[]
+    value: unknown
+  ): readonly { readonly field: string; readonly text: string }[]
 }
 
 export interface Drivers {

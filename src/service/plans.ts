@@ -1,45 +1,41 @@
 import type { JsonObject } from '../contract/json.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Plan } from '../domain/offer.ts'
-import type { Platform } from '../domain/platform.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
-import { visibleRegions } from '../identity/visibility.ts'
 import type { Deps } from './deps.ts'
 
-/** A plan that this platform may order, and the regions it may order it in. What it may not see is as unknown to it as what is not there. */
+/** Of what a platform waits, an operation uses so much at most. */
+const EARLIER = 0.9
+
+/** A plan that this platform may order. */
 export interface Choice {
+  /** As the catalog has it: what a plan revision is made of. */
   readonly plan: Plan
-  readonly regions: readonly string[]
+  /** As the platform sees it: hidden regions are not in it. */
+  readonly seen: Plan
 }
 
+/** What a platform may not see is as unknown to it as what is not there. */
 export function choose(deps: Deps, caller: Caller, serviceId: string, planId: string): Choice {
-  const catalog = deps.catalog.current()
-  const offering = catalog.offering(serviceId)
-  const plan = catalog.plan(planId)
-  const visible = offering?.plans.some((each) => regionsOf(deps, caller.platform, each).length > 0)
-  if (!offering || !visible) throw new Refusal(400, 'service_id names no service of the catalog')
-  const regions = plan && plan.offeringId === offering.id ? regionsOf(deps, caller.platform, plan) : []
-  if (!plan || regions.length === 0)
+  const seen = deps.catalog.seenBy(caller.platform)
+  if (!seen.offering(serviceId)) throw new Refusal(400, 'service_id names no service of the catalog')
+  const seenPlan = seen.plan(planId)
+  const plan = deps.catalog.current().plan(planId)
+  if (!plan || seenPlan?.offeringId !== serviceId) {
     throw new Refusal(400, 'plan_id names no plan of this service in the catalog')
-  return { plan, regions }
-}
-
-function regionsOf(deps: Deps, platform: Platform, plan: Plan): readonly string[] {
-  const provider = deps.catalog.current().providers.get(plan.provider)
-  return provider ? visibleRegions(platform, plan, provider) : []
-}
-
-/** The region asked for, else the plan's own default where the platform sees it. */
-export function regionFor(choice: Choice, parameters: JsonObject): string {
-  const asked = parameters['region']
-  if (asked === undefined) {
-    const [first = choice.plan.defaultRegion] = choice.regions
-    return choice.regions.includes(choice.plan.defaultRegion) ? choice.plan.defaultRegion : first
   }
-  if (typeof asked === 'string' && choice.regions.includes(asked)) return asked
-  throw new Refusal(400, `parameters.region must be one of ${choice.regions.join(', ')}`)
+  return { plan, seen: seenPlan }
 }
 
+/** The region asked for, else the plan's default. */
+export function regionFor({ seen }: Choice, parameters: JsonObject): string {
+  const asked = parameters['region']
+  if (asked === undefined) return seen.defaultRegion
+  if (typeof asked === 'string' && seen.regions.includes(asked)) return asked
+  throw new Refusal(400, `parameters.region must be one of ${seen.regions.join(', ')}`)
+}
+
+/** `plan`: as the platform sees it, so that an answer names no region that is hidden from it. */
 export function checkParameters(
   deps: Deps,
   kind: 'create' | 'update' | 'bind',
@@ -48,8 +44,7 @@ export function checkParameters(
 ): void {
   const problems = deps.catalog.validate(kind, plan, parameters)
   if (problems.length === 0) return
-  const text = problems.map(({ path, text: what }) => `parameters${path} ${what}`).join('; ')
-  throw new Refusal(400, text)
+  throw new Refusal(400, problems.map(({ field, text }) => `${field} ${text}`).join('; '))
 }
 
 /** OSB "Maintenance Info Object": the version must be the catalog's. */
@@ -76,4 +71,9 @@ export function checkNetworks(deps: Deps, caller: Caller, plan: Plan): void {
 
 export function requireAsync(plan: Plan, acceptsIncomplete: boolean): void {
   if (!plan.synchronous && !acceptsIncomplete) throw refuse('AsyncRequired')
+}
+
+/** A platform stops polling after `maximum_polling_duration`: by then the operation has said how it ended. */
+export function deadlineMs(deps: Deps, kind: keyof Deps['settings']['deadlinesMs'], plan: Plan): number {
+  return Math.min(deps.settings.deadlinesMs[kind], plan.maximumPollingDurationSeconds * 1000 * EARLIER)
 }

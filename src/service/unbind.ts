@@ -10,7 +10,7 @@ import type { Query } from './broker.ts'
 import { type Accepted, conclude, failureRefusal } from './conclude.ts'
 import { checkIds, requireIds } from './deprovision.ts'
 import type { Deps } from './deps.ts'
-import { requireAsync } from './plans.ts'
+import { deadlineMs, requireAsync } from './plans.ts'
 import { trace } from './trace.ts'
 
 const GONE: Accepted = { kind: 'answer', answer: { status: 410, body: {} } }
@@ -77,7 +77,7 @@ async function accept(
     resource: instance.resource,
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
-    deadlineMs: settings.deadlinesMs.unbind,
+    deadlineMs: deadlineMs(deps, 'unbind', plan),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.bindings.change(session, binding.id, { state: 'unbinding', operation: id })

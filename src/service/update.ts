@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../contract/json.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
-import { canonical } from '../domain/canonical.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
 import { whyNotUpdate } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import type { Plan } from '../domain/offer.ts'
@@ -10,7 +10,14 @@ import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
 import { type Accepted, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { checkMaintenance, checkNetworks, checkParameters, choose, requireAsync } from './plans.ts'
+import {
+  checkMaintenance,
+  checkNetworks,
+  checkParameters,
+  choose,
+  deadlineMs,
+  requireAsync
+} from './plans.ts'
 import { parseUpdate, type UpdateRequest } from './requests.ts'
 import { trace } from './trace.ts'
 
@@ -72,7 +79,7 @@ async function whatRuns(
 
 function identityOf(request: UpdateRequest): string {
   const { serviceId, planId = '', parameters, maintenanceVersion = '' } = request
-  return canonical({ serviceId, planId, parameters, maintenanceVersion })
+  return canonicalJson({ serviceId, planId, parameters, maintenanceVersion })
 }
 
 /** What an update comes down to. */
@@ -127,10 +134,14 @@ async function begin(
     instance: instance.id,
     resource: instance.resource,
     requestHash: store.seal.hash(identityOf(request)),
-    request: { parameters: change.parameters, ...(context ? { context } : {}) },
+    request: {
+      identity: identityOf(request),
+      parameters: change.parameters,
+      ...(context ? { context } : {})
+    },
     revision: digest,
     answered: !change.to.synchronous,
-    deadlineMs: settings.deadlinesMs.update,
+    deadlineMs: deadlineMs(deps, 'update', change.to),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.instances.change(session, instance.id, {
@@ -161,13 +172,14 @@ async function changeOf(
   const to = targetOf(deps, caller, instance, request, from)
   // `switch` says how to move; it is never stored, returned or compared.
   const { switch: _directive, ...wanted } = request.parameters
-  checkParameters(deps, 'update', to, request.parameters)
+  const seen = deps.catalog.seenBy(caller.platform).plan(to.id) ?? to
+  checkParameters(deps, 'update', seen, request.parameters)
   const why = whyNotUpdate(from, to, instance.region) ?? whyNotMove(instance, wanted)
   if (why) throw new Refusal(422, why, { instanceUsable: true, updateRepeatable: false })
 
   const parameters = { ...instance.parameters, ...wanted }
-  const parametersDiffer = canonical(parameters) !== canonical(instance.parameters)
-  const concernsProvider = parametersDiffer || canonical(from.driverPlan) !== canonical(to.driverPlan)
+  const parametersDiffer = canonicalJson(parameters) !== canonicalJson(instance.parameters)
+  const concernsProvider = parametersDiffer || canonicalJson(from.driverPlan) !== canonicalJson(to.driverPlan)
   const driver = deps.registry.driver(to.provider, to.family)
   if (concernsProvider && !driver?.update) {
     throw new Refusal(422, `${to.provider} cannot change a service instance once it is made`, {

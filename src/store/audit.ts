@@ -23,7 +23,7 @@ export interface AuditEntry {
 export function auditTable() {
   return {
     async insert(session: Session, entry: AuditEntry): Promise<void> {
-      await insert(session, 'audit', {
+      insert(session, 'audit', {
         at: entry.at,
         platform: entry.platform,
         actor: entry.actor,

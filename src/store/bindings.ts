@@ -86,16 +86,18 @@ export function bindingTable(seal: Seal) {
       return rows.map(fromRow)
     },
 
-    async insert(session: Session, binding: Binding): Promise<void> {
+    /** `request`: the text that "the same request" is decided on. */
+    async insert(session: Session, binding: Binding, request: string): Promise<void> {
       const { id } = binding
-      await insert(session, TABLE, {
+      insert(session, TABLE, {
         id,
         instance: binding.instance,
         osb_id: binding.osbId,
         state: binding.state,
         service_id: binding.serviceId,
         plan_id: binding.planId,
-        request_hash: binding.requestHash,
+        request_hash: seal.hash(request),
+        sealed_request: seal.seal(place('sealed_request', id), request),
         sealed_parameters: seal.seal(place('sealed_parameters', id), JSON.stringify(binding.parameters)),
         login: binding.login,
         sealed_seed: seal.seal(place('sealed_seed', id), binding.seed),
@@ -110,7 +112,7 @@ export function bindingTable(seal: Seal) {
     },
 
     async change(session: Session, id: string, change: BindingChange): Promise<void> {
-      await update(session, TABLE, id, {
+      update(session, TABLE, id, {
         state: change.state,
         sealed_grant: change.grant && seal.seal(place('sealed_grant', id), JSON.stringify(change.grant)),
         sealed_answer: change.answer && seal.seal(place('sealed_answer', id), JSON.stringify(change.answer)),

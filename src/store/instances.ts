@@ -120,7 +120,7 @@ export function instanceTable(seal: Seal) {
 
     async insert(session: Session, instance: Instance): Promise<void> {
       const { id } = instance
-      await insert(session, TABLE, {
+      insert(session, TABLE, {
         id,
         platform: instance.platform,
         osb_id: instance.osbId,
@@ -145,7 +145,7 @@ export function instanceTable(seal: Seal) {
     },
 
     async change(session: Session, id: string, change: InstanceChange): Promise<void> {
-      await update(session, TABLE, id, {
+      update(session, TABLE, id, {
         state: change.state,
         plan_id: change.planId,
         plan_ids: change.planIds && JSON.stringify(change.planIds),

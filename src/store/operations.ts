@@ -121,7 +121,7 @@ export function operationTable(seal: Seal) {
     async insert(session: Session, operation: NewOperation): Promise<void> {
       const { id, leaseMs, deadlineMs } = operation
       const claimed = leaseMs === undefined ? 0 : 1
-      await session.write(INSERT, [
+      session.queue(INSERT, [
         id,
         operation.kind,
         operation.stage,

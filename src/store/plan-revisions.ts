@@ -20,7 +20,7 @@ export function planRevisionTable() {
     /** In the transaction that first points at it. */
     async keep(session: Session, digest: string, body: string, planId: string): Promise<void> {
       if (known.has(digest)) return
-      await session.write(
+      session.queue(
         `insert into plan_revisions (digest, plan_id, number, body, created_at)
           select ?, ?, (select count(*) + 1 from plan_revisions where plan_id = ?), ?, :now
           where true on conflict (digest) do nothing`,

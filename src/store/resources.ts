@@ -60,7 +60,7 @@ export function resourceTable(seal: Seal) {
 
     async insert(session: Session, resource: Resource, createdAt: number): Promise<void> {
       const { id } = resource
-      await insert(session, TABLE, {
+      insert(session, TABLE, {
         id,
         instance: resource.instance,
         platform: resource.platform,
@@ -77,7 +77,7 @@ export function resourceTable(seal: Seal) {
     },
 
     async change(session: Session, id: string, change: ResourceChange): Promise<void> {
-      await update(session, TABLE, id, {
+      update(session, TABLE, id, {
         state: change.state,
         sealed_handle: change.handle && seal.seal(place('sealed_handle', id), JSON.stringify(change.handle)),
         revision: change.revision,

@@ -11,6 +11,11 @@ export interface Session {
   read(sql: string, parameters?: readonly SqlParameter[]): Promise<readonly Row[]>
   /** Answers the rows of a RETURNING clause, and how many rows were changed. */
   write(sql: string, parameters?: readonly SqlParameter[]): Promise<Written>
+  /**
+   * A write whose result nobody needs: sent at once, in order, and awaited before the commit. It saves a round trip, which
+   * is most of what an insert costs.
+   */
+  queue(sql: string, parameters?: readonly SqlParameter[]): void
 }
 
 export interface Written {

@@ -1,0 +1,188 @@
+import type { JsonObject } from '../../src/contract/json.ts'
+import type { Call, HttpAnswer, HttpRequest } from '../../src/contract/ports.ts'
+import { failureFrom } from './errors.ts'
+import type { Settings } from './settings.ts'
+import {
+  type AclRule,
+  type Instance,
+  type NewInstance,
+  type NodeType,
+  type Page,
+  readAclRule,
+  readCertificate,
+  readDatabaseName,
+  readInstance,
+  readNodeType,
+  readPage,
+  type Upgrade
+} from './types.ts'
+
+export type Client = ReturnType<typeof openClient>
+
+/** Which instances a list shows; `name` finds parts of names too. */
+export interface Filter {
+  readonly tag?: string
+  readonly name?: string
+}
+
+const PAGE_SIZE = 100
+
+/** Scaleway's Managed Database API. Every function throws `ProviderFailure` for what is no success. */
+export function openClient(settings: Settings) {
+  const send = sender(settings)
+  return {
+    ...instanceReads(send, settings.projectId),
+    ...instanceWrites(send, settings.projectId),
+    ...insideInstance(send)
+  }
+}
+
+type Send = ReturnType<typeof sender>
+
+function sender(settings: Settings) {
+  const api = settings.apiUrl.replace(/\/+$/, '')
+  return async (call: Call, method: HttpRequest['method'], path: string, body?: JsonObject) => {
+    const answer = await call.http.send({
+      method,
+      url: new URL(`${api}${path}`),
+      headers: { 'x-auth-token': settings.secretKey },
+      ...(body ? { body } : {})
+    })
+    return accepted(answer)
+  }
+}
+
+function instanceReads(send: Send, projectId: string) {
+  async function instancePage(call: Call, region: string, filter: Filter, page: number, size = PAGE_SIZE) {
+    const query = new URLSearchParams({
+      project_id: projectId,
+      page: String(page),
+      page_size: String(size),
+      order_by: 'created_at_asc'
+    })
+    if (filter.tag !== undefined) query.set('tags', filter.tag)
+    if (filter.name !== undefined) query.set('name', filter.name)
+    const answer = await send(call, 'GET', `${rdb(region)}/instances?${query.toString()}`)
+    return readPage(answer.body, 'instances', readInstance)
+  }
+
+  return {
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-list-database-instances
+    async *instances(call: Call, region: string, filter: Filter): AsyncIterable<Instance> {
+      yield* everyPage((page) => instancePage(call, region, filter, page))
+    },
+
+    /** How many there are in the project: one small page. */
+    async countInstances(call: Call, region: string): Promise<number> {
+      return (await instancePage(call, region, {}, 1, 1)).total
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-get-a-database-instance
+    async instance(call: Call, region: string, id: string): Promise<Instance> {
+      return readInstance((await send(call, 'GET', instancePath(region, id))).body)
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-node-types-list-available-node-types
+    async *nodeTypes(call: Call, region: string): AsyncIterable<NodeType> {
+      yield* everyPage(async (page) => {
+        const query = `include_disabled_types=false&page=${page}&page_size=${PAGE_SIZE}`
+        const answer = await send(call, 'GET', `${rdb(region)}/node-types?${query}`)
+        return readPage(answer.body, 'node_types', readNodeType)
+      })
+    }
+  }
+}
+
+function instanceWrites(send: Send, projectId: string) {
+  return {
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-create-a-database-instance
+    async createInstance(call: Call, region: string, wanted: NewInstance): Promise<Instance> {
+      const answer = await send(call, 'POST', `${rdb(region)}/instances`, {
+        project_id: projectId,
+        name: wanted.name,
+        engine: wanted.engine,
+        user_name: wanted.userName,
+        password: wanted.password,
+        node_type: wanted.nodeType,
+        is_ha_cluster: wanted.highAvailability,
+        disable_backup: false,
+        tags: wanted.tags,
+        init_settings: null,
+        volume_type: wanted.volumeType,
+        volume_size: wanted.volumeBytes,
+        init_endpoints: null,
+        backup_same_region: false,
+        encryption: { enabled: false }
+      })
+      return readInstance(answer.body)
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-upgrade-a-database-instance
+    async upgrade(call: Call, region: string, id: string, upgrade: Upgrade): Promise<Instance> {
+      return readInstance((await send(call, 'POST', `${instancePath(region, id)}/upgrade`, upgrade)).body)
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-delete-a-database-instance
+    async deleteInstance(call: Call, region: string, id: string): Promise<void> {
+      await send(call, 'DELETE', instancePath(region, id))
+    }
+  }
+}
+
+function insideInstance(send: Send) {
+  return {
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-get-the-tls-certificate-of-a-database-instance
+    async certificate(call: Call, region: string, id: string): Promise<string> {
+      return readCertificate((await send(call, 'GET', `${instancePath(region, id)}/certificate`)).body)
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-access-control-lists-acl-list-acl-rules-of-a-database-instance
+    async acls(call: Call, region: string, id: string): Promise<readonly AclRule[]> {
+      const path = `${instancePath(region, id)}/acls?page=1&page_size=${PAGE_SIZE}`
+      return readPage((await send(call, 'GET', path)).body, 'rules', readAclRule).items
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-access-control-lists-acl-set-acl-rules-for-a-database-instance
+    async replaceAcls(call: Call, region: string, id: string, rules: readonly AclRule[]): Promise<void> {
+      await send(call, 'PUT', `${instancePath(region, id)}/acls`, {
+        rules: rules.map(({ ip, description }) => ({ ip, description }))
+      })
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-databases-list-databases-in-a-database-instance
+    async databases(call: Call, region: string, id: string, name: string): Promise<readonly string[]> {
+      const query = new URLSearchParams({ name, skip_size_retrieval: 'true', page_size: String(PAGE_SIZE) })
+      const answer = await send(call, 'GET', `${instancePath(region, id)}/databases?${query.toString()}`)
+      return readPage(answer.body, 'databases', readDatabaseName).items
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-databases-create-a-database-in-a-database-instance
+    async createDatabase(call: Call, region: string, id: string, name: string): Promise<void> {
+      await send(call, 'POST', `${instancePath(region, id)}/databases`, { name })
+    }
+  }
+}
+
+function accepted(answer: HttpAnswer): HttpAnswer {
+  if (answer.status >= 200 && answer.status < 300) return answer
+  throw failureFrom(answer)
+}
+
+function rdb(region: string): string {
+  return `/rdb/v1/regions/${encodeURIComponent(region)}`
+}
+
+function instancePath(region: string, id: string): string {
+  return `${rdb(region)}/instances/${encodeURIComponent(id)}`
+}
+
+/** Until as many were collected as there are; an empty page ends it too, so that a shrinking list does. */
+async function* everyPage<T>(read: (page: number) => Promise<Page<T>>): AsyncIterable<T> {
+  let collected = 0
+  for (let page = 1; ; page += 1) {
+    const { items, total } = await read(page)
+    yield* items
+    collected += items.length
+    if (items.length === 0 || collected >= total) return
+  }
+}

@@ -1,0 +1,22 @@
+import type { AdapterModule } from '../../src/contract/adapter.ts'
+import { openClient } from './client.ts'
+import { inspect } from './inspect.ts'
+import { postgresqlDriver } from './postgresql.ts'
+import { readSettings, settingsSchema } from './settings.ts'
+
+export const adapter: AdapterModule = {
+  contract: 1,
+  name: 'scaleway',
+  settingsSchema,
+  open(checked) {
+    const settings = readSettings(checked)
+    const client = openClient(settings)
+    return {
+      drivers: { postgresql: postgresqlDriver(client, settings) },
+      async ping(call) {
+        await client.countInstances(call, settings.regions[0] ?? 'fr-par')
+      },
+      inspect: (call) => inspect(client, settings, call)
+    }
+  }
+}

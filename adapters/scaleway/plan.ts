@@ -1,0 +1,57 @@
+import type { JsonObject } from '../../src/contract/json.ts'
+import { numberAt, textAt } from '../../src/contract/read.ts'
+
+const FIVE_GB = 5
+
+export interface Plan {
+  /** As Scaleway names it: `PostgreSQL-15`. */
+  readonly engine: string
+  readonly nodeType: string
+  readonly volumeType: string
+  readonly volumeSizeGb: number
+  readonly highAvailability: boolean
+  /** Connections one binding may hold. */
+  readonly connectionLimit?: number
+}
+
+export const planSchema: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['engine', 'nodeType', 'volumeType', 'volumeSizeGb'],
+  anyOf: [
+    { properties: { volumeType: { enum: ['lssd'] }, volumeSizeGb: { enum: [0] } } },
+    {
+      properties: { volumeType: { enum: ['bssd', 'sbs_5k', 'sbs_15k'] }, volumeSizeGb: { minimum: FIVE_GB } }
+    }
+  ],
+  properties: {
+    engine: { type: 'string', pattern: '^PostgreSQL-[0-9]{2}$' },
+    nodeType: { type: 'string', pattern: '^[A-Za-z0-9-]+$', description: 'A name of GET /node-types.' },
+    volumeType: { enum: ['lssd', 'bssd', 'sbs_5k', 'sbs_15k'] },
+    volumeSizeGb: {
+      type: 'integer',
+      minimum: 0,
+      multipleOf: FIVE_GB,
+      description: 'In GB of 1,000,000,000 bytes; 0 with lssd, whose size belongs to the node type.'
+    },
+    highAvailability: { type: 'boolean', default: false },
+    connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' }
+  }
+}
+
+/** `checked` has passed `planSchema`. */
+export function readPlan(checked: JsonObject): Plan {
+  const { connectionLimit } = checked
+  return {
+    engine: textAt(checked, 'engine'),
+    nodeType: textAt(checked, 'nodeType').toLowerCase(),
+    volumeType: textAt(checked, 'volumeType'),
+    volumeSizeGb: numberAt(checked, 'volumeSizeGb'),
+    highAvailability: checked['highAvailability'] === true,
+    ...(typeof connectionLimit === 'number' ? { connectionLimit } : {})
+  }
+}
+
+export function volumeBytes(plan: Plan): number {
+  return plan.volumeType === 'lssd' ? 0 : plan.volumeSizeGb * 1_000_000_000
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isBuilt } from './fingerprint.mjs'
+import { makeReady } from './ready.mjs'
+import { runTool } from './tools.mjs'
+
+/**
+ * `npm test`: every check there is, then one closing line. Arguments go to mocha; files among them narrow what it reads.
+ * Mocha reads the sources through tsx, not `dist`: fixtures lie beside the tests, and one test runs the same way by
+ * `npx mocha test/house/layers.test.ts`. What the journeys start is the built program, as a user starts it.
+ */
+export async function runTests(root, args) {
+  const failed = await makeReady(root, { build: true })
+  if (failed && !isUsable(root)) {
+    return close({ passed: 0, failed: 1, skipped: 0 })
+  }
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  // The build is the type check; what is built has passed it.
+  count(total, 'types', failed ?? 0)
+  count(total, 'oxlint', await runTool(root, 'oxlint', ['--quiet']))
+  count(total, 'biome', await runTool(root, 'biome', ['check', '--log-level=warn']))
+  count(total, 'knip', await runTool(root, 'knip', ['--no-config-hints']))
+  await runMocha(root, args, total)
+  return close(total)
+}
+
+/** The packages are there, so that the other checks can say more than the failed build did. */
+function isUsable(root) {
+  return isBuilt(root) || readJson(join(root, 'node_modules', 'mocha', 'package.json')) !== undefined
+}
+
+function count(total, name, code) {
+  if (code === 0) total.passed++
+  else total.failed++
+  process.stdout.write(`  ${code === 0 ? '✔' : '✖'} ${name}\n`)
+}
+
+async function runMocha(root, args, total) {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-test-'))
+  const result = join(folder, 'result.json')
+  const specs = args.some((arg) => arg.endsWith('.test.ts'))
+    ? []
+    : ['test/**/*.test.ts', 'adapters/**/*.test.ts']
+  const code = await runTool(root, 'mocha', [
+    '--forbid-only',
+    '--reporter-option',
+    `result=${result}`,
+    ...args,
+    ...specs
+  ])
+  const counts = readJson(result)
+  rmSync(folder, { recursive: true, force: true })
+  add(total, counts ?? { passed: 0, failed: 0, skipped: 0 }, code)
+}
+
+/** A run that ended badly without a failed test, or without any test, is one failure more. */
+function add(total, counts, code) {
+  const ran = counts.passed + counts.failed + counts.skipped
+  if (ran === 0) process.stdout.write('no test was run\n')
+  total.passed += counts.passed
+  total.skipped += counts.skipped
+  total.failed += counts.failed + ((code !== 0 && counts.failed === 0) || ran === 0 ? 1 : 0)
+}
+
+function close({ passed, failed, skipped }) {
+  process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`)
+  return failed === 0 ? 0 : 1
+}
+
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}

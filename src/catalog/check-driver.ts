@@ -1,0 +1,39 @@
+import type { Driver } from '../contract/adapter.ts'
+import type { Family } from '../contract/family.ts'
+import type { JsonObject } from '../contract/json.ts'
+import { compileSchema } from '../registry/schema-check.ts'
+import { fieldName } from '../registry/schema-findings.ts'
+import type { PlanFault } from './check-plan.ts'
+import type { PlanEntry } from './files.ts'
+
+/** What a plan promises and this driver cannot do. */
+export function driverFaults(plan: PlanEntry, driver: Driver, family: Family): readonly PlanFault[] {
+  const faults = [...planSchemaFaults(plan.driverPlan, driver.planSchema)]
+  if ((plan.bindable ?? true) && !canBind(driver, family)) {
+    const text =
+      'the plan is bindable, but the driver has neither bind and unbind nor access for a family that has them'
+    faults.push({ path: [plan.bindable === undefined ? 'name' : 'bindable'], text })
+  }
+  if (plan.planUpdateable && !driver.update) {
+    faults.push({ path: ['planUpdateable'], text: 'planUpdateable needs a driver that has update' })
+  }
+  return faults
+}
+
+/** A login must be possible to make and to take back. */
+export function canBind(driver: Driver, family: Family): boolean {
+  if (driver.bind && driver.unbind) return true
+  return driver.access !== undefined && family.bind !== undefined && family.unbind !== undefined
+}
+
+function planSchemaFaults(driverPlan: JsonObject, planSchema: JsonObject): readonly PlanFault[] {
+  try {
+    const findings = compileSchema(planSchema, { namesUnknown: true })(driverPlan)
+    return findings.map(({ path, text }) => ({
+      path: ['driverPlan', ...path],
+      text: `${fieldName('driverPlan', path)} ${text}`
+    }))
+  } catch {
+    return [{ path: ['driverPlan'], text: "the driver's planSchema is not JSON Schema draft-04" }]
+  }
+}

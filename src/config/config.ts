@@ -1,0 +1,75 @@
+import type { JsonObject } from '../contract/json.ts'
+import type { Account, PlatformConfig } from '../domain/account.ts'
+
+/** 32 bytes with the name by which what they sealed or signed finds them again. */
+export interface Key {
+  readonly id: string
+  readonly key: Buffer
+}
+
+export interface ProviderConfig {
+  readonly adapter: string
+  /** Checked against the adapter's `settingsSchema` before it is opened. */
+  readonly settings: JsonObject
+}
+
+export interface EngineConfig {
+  readonly leaseSeconds: number
+  /** Operations worked on at one time. */
+  readonly concurrency: number
+  readonly deadlines: Readonly<Record<DeadlineKind, number>>
+}
+
+/** In seconds, from the acceptance of an operation. */
+export type DeadlineKind = 'create' | 'update' | 'delete' | 'bind' | 'unbind'
+
+export type Database =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+
+/** All paths are absolute. */
+export interface Config {
+  readonly listen: {
+    readonly host: string
+    readonly port: number
+    /** Files in PEM form. */
+    readonly tls?: { readonly cert: string; readonly key: string }
+  }
+  readonly database: Database
+  readonly dataDir: string
+  /** Without a slash at the end. */
+  readonly publicUrl?: string
+  /** Start the servers of berlin and paris. */
+  readonly local: boolean
+  readonly providers: Readonly<Record<string, ProviderConfig>>
+  /** Never empty; one without logins gets a generated one, see `completed`. */
+  readonly platforms: readonly PlatformConfig[]
+  readonly operators: readonly Account[]
+  readonly brokerAddresses: readonly string[]
+  /** The first one seals. */
+  readonly keys: readonly Key[]
+  /** The first one signs. */
+  readonly signingKeys: readonly Key[]
+  readonly logLevel: LogLevel
+  readonly engine: EngineConfig
+  readonly missingVersionStatus: 400 | 412
+  readonly minimumVersion: string
+  readonly catalogFolder: string
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+
+/** Every mistake at once, each with the name of the setting. Holds no value of a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(
+      problems.length === 1
+        ? `A setting is wrong: ${problems[0]}`
+        : `${problems.length} settings are wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`
+    )
+    this.problems = problems
+  }
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Account } from '../domain/account.ts'
+import { type Config, ConfigError, type Key } from './config.ts'
+import { refuseIfOpen } from './environment.ts'
+import { disk } from './files.ts'
+import { newKey, parseKeys, writeKey } from './keys.ts'
+
+export interface Generated {
+  /** Login of the platform `default`. */
+  readonly platform: Account
+  readonly operator: Account
+  readonly keys: readonly Key[]
+}
+
+/** Where in `dataDir` the generated secrets lie. */
+export const GENERATED_FILES = { platform: 'login.json', operator: 'operator.json', keys: 'keys' } as const
+
+/**
+ * Secrets that are made once and found again: each file of mode 0600 is read when it is there, else made. Two processes that
+ * start at once end with the same ones. Throws a ConfigError for a file that others may read or that is damaged.
+ */
+export function firstStart(dataDir: string): Generated {
+  return {
+    platform: generatedLogin(dataDir, 'platform', 'portolan'),
+    operator: generatedLogin(dataDir, 'operator', 'operator'),
+    keys: generatedKeys(dataDir)
+  }
+}
+
+/** The settings without gaps; makes only what is missing. */
+export function completed(config: Config): Config {
+  const { dataDir } = config
+  return {
+    ...config,
+    platforms: config.platforms.map((platform) =>
+      platform.logins.length > 0
+        ? platform
+        : { ...platform, logins: [generatedLogin(dataDir, 'platform', 'portolan')] }
+    ),
+    operators:
+      config.operators.length > 0 ? config.operators : [generatedLogin(dataDir, 'operator', 'operator')],
+    keys: config.keys.length > 0 ? config.keys : generatedKeys(dataDir)
+  }
+}
+
+function generatedLogin(dataDir: string, kind: 'platform' | 'operator', username: string): Account {
+  const path = join(dataDir, GENERATED_FILES[kind])
+  const password = randomBytes(24).toString('base64url')
+  const text = keepFirst(dataDir, path, `${JSON.stringify({ username, password }, null, 2)}\n`)
+  const login = parseLogin(text)
+  if (login === undefined)
+    throw new ConfigError([`${path}: damaged; remove it and a new login is made at the next start`])
+  return login
+}
+
+function parseLogin(text: string): Account | undefined {
+  try {
+    const { username, password } = JSON.parse(text)
+    return typeof username === 'string' && typeof password === 'string' ? { username, password } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function generatedKeys(dataDir: string): readonly Key[] {
+  const path = join(dataDir, GENERATED_FILES.keys)
+  const problems: string[] = []
+  const text = keepFirst(dataDir, path, `${writeKey(newKey('k1'))}\n`)
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const keys = parseKeys(path, lines, (problem) => problems.push(problem))
+  if (keys.length === 0) problems.push(`${path}: holds no key; without it what is stored cannot be read`)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return keys
+}
+
+/** The content of `path`; made whole with `text` if nobody was faster. */
+function keepFirst(dataDir: string, path: string, text: string): string {
+  const problems: string[] = []
+  refuseIfOpen('PORTOLAN_DATA', path, disk, (problem) => problems.push(problem))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return disk.read(path) ?? make(dataDir, path, text)
+}
+
+function make(dataDir: string, path: string, text: string): string {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true })
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return readFileSync(path, 'utf8')
+}

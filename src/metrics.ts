@@ -1,0 +1,137 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface OpenOperations {
+  readonly kind: string
+  readonly state: string
+  readonly count: number
+  /** Of the oldest one. */
+  readonly ageSeconds: number
+}
+
+export interface Metrics {
+  /** `route` is a pattern, never a path: every value is a time series. */
+  request(method: string, route: string, status: number, seconds: number): void
+  operationEnded(kind: string, state: string): void
+  /** One call of a port to the world: `http`, `postgresql`; the outcome is `ok` or a kind of failure. */
+  portCall(port: string, outcome: string): void
+  leaseTakenOver(): void
+  /** The text of /metrics. Open operations are counted now. */
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+export interface MetricsOptions {
+  /** Every operation that has not ended, by kind and state; asked when /metrics is read. */
+  readonly openOperations?: () => Promise<readonly OpenOperations[]>
+}
+
+export function createMetrics(options: MetricsOptions = {}): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const request = requestMetrics(registry)
+  const lookAtOperations = openOperationMetrics(registry, options.openOperations ?? (async () => []))
+  const registers = [registry]
+  const ended = new Counter({
+    name: 'portolan_operations_ended_total',
+    help: 'Operations that ended, by kind and state',
+    labelNames: ['kind', 'state'],
+    registers
+  })
+  const calls = new Counter({
+    name: 'portolan_port_calls_total',
+    help: 'Calls to providers and their services, by port and outcome',
+    labelNames: ['port', 'outcome'],
+    registers
+  })
+  const takenOver = new Counter({
+    name: 'portolan_leases_taken_over_total',
+    help: 'Operations taken over from a worker whose lease had run out',
+    registers
+  })
+  return {
+    request,
+    operationEnded: (kind, state) => ended.inc({ kind, state }),
+    portCall: (port, outcome) => calls.inc({ port, outcome }),
+    leaseTakenOver: () => takenOver.inc(),
+    async text() {
+      await lookAtOperations()
+      return registry.metrics()
+    },
+    contentType: registry.contentType
+  }
+}
+
+interface RequestSeries {
+  count(): void
+  took(seconds: number): void
+}
+
+/** The series of a (method, route, status) are looked up once: building their label keys would cost more than counting. */
+function requestMetrics(registry: Registry): Metrics['request'] {
+  const registers = [registry]
+  const counter = new Counter({
+    name: 'portolan_http_requests_total',
+    help: 'Requests answered, by method, route and status',
+    labelNames: ['method', 'route', 'status'],
+    registers
+  })
+  const histogram = new Histogram({
+    name: 'portolan_http_request_duration_seconds',
+    help: 'Time from the head of a request to its answer',
+    labelNames: ['method', 'route'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers
+  })
+  const series = new Map<string, RequestSeries>()
+
+  function open(key: string, method: string, route: string, status: number): RequestSeries {
+    const count = counter.labels(method, route, String(status))
+    const took = histogram.labels(method, route)
+    const made = { count: () => count.inc(), took: (seconds: number) => took.observe(seconds) }
+    series.set(key, made)
+    return made
+  }
+
+  return (method, route, status, seconds) => {
+    const key = `${status} ${method} ${route}`
+    const { count, took } = series.get(key) ?? open(key, method, route, status)
+    count()
+    took(seconds)
+  }
+}
+
+/** One look feeds three gauges. When the store does not answer they are empty, and the other metrics can still be read. */
+function openOperationMetrics(
+  registry: Registry,
+  openOperations: () => Promise<readonly OpenOperations[]>
+): () => Promise<void> {
+  const registers = [registry]
+  const labelNames = ['kind', 'state']
+  const open = new Gauge({
+    name: 'portolan_operations_open',
+    help: 'Operations that have not ended, by kind and state',
+    labelNames,
+    registers
+  })
+  const age = new Gauge({
+    name: 'portolan_operations_oldest_seconds',
+    help: 'Age of the oldest operation that has not ended, by kind and state',
+    labelNames,
+    registers
+  })
+  const cleanUps = new Gauge({
+    name: 'portolan_clean_ups_open',
+    help: 'Clean-ups that have not ended',
+    registers
+  })
+  return async () => {
+    const rows = await openOperations().catch(() => undefined)
+    for (const gauge of [open, age, cleanUps]) gauge.reset()
+    if (rows === undefined) return cleanUps.remove()
+    for (const { kind, state, count, ageSeconds } of rows) {
+      open.set({ kind, state }, count)
+      age.set({ kind, state }, ageSeconds)
+    }
+    cleanUps.set(rows.reduce((sum, row) => sum + (row.kind === 'clean-up' ? row.count : 0), 0))
+  }
+}

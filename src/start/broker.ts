@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs'
+import { openCatalog } from '../catalog/holder.ts'
+import type { Config } from '../config/config.ts'
+import { createEngine, type Engine } from '../engine/runner.ts'
+import type { EdgeServer } from '../http/server.ts'
+import { startServer } from '../http/server.ts'
+import { authenticator } from '../identity/authenticate.ts'
+import { createLog, withoutFieldNet } from '../log.ts'
+import { createMetrics, type Metrics } from '../metrics.ts'
+import { type OpenRegistry, openRegistry } from '../registry/registry.ts'
+import { createBroker } from '../service/create-broker.ts'
+import type { Deps } from '../service/deps.ts'
+import { recogniseStore, type Store } from '../store/store.ts'
+import type { DataFolder } from './data-folder.ts'
+import type { LocalProviders } from './local-providers.ts'
+import { openOperations } from './open-operations.ts'
+import { openConfiguredStore } from './open-store.ts'
+import { checkPlatforms } from './platforms.ts'
+import { portsFor } from './ports.ts'
+import { secretsOf } from './secrets.ts'
+
+export interface RunningBroker {
+  readonly url: string
+  readonly config: Config
+  /** Drains, finishes the steps that run, releases leases, stops local servers. Twice is once. */
+  stop(): Promise<void>
+}
+
+type Log = ReturnType<typeof createLog>
+
+const STEPS_MS = 6_000
+const REQUESTS_SECONDS = 6
+const KEEP_ENDED_MS = 90 * 24 * 3600 * 1000
+const POLL_MS = 5_000
+const SYNCHRONOUS_WAIT_MS = 25_000
+
+/** Everything but the local servers, which are starting beside it. */
+export async function runBroker(
+  config: Config,
+  startingLocal: Promise<LocalProviders>,
+  folder: DataFolder
+): Promise<RunningBroker> {
+  const closers: (() => Promise<void> | void)[] = [() => folder.release()]
+  const close = once(async () => {
+    for (const each of closers.toReversed()) await each()
+  })
+  try {
+    // Handled where it is awaited; a failure before that must not end the process.
+    startingLocal.catch(() => {})
+    const store = await openConfiguredStore(config)
+    closers.push(() => store.database.close())
+    const local = await startingLocal
+    closers.push(() => local.stop())
+    const url = await assemble(
+      { ...config, providers: { ...local.providers, ...config.providers } },
+      store,
+      closers
+    )
+    return { url, config, stop: close }
+  } catch (error) {
+    await startingLocal.then(
+      (local) => local.stop(),
+      () => {}
+    )
+    await close()
+    throw error
+  }
+}
+
+async function assemble(
+  config: Config,
+  store: Store,
+  closers: (() => Promise<void> | void)[]
+): Promise<string> {
+  const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
+  closers.push(() => log.flush())
+  const metrics = createMetrics({ openOperations: () => openOperations(store) })
+  const { brokerId } = await recogniseStore(store)
+  await checkPlatforms(store, config.platforms)
+  if (store.database.dialect === 'sqlite') {
+    await store.database.write((session) => store.operations.releaseAll(session))
+  }
+  const registry = await openRegistry({
+    providers: Object.fromEntries(
+      Object.entries(config.providers).map(([name, { adapter, settings }]) => [
+        name,
+        { ...settings, adapter }
+      ])
+    )
+  })
+  const catalog = await openCatalog({
+    folders: [config.catalogFolder],
+    providers: registry.adapters,
+    registry,
+    onChange: () => log.info({}, 'the catalog was read anew'),
+    onProblems: (problems) =>
+      log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
+  })
+  closers.push(() => catalog.close())
+  const engine = createEngine(engineDeps(config, store, registry, brokerId, log, metrics))
+  const server = await listen({ config, store, catalog, registry, engine, log, metrics })
+  closers.push(() => engine.stop(STEPS_MS))
+  closers.push(() => server.close(REQUESTS_SECONDS))
+  await engine.start()
+  log.info({ url: server.url, store: store.database.dialect }, 'portolan is ready')
+  return server.url
+}
+
+function engineDeps(
+  config: Config,
+  store: Store,
+  registry: Deps['registry'],
+  brokerId: string,
+  log: Log,
+  metrics: Metrics
+): Parameters<typeof createEngine>[0] {
+  const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
+  return {
+    store,
+    registry,
+    brokerId,
+    ports: portsFor(config, metrics),
+    allowFrom: (platform) => [...(platforms.get(platform)?.allowFrom ?? []), ...config.brokerAddresses],
+    now: Date.now,
+    random: Math.random,
+    log,
+    observer: metrics,
+    settings: {
+      leaseMs: config.engine.leaseSeconds * 1000,
+      concurrency: config.engine.concurrency,
+      pollMs: POLL_MS,
+      keepEndedMs: KEEP_ENDED_MS
+    }
+  }
+}
+
+interface Parts {
+  readonly config: Config
+  readonly store: Store
+  readonly catalog: Awaited<ReturnType<typeof openCatalog>>
+  readonly registry: OpenRegistry
+  readonly engine: Engine
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+async function listen({
+  config,
+  store,
+  catalog,
+  registry,
+  engine,
+  log,
+  metrics
+}: Parts): Promise<EdgeServer> {
+  const broker = createBroker({
+    store,
+    catalog,
+    registry,
+    runner: engine,
+    now: Date.now,
+    settings: {
+      brokerAddresses: config.brokerAddresses,
+      leaseMs: config.engine.leaseSeconds * 1000,
+      synchronousWaitMs: SYNCHRONOUS_WAIT_MS,
+      deadlinesMs: inMilliseconds(config.engine.deadlines)
+    }
+  })
+  const { host, port, tls } = config.listen
+  return startServer(
+    {
+      broker,
+      catalog,
+      authenticate: authenticator({ platforms: config.platforms, operators: config.operators }),
+      log,
+      requestLog: withoutFieldNet(log),
+      metrics,
+      health: {
+        check: async () => {
+          await store.database.read((session) => session.read('select 1 as one'))
+          const problems = catalog.problems()
+          return {
+            ready: true,
+            details: { store: 'answers', catalog: problems.length === 0 ? 'loaded' : problems }
+          }
+        }
+      },
+      api: [],
+      versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
+    },
+    { host, port, ...(tls ? { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}) }
+  )
+}
+
+function inMilliseconds<K extends string>(seconds: Readonly<Record<K, number>>): Record<K, number> {
+  return Object.fromEntries(
+    Object.entries<number>(seconds).map(([kind, each]) => [kind, each * 1000])
+  ) as Record<K, number>
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => (running ??= work())
+}

@@ -1,0 +1,26 @@
+import type { Config } from '../config/config.ts'
+import type { EngineDeps } from '../engine/deps.ts'
+import type { Metrics } from '../metrics.ts'
+import { httpPort } from '../transport/http.ts'
+import { postgresqlPort } from '../transport/postgresql.ts'
+
+/** The world as adapters and families reach it: bound to a step's signal and deadline, counted. */
+export function portsFor(config: Config, metrics: Metrics): EngineDeps['ports'] {
+  return ({ signal, deadlineMs, provider }) => {
+    const { network, ca } = config.providers[provider]?.settings ?? {}
+    return {
+      http: httpPort({
+        signal,
+        network: network === 'private' ? 'private' : 'public',
+        ...(typeof ca === 'string' ? { ca } : {}),
+        timeoutSeconds: Math.min(20, deadlineMs / 1000),
+        observe: ({ status, failure }) =>
+          metrics.portCall('http', failure?.kind ?? `${Math.floor((status ?? 0) / 100)}xx`)
+      }),
+      postgresql: postgresqlPort({
+        signal,
+        observe: ({ failure }) => metrics.portCall('postgresql', failure?.kind ?? 'ok')
+      })
+    }
+  }
+}

@@ -1,0 +1,274 @@
+import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { Call, Http, HttpAnswer, PostgresqlSession } from '../../src/contract/ports.ts'
+import { statementLabel } from '../../src/transport/statement-label.ts'
+import type { CallContext, Harness } from './harness.ts'
+
+/** What can go wrong with one outbound call, before or after it took effect. */
+export const FAULTS = [
+  'error before',
+  'error after',
+  'time-out before',
+  'time-out after',
+  'death before',
+  'death after'
+] as const
+export type FaultKind = (typeof FAULTS)[number]
+
+/** One outbound call, or the return of one method of a driver or a family. */
+export interface Point {
+  readonly what: string
+  readonly faults: readonly FaultKind[]
+}
+
+export interface Fault {
+  readonly at: number
+  readonly kind: FaultKind
+}
+
+/** A weather that lasts: every outbound call meets it. */
+export type Weather = 'fair' | 'unavailable' | 'throttled' | 'denied' | 'hanging'
+
+/** Thrown to the engine, never to a driver, whose code simply does not go on. */
+export class ProcessDeath extends Error {
+  override readonly name = 'ProcessDeath'
+}
+
+export const RETRY_AFTER_SECONDS = 17
+
+export interface Breaker {
+  /** Counts from 0 again and breaks the points named. */
+  arm(faults: (index: number, point: Point) => FaultKind | undefined): void
+  /** Ends the breaking; the points passed since `arm`. */
+  disarm(): readonly Point[]
+  setWeather(weather: Weather): void
+  /** Outbound calls since the last `setWeather`. */
+  outbound(): number
+  /** One method call of a driver or a family, in a process that may die in it. */
+  step<T>(what: string, context: Omit<CallContext, 'signal'>, work: (call: Call) => Promise<T>): Promise<T>
+}
+
+/** One step: whatever it opened, and how it ended early. */
+interface Life {
+  readonly controller: AbortController
+  readonly sessions: Set<Promise<unknown>>
+  /** Rejects when the process dies; open sessions race against it so that the real connections close. */
+  readonly ended: Promise<never>
+  readonly end: () => void
+  readonly dead: Promise<never>
+  readonly bury: () => void
+  over: 'no' | 'time-out' | 'death'
+  /** Calls while nothing answers. */
+  asked: number
+}
+
+const STEP_FAULTS: readonly FaultKind[] = ['error after', 'death after']
+const CONNECT_FAULTS: readonly FaultKind[] = ['error before', 'time-out before', 'death before']
+
+export function openBreaker(ports: Harness['call']): Breaker {
+  const points: Point[] = []
+  let chosen: (index: number, point: Point) => FaultKind | undefined = () => undefined
+  let weather: Weather = 'fair'
+  let calls = 0
+
+  /** The heart of it: counts the point and breaks it before or after `effect`. */
+  async function pass<T>(life: Life, point: Point, effect: () => Promise<T>, broken: Broken<T>): Promise<T> {
+    if (life.over !== 'no') return ending(life)
+    const kind = chosen(points.push(point) - 1, point)
+    if (kind?.endsWith('before')) return breakNow(life, kind, broken)
+    try {
+      const answer = await effect()
+      return kind ? await breakNow(life, kind, broken) : answer
+    } catch (error) {
+      if (!kind) throw error
+      return breakNow(life, kind, broken)
+    }
+  }
+
+  function wrapHttp(http: Http, life: Life): Http {
+    return {
+      send: async (request) => {
+        calls++
+        const stormy = await stormyHttp(weather, life)
+        if (stormy) return stormy
+        const point = { what: `${request.method} ${request.url.pathname}`, faults: FAULTS }
+        return pass(life, point, () => http.send(request), brokenHttp)
+      }
+    }
+  }
+
+  function wrapSession(session: PostgresqlSession, life: Life): PostgresqlSession {
+    let lost = false
+    const broken = (kind: FaultKind): Promise<never> => {
+      lost = true
+      return refuse(kind)
+    }
+    const alive = (): void => {
+      if (lost) throw new ProviderFailure('unavailable', 'the connection was lost')
+    }
+    return {
+      query: async (sql, values) => {
+        calls++
+        alive()
+        const point = { what: statementLabel(sql), faults: FAULTS }
+        return pass(life, point, () => session.query(sql, values), broken)
+      },
+      transaction: async (use) => {
+        let committed: { readonly kind: FaultKind } | undefined
+        const commit = { what: 'COMMIT', faults: FAULTS }
+        const result = await session.transaction(async () => {
+          const value = await Promise.race([use(), life.ended])
+          alive()
+          if (life.over !== 'no') return ending(life)
+          const kind = chosen(points.push(commit) - 1, commit)
+          if (kind?.endsWith('before')) return breakNow(life, kind, broken)
+          if (kind) committed = { kind }
+          return value
+        })
+        return committed ? breakNow(life, committed.kind, broken) : result
+      }
+    }
+  }
+
+  function wrap(call: Call, life: Life): Call {
+    return {
+      ...call,
+      http: wrapHttp(call.http, life),
+      postgresql: async (access, use, options) => {
+        calls++
+        await stormyPostgresql(weather, life)
+        const point = { what: `connect to ${access.host}`, faults: CONNECT_FAULTS }
+        await pass(life, point, async () => undefined, refuse)
+        const session = call.postgresql(
+          access,
+          (real) => Promise.race([use(wrapSession(real, life)), life.ended]),
+          options
+        )
+        const settled = session.then(nothing, nothing)
+        life.sessions.add(settled)
+        try {
+          return await session
+        } catch (error) {
+          return life.over === 'death' ? await never() : Promise.reject(error)
+        } finally {
+          life.sessions.delete(settled)
+        }
+      }
+    }
+  }
+
+  return {
+    arm(faults) {
+      points.length = 0
+      chosen = faults
+    },
+    disarm() {
+      chosen = () => undefined
+      return points.splice(0)
+    },
+    setWeather(next) {
+      weather = next
+      calls = 0
+    },
+    outbound: () => calls,
+    async step(what, context, work) {
+      const life = beginLife()
+      const call = wrap(ports({ ...context, signal: life.controller.signal }), life)
+      const result = await Promise.race([work(call), life.dead])
+      const point = { what: `the return of ${what}`, faults: STEP_FAULTS }
+      // A time-out inside the step was already its fault; the step may still have returned.
+      if (life.over !== 'no') return result
+      return Promise.race([pass(life, point, async () => result, refuse), life.dead])
+    }
+  }
+}
+
+type Broken<T> = (kind: FaultKind) => Promise<T>
+
+async function breakNow<T>(life: Life, kind: FaultKind, broken: Broken<T>): Promise<T> {
+  if (kind.startsWith('time-out')) {
+    life.over = 'time-out'
+    life.controller.abort()
+    return ending(life)
+  }
+  if (kind.startsWith('death')) {
+    life.over = 'death'
+    life.end()
+    void Promise.all(life.sessions).then(life.bury)
+    return never()
+  }
+  return broken(kind)
+}
+
+/** After its end nothing of a step reaches the world. */
+function ending(life: Life): Promise<never> {
+  if (life.over === 'death') return never()
+  return Promise.reject(new ProviderFailure('unavailable', 'time-out', { mayHaveHappened: true }))
+}
+
+/** Before: the connection was refused. After: a gateway lost the answer. */
+async function brokenHttp(kind: FaultKind): Promise<HttpAnswer> {
+  if (kind === 'error before') return refuse(kind)
+  return { status: 502, headers: { 'content-type': 'text/html' }, body: '<h1>Bad Gateway</h1>' }
+}
+
+function refuse(kind: FaultKind): Promise<never> {
+  const mayHaveHappened = kind === 'error after'
+  return Promise.reject(new ProviderFailure('unavailable', 'the connection was lost', { mayHaveHappened }))
+}
+
+async function stormyHttp(weather: Weather, life: Life): Promise<HttpAnswer | undefined> {
+  if (weather === 'hanging') return hang(life)
+  const headers = { 'content-type': 'application/json' }
+  if (weather === 'throttled') {
+    return { status: 429, headers: { ...headers, 'retry-after': String(RETRY_AFTER_SECONDS) }, body: {} }
+  }
+  if (weather === 'unavailable') return { status: 503, headers, body: {} }
+  if (weather === 'denied') return { status: 403, headers, body: {} }
+  return undefined
+}
+
+async function stormyPostgresql(weather: Weather, life: Life): Promise<void> {
+  if (weather === 'hanging') return hang(life)
+  if (weather === 'denied') throw new ProviderFailure('denied', 'the server refused the login')
+  if (weather !== 'fair') {
+    const pause = weather === 'throttled' ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {}
+    throw new ProviderFailure(weather, 'no connection', pause)
+  }
+}
+
+/** What a real port does with a server that never answers: waits for the signal. The step's deadline comes at once. */
+function hang(life: Life): Promise<never> {
+  // A loop that tries again for ever would keep this process busy; now it is found by the kit's own time limit.
+  if (life.asked++ > 50) return never()
+  if (life.over !== 'no') return ending(life)
+  return new Promise((_, reject) => {
+    const give = (): void => reject(new ProviderFailure('unavailable', 'aborted', { mayHaveHappened: true }))
+    life.controller.signal.addEventListener('abort', give)
+    setImmediate(() => {
+      life.over = 'time-out'
+      life.controller.abort()
+    })
+  })
+}
+
+function beginLife(): Life {
+  const [ended, end] = alarm()
+  const [dead, bury] = alarm()
+  const controller = new AbortController()
+  return { controller, sessions: new Set(), ended, end, dead, bury, over: 'no', asked: 0 }
+}
+
+function alarm(): [Promise<never>, () => void] {
+  let ring = (): void => {}
+  const promise = new Promise<never>((_, reject) => {
+    ring = () => reject(new ProcessDeath('the process died'))
+  })
+  promise.catch(nothing)
+  return [promise, ring]
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {})
+}
+
+function nothing(): void {}

@@ -1,0 +1,280 @@
+import { expect } from 'chai'
+import { type Boxes, exampleDriver } from '../../adapters/memory/example.ts'
+import type { Driver } from '../../src/contract/adapter.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
+import { textAt } from '../../src/contract/read.ts'
+import { family } from '../../src/families/example/index.ts'
+import { playScene } from './driver.ts'
+import { type Harness, SCENES, type Scene } from './harness.ts'
+import { MISTAKES, type Mistake, paperDriver } from './paper-driver.ts'
+import { openPaper } from './paper-provider.ts'
+
+/** Which scenes must find which mistake. Others may find it too. */
+const FOUND_BY: Readonly<Record<Mistake, readonly Scene[]>> = {
+  'makes without looking first': ['repeat create', 'lost answers', 'crash between steps', 'faults in create'],
+  'takes whatever has its name': ['foreign resource refused'],
+  'takes a failed look for absence': ['unavailable', 'denied', 'faults in create'],
+  'forgets Retry-After': ['throttled'],
+  'calls a gateway error invalid': ['unavailable', 'faults in create', 'faults in bind', 'faults in destroy'],
+  'stops destroying at a lost answer': ['faults in destroy'],
+  'invents a password for each attempt': ['bind and unbind twice', 'faults in bind'],
+  'tells the password in a note': ['bind and unbind twice', 'faults in bind'],
+  'unbinds without deleting': ['bind and unbind twice', 'two bindings', 'faults in unbind'],
+  'destroys without reading the mark': ['destroy refuses another mark'],
+  'tries again by itself for ever': ['abort']
+}
+
+/** Scenes that the paper provider has nothing for. */
+const UNPLAYED: readonly Scene[] = [
+  'quota',
+  'broken',
+  'update',
+  'list',
+  'faults in failed create',
+  'faults in update'
+]
+
+describe('the conformance kit', function () {
+  this.timeout(60_000)
+
+  for (const scene of SCENES.filter((one) => !UNPLAYED.includes(one))) {
+    it(`finds nothing wrong with a driver that is right: ${scene}`, async () => {
+      expect(await problemsOf(paper(), scene)).to.deep.equal([])
+    })
+  }
+
+  for (const mistake of MISTAKES) {
+    for (const scene of FOUND_BY[mistake]) {
+      it(`finds a driver that ${mistake}: ${scene}`, async () => {
+        expect(await problemsOf(paper(mistake), scene)).not.to.deep.equal([])
+      })
+    }
+  }
+
+  for (const [mistake, { spoil, found }] of Object.entries(spoiledMemory())) {
+    for (const scene of found) {
+      it(`finds a driver in memory that ${mistake}: ${scene}`, async () => {
+        expect(await problemsOf(memory(spoil), scene)).not.to.deep.equal([])
+      })
+    }
+  }
+
+  it('calls a missing part of the harness a mistake of the enrolment, not a skip', async () => {
+    const { remark: _, ...rest } = paper()
+    expect(await problemsOf(rest, 'destroy refuses another mark')).to.have.length(1)
+  })
+
+  it('says which call was broken, and how', async () => {
+    const [first] = await problemsOf(paper('makes without looking first'), 'faults in create')
+    expect(first).to.match(/^create, (error|time-out|death) (before|after) at call \d+ of \d+ \(.+\): /)
+  })
+})
+
+async function problemsOf(harness: Harness, scene: Scene): Promise<readonly string[]> {
+  const problems = await playScene(async () => harness, scene)
+  return 'cannot' in problems ? [] : problems
+}
+
+function paper(mistake?: Mistake): Harness {
+  const { sheets, http } = openPaper()
+  const userOf = (credentials: JsonObject): string | undefined =>
+    sheets.get(String(credentials['sheet']))?.users.get(String(credentials['username']))
+  return {
+    openDriver: () => paperDriver(mistake),
+    order: { region: 'here', plan: {}, parameters: {} },
+    call: (context) => ({ ...context, http, postgresql: () => Promise.reject(new Error('no SQL on paper')) }),
+    resources: async () => [...sheets.values()].map(({ id, name, tag }) => `${id} ${name} ${tag}`),
+    logins: async () => [...sheets.values()].flatMap(({ users }) => [...users.keys()]),
+    tryLogin: async (credentials) => userOf(credentials) === credentials['password'],
+    plantForeign: async (name) => {
+      sheets.set(name, { id: name, name, tag: 'else', looks: 1, users: new Map() })
+    },
+    remark: async (name) => {
+      for (const sheet of sheets.values()) if (sheet.name === name) sheet.tag = 'else'
+    }
+  }
+}
+
+interface Spoiled {
+  readonly spoil: (right: Driver, boxes: Boxes) => Driver
+  readonly found: readonly Scene[]
+}
+
+/** The driver of `memory`, wrong in one point. */
+function spoiledMemory(): Readonly<Record<string, Spoiled>> {
+  let made = 0
+  return {
+    'makes two on repeat': {
+      spoil: (right, boxes) => ({
+        ...right,
+        create: async (order, soFar, call) => {
+          const sighting = await right.create(order, soFar, call)
+          const box = boxes.get(order.name)
+          if (soFar && box) boxes.set(`${order.name}-${made++}`, box)
+          return sighting
+        }
+      }),
+      found: ['becomes ready', 'repeat create', 'faults in create']
+    },
+    'forgets what it reached': {
+      spoil: (right) => ({
+        ...right,
+        create: async (order, _soFar, call) => right.create(order, undefined, call)
+      }),
+      found: ['becomes ready']
+    },
+    'leaks on destroy': {
+      spoil: (right) => ({ ...right, destroy: async () => ({ state: 'gone' }) }),
+      found: ['becomes ready', 'destroy twice', 'destroy from every handle', 'faults in destroy']
+    },
+    'leaks when destroyed from its first handle': {
+      spoil: (right) => ({
+        ...right,
+        destroy: async (handle, call) => ('step' in handle ? { state: 'gone' } : right.destroy(handle, call))
+      }),
+      found: ['destroy from every handle']
+    },
+    'makes a new password for each attempt': {
+      spoil: (right) => ({
+        ...right,
+        bind: async (handle, login, parameters, soFar, call) =>
+          right.bind?.(handle, { ...login, password: `fresh-${made++}` }, parameters, soFar, call) ?? never()
+      }),
+      found: ['bind and unbind twice', 'faults in bind']
+    },
+    'adopts what is foreign': {
+      spoil: (right, boxes) => ({
+        ...right,
+        create: async (order, soFar, call) => {
+          const box = boxes.get(order.name)
+          if (box) boxes.set(order.name, { ...box, mark: order.mark })
+          return right.create(order, soFar, call)
+        }
+      }),
+      found: ['foreign resource refused']
+    },
+    'destroys what is foreign': {
+      spoil: (right, boxes) => ({
+        ...right,
+        destroy: async (handle) => {
+          boxes.delete(textAt(handle, 'box'))
+          return { state: 'gone' }
+        }
+      }),
+      found: ['destroy refuses another mark', 'foreign resource refused']
+    },
+    'notes the password': {
+      spoil: (right) => ({
+        ...right,
+        bind: async (handle, login, parameters, soFar, call) => {
+          call.note(`gives ${login.password}`)
+          return right.bind?.(handle, login, parameters, soFar, call) ?? never()
+        }
+      }),
+      found: ['bind and unbind twice', 'faults in bind']
+    },
+    'shows a write-only parameter in a sighting': {
+      spoil: (right) => ({
+        ...right,
+        create: async (order, soFar, call) => {
+          const sighting = await right.create(order, soFar, call)
+          return sighting.state === 'pending'
+            ? { ...sighting, note: String(order.parameters['passphrase']) }
+            : sighting
+        }
+      }),
+      found: ['becomes ready']
+    },
+    'has an effect before the first handle': {
+      spoil: (right) => ({
+        ...right,
+        create: async (order, soFar, call) => {
+          const first = await right.create(order, soFar, call)
+          return soFar || first.state !== 'pending' ? first : right.create(order, first.handle, call)
+        }
+      }),
+      found: ['first step has no effect']
+    },
+    'puts a Date into its handle': {
+      spoil: (right) => ({
+        ...right,
+        create: async (order, soFar, call) => {
+          const sighting = await right.create(order, soFar, call)
+          if (sighting.state === 'ready') Object.assign(sighting.handle, { at: call.now })
+          return sighting
+        }
+      }),
+      found: ['handle survives JSON']
+    },
+    'lists what belongs to other brokers': {
+      spoil: (right, boxes) => ({
+        ...right,
+        list: async function* () {
+          for (const [box, { mark }] of boxes) yield { mark, handle: { v: 1, box, mark: '' } }
+        }
+      }),
+      found: ['list']
+    },
+    'keeps to itself what it made': {
+      spoil: (right) => {
+        const mine = new Set<string>()
+        return {
+          ...right,
+          create: async (order, soFar, call) => {
+            if (soFar) mine.add(order.name)
+            return right.create(order, soFar, call)
+          },
+          destroy: async (handle, call) =>
+            mine.has(textAt(handle, 'box')) ? right.destroy(handle, call) : { state: 'gone' }
+        }
+      },
+      found: ['crash between steps']
+    },
+    'updates nothing': {
+      spoil: (right) => ({ ...right, update: async (handle) => ({ state: 'ready', handle }) }),
+      found: ['update']
+    },
+    'unbinds every login': {
+      spoil: (right, boxes) => ({
+        ...right,
+        unbind: async (handle) => {
+          boxes.get(textAt(handle, 'box'))?.logins.clear()
+        }
+      }),
+      found: ['two bindings']
+    }
+  }
+}
+
+function never(): never {
+  throw new Error('memory binds')
+}
+
+function memory(spoil: Spoiled['spoil']): Harness {
+  const boxes: Boxes = new Map()
+  const userOf = (credentials: JsonObject): string | undefined =>
+    boxes.get(String(credentials['name']))?.logins.get(String(credentials['username']))?.password
+  return {
+    openDriver: () => spoil(exampleDriver(boxes), boxes),
+    family,
+    order: { region: 'here', plan: { steps: 1 }, parameters: { passphrase: 'never to be told' } },
+    call: (context) => ({
+      ...context,
+      http: { send: () => never() },
+      postgresql: () => never()
+    }),
+    resources: async () =>
+      [...boxes].map(([name, { mark, parameters }]) => JSON.stringify([name, mark, parameters])),
+    logins: async () => [...boxes.values()].flatMap(({ logins }) => [...logins.keys()]),
+    tryLogin: async (credentials) => userOf(credentials) === credentials['password'],
+    stage: async (scene) => (scene === 'update' ? { parameters: { title: 'two' } } : undefined),
+    plantForeign: async (name) => {
+      const mark = { broker: 'somebody', resource: 'else', generation: 1 }
+      boxes.set(name, { mark, plan: {}, parameters: {}, ready: true, logins: new Map() })
+    },
+    remark: async (name) => {
+      const box = boxes.get(name)
+      if (box) boxes.set(name, { ...box, mark: { ...box.mark, resource: 'else' } })
+    }
+  }
+}

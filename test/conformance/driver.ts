@@ -1,0 +1,198 @@
+import type { Family } from '../../src/contract/family.ts'
+import { isObject } from '../../src/contract/read.ts'
+import {
+  faultsInBind,
+  faultsInCreate,
+  faultsInDestroy,
+  faultsInFailedCreate,
+  faultsInUnbind,
+  faultsInUpdate
+} from './faults.ts'
+import { type Enrolment, type Extent, type Harness, SCENES, type Scene } from './harness.ts'
+import {
+  abort,
+  becomesReady,
+  bindTwice,
+  broken,
+  crashBetweenSteps,
+  denied,
+  destroyFromEveryHandle,
+  destroyRefusesAnotherMark,
+  destroyTwice,
+  firstStepHasNoEffect,
+  foreignRefused,
+  handleSurvivesJson,
+  list,
+  lostAnswers,
+  type Play,
+  prepareTwice,
+  quota,
+  readOnlyBinding,
+  repeatCreate,
+  throttled,
+  twoBindings,
+  unavailable
+} from './scenes.ts'
+import { update } from './update.ts'
+
+/** A missing method is the declaration that the provider cannot; a missing part of the harness is a mistake of the enrolment. */
+type Lack = (harness: Harness) => { readonly cannot: string } | { readonly mistake: string } | undefined
+
+interface Part {
+  readonly title: string
+  readonly play: Play
+  readonly lacks?: Lack
+}
+
+const PARTS: Readonly<Record<Scene, Part>> = {
+  'becomes ready': { title: 'creates, becomes ready, is observed and goes', play: becomesReady },
+  'handle survives JSON': { title: 'hands out handles that survive JSON', play: handleSurvivesJson },
+  'first step has no effect': { title: 'only chooses while there is no handle', play: firstStepHasNoEffect },
+  'repeat create': { title: 'finds its own resource when create is repeated', play: repeatCreate },
+  'lost answers': { title: 'goes on when the answer of every step was lost', play: lostAnswers },
+  'crash between steps': { title: 'goes on when the process died after every step', play: crashBetweenSteps },
+  'destroy twice': { title: 'treats destroying what is gone as success', play: destroyTwice },
+  'destroy from every handle': {
+    title: 'destroys from every handle it ever gave',
+    play: destroyFromEveryHandle
+  },
+  'destroy refuses another mark': {
+    title: 'leaves a resource that carries another mark',
+    play: destroyRefusesAnotherMark,
+    lacks: needs('remark')
+  },
+  'foreign resource refused': {
+    title: "refuses somebody else's resource under its name",
+    play: foreignRefused,
+    lacks: needs('plantForeign')
+  },
+  unavailable: { title: 'calls a provider that is down unavailable', play: unavailable },
+  throttled: { title: 'hands on for how long it is throttled', play: throttled },
+  denied: { title: 'calls a refused login denied', play: denied },
+  quota: { title: 'tells a quota and leaves nothing', play: quota, lacks: needs('stage') },
+  broken: { title: 'tells a broken resource and cleans it up', play: broken, lacks: needs('stage') },
+  'bind and unbind twice': {
+    title: 'gives the same login when bind is repeated',
+    play: bindTwice,
+    lacks: noBind
+  },
+  'two bindings': { title: 'removes one login and leaves the other', play: twoBindings, lacks: noBind },
+  'read-only binding': {
+    title: 'lets a read-only binding only read',
+    play: readOnlyBinding,
+    lacks: noReadOnly
+  },
+  'prepare and release twice': {
+    title: 'prepares twice and releases twice',
+    play: prepareTwice,
+    lacks: noPrepare
+  },
+  abort: { title: 'ends promptly when the signal says so', play: abort },
+  update: { title: 'becomes what the order says now', play: update, lacks: noUpdate },
+  list: { title: 'lists exactly what carries our mark', play: list, lacks: noList },
+  'faults in create': { title: 'makes one resource, whatever breaks', play: faultsInCreate },
+  'faults in failed create': {
+    title: 'leaves nothing of a failed create, whatever breaks',
+    play: faultsInFailedCreate,
+    lacks: needs('stage')
+  },
+  'faults in update': {
+    title: 'updates one resource, whatever breaks',
+    play: faultsInUpdate,
+    lacks: noUpdate
+  },
+  'faults in bind': {
+    title: 'makes one login that works, whatever breaks',
+    play: faultsInBind,
+    lacks: noBind
+  },
+  'faults in unbind': { title: 'locks the login out, whatever breaks', play: faultsInUnbind, lacks: noBind },
+  'faults in destroy': { title: 'leaves nothing, whatever breaks', play: faultsInDestroy }
+}
+
+const SAMPLE = 18
+const FULL = process.env['PORTOLAN_FULL'] === '1'
+
+/** What is wrong with a driver, scene by scene; an empty list is a scene that was kept. */
+export async function playScene(
+  open: Enrolment['open'],
+  scene: Scene,
+  extent: Extent = 'all'
+): Promise<readonly string[] | { readonly cannot: string }> {
+  const { play, lacks } = PARTS[scene]
+  const harness = await open()
+  try {
+    const lack = lacks?.(harness)
+    if (lack) return 'mistake' in lack ? [lack.mistake] : lack
+    const details = (await harness.stage?.(scene)) ?? {}
+    return await play(harness, details, extent)
+  } finally {
+    await harness.close?.()
+  }
+}
+
+/** Enrols a driver: every scene becomes one test. */
+export function driverConformance({
+  name,
+  open,
+  skip = {},
+  only = SCENES,
+  sample = SAMPLE
+}: Enrolment): void {
+  describe(`${name} keeps the driver contract`, () => {
+    for (const scene of only) {
+      const title = `${PARTS[scene].title} [${scene}]`
+      const reason = skip[scene]
+      if (reason !== undefined) {
+        if (reason.trim().length < 10) throw new Error(`${name} skips "${scene}" without a reason`)
+        it.skip(`${title}: ${reason}`)
+        continue
+      }
+      it(title, async function () {
+        this.timeout(FULL ? 3_600_000 : 300_000)
+        const problems = await playScene(open, scene, FULL ? 'all' : sample)
+        if ('cannot' in problems) {
+          if (this.test) this.test.title += `: ${problems.cannot}`
+          this.skip()
+        }
+        if (problems.length > 0) throw new Error(`\n- ${problems.join('\n- ')}`)
+      })
+    }
+  })
+}
+
+function needs(part: 'stage' | 'plantForeign' | 'remark' | 'tryWrite'): Lack {
+  return (harness) =>
+    harness[part]
+      ? undefined
+      : { mistake: `the harness has no ${part}; add it, or skip the scene with a reason` }
+}
+
+function noBind({ openDriver, family }: Harness): ReturnType<Lack> {
+  const { bind, access } = openDriver()
+  return bind || (access && family?.bind)
+    ? undefined
+    : { cannot: 'neither the driver nor the family can bind' }
+}
+
+function noReadOnly(harness: Harness): ReturnType<Lack> {
+  if (!hasReadOnly(harness.family)) return { cannot: 'the family has no read-only bindings' }
+  return noBind(harness) ?? needs('tryWrite')(harness)
+}
+
+function hasReadOnly(family: Family | undefined): boolean {
+  const properties = family?.bindParameters['properties']
+  return isObject(properties) && JSON.stringify(properties['access'] ?? null).includes('"read-only"')
+}
+
+function noPrepare({ family }: Harness): ReturnType<Lack> {
+  return family?.prepare ? undefined : { cannot: 'the family prepares nothing' }
+}
+
+function noUpdate(harness: Harness): ReturnType<Lack> {
+  return harness.openDriver().update ? needs('stage')(harness) : { cannot: 'the driver has no update' }
+}
+
+function noList({ openDriver }: Harness): ReturnType<Lack> {
+  return openDriver().list ? undefined : { cannot: 'the driver has no list' }
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import type { Driver, Handle, Order, Sighting } from '../../src/contract/adapter.ts'
+import { failureOf } from '../../src/contract/answers.ts'
+import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
+import type { Call, HttpRequest } from '../../src/contract/ports.ts'
+import { arrayAt, isObject, textAt } from '../../src/contract/read.ts'
+
+/** Mistakes that people make against an HTTP API; each must be found by the kit. */
+export const MISTAKES = [
+  'makes without looking first',
+  'takes whatever has its name',
+  'takes a failed look for absence',
+  'forgets Retry-After',
+  'calls a gateway error invalid',
+  'stops destroying at a lost answer',
+  'invents a password for each attempt',
+  'tells the password in a note',
+  'unbinds without deleting',
+  'destroys without reading the mark',
+  'tries again by itself for ever'
+] as const
+export type Mistake = (typeof MISTAKES)[number]
+
+/** A driver over the paper provider, right but for one mistake. */
+export function paperDriver(mistake?: Mistake): Driver {
+  const has = (candidate: Mistake): boolean => candidate === mistake
+  const ask = async (call: Call, method: HttpRequest['method'], path: string, body?: JsonObject) =>
+    send(call, { method, url: new URL(`http://paper.example/sheets${path}`), ...(body && { body }) }, has)
+
+  async function ofName(call: Call, name: string): Promise<JsonObject[]> {
+    try {
+      const answer = await ask(call, 'GET', `?name=${name}`)
+      return arrayAt(answer, 'sheets').filter(isObject)
+    } catch (error) {
+      if (has('takes a failed look for absence')) return []
+      throw error
+    }
+  }
+
+  /** The sheet that is ours, or none; throws when the name is taken. */
+  async function ours(call: Call, handle: Handle): Promise<JsonObject | undefined> {
+    const found = await ofName(call, textAt(handle, 'name'))
+    const own = found.find((sheet) => sheet['tag'] === handle['tag'])
+    if (!own && found[0] && has('takes whatever has its name')) return found[0]
+    if (!own && found[0]) throw new ProviderFailure('conflict', 'the name is taken')
+    return own
+  }
+
+  async function create(order: Order, soFar: Handle | undefined, call: Call): Promise<Sighting> {
+    const handle = soFar ?? { v: 1, name: order.name, tag: tagOf(order) }
+    if (!soFar) return { state: 'pending', handle, lookAgainInSeconds: 0 }
+    if ('id' in soFar) return look(soFar, call)
+    const there = has('makes without looking first') ? undefined : await ours(call, handle)
+    const sheet = there ?? (await ask(call, 'POST', '', { name: order.name, tag: tagOf(order) }))
+    return { state: 'pending', handle: { ...handle, id: textAt(sheet, 'id') } }
+  }
+
+  async function look(handle: Handle, call: Call): Promise<Sighting> {
+    const sheet =
+      'id' in handle
+        ? await ask(call, 'GET', `/${textAt(handle, 'id')}`).catch(absent)
+        : await ours(call, handle)
+    if (!sheet) return { state: 'gone' }
+    return { state: sheet['state'] === 'ready' ? 'ready' : 'pending', handle }
+  }
+
+  async function destroy(handle: Handle, call: Call): Promise<Sighting> {
+    const sheet =
+      'id' in handle
+        ? await ask(call, 'GET', `/${textAt(handle, 'id')}`).catch(absent)
+        : await ours(call, handle)
+    if (!sheet) return { state: 'gone' }
+    if (sheet['tag'] !== handle['tag'] && !has('destroys without reading the mark')) {
+      throw new ProviderFailure('conflict', 'the sheet carries another mark')
+    }
+    const gone = ask(call, 'DELETE', `/${textAt(sheet, 'id')}`).catch(absent)
+    if (has('stops destroying at a lost answer')) await gone.catch(() => undefined)
+    else await gone
+    return { state: 'gone' }
+  }
+
+  return {
+    planSchema: {},
+    create,
+    observe: look,
+    destroy,
+    async bind(handle, login, _parameters, _soFar, call) {
+      const invented = has('invents a password for each attempt')
+      const password = invented ? randomBytes(12).toString('hex') : login.password
+      const path = `/${textAt(handle, 'id')}/users/${login.name}`
+      if (has('tells the password in a note')) call.note('makes a login', { path, password })
+      await ask(call, 'PUT', path, { password })
+      const credentials = { sheet: textAt(handle, 'id'), username: login.name, password }
+      return { state: 'ready', grant: { handle: { v: 1 }, credentials } }
+    },
+    async unbind(handle, login, _grant, call) {
+      if (has('unbinds without deleting')) return
+      await ask(call, 'DELETE', `/${textAt(handle, 'id')}/users/${login.name}`).catch(absent)
+    }
+  }
+}
+
+async function send(
+  call: Call,
+  request: HttpRequest,
+  has: (mistake: Mistake) => boolean
+): Promise<JsonObject> {
+  const answer = await call.http.send(request).catch((error: unknown) => {
+    if (has('tries again by itself for ever')) return undefined
+    throw error
+  })
+  if (!answer) return send(call, request, has)
+  if (answer.status < 300) return isObject(answer.body) ? answer.body : {}
+  const failure = failureOf(answer, `paper answers ${answer.status}`)
+  if (has('forgets Retry-After') && failure.kind === 'throttled')
+    throw new ProviderFailure('throttled', 'wait')
+  if (has('calls a gateway error invalid') && answer.status >= 500)
+    throw new ProviderFailure('invalid', 'no JSON')
+  throw failure
+}
+
+function absent(error: unknown): undefined {
+  if (!(error instanceof ProviderFailure && error.kind === 'not-found')) throw error
+}
+
+function tagOf({ mark }: Order): string {
+  return `${mark.broker}/${mark.resource}/${mark.generation}`
+}

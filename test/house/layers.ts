@@ -1,0 +1,157 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** Who may import whom. The linter has the same table (`.oxlintrc.json`), and a test holds the two together. */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  contract: [],
+  boot: [],
+  domain: ['contract'],
+  catalog: ['contract', 'domain', 'registry', 'identity'],
+  store: ['contract', 'domain'],
+  service: ['contract', 'domain', 'catalog', 'store', 'identity'],
+  engine: ['contract', 'domain', 'catalog', 'store', 'registry', 'transport'],
+  registry: ['contract'],
+  family: ['contract'],
+  transport: ['contract'],
+  identity: ['contract', 'domain'],
+  local: ['contract'],
+  http: ['contract', 'domain', 'service', 'identity', 'catalog'],
+  cli: [
+    'contract',
+    'domain',
+    'catalog',
+    'store',
+    'registry',
+    'transport',
+    'identity',
+    'config',
+    'main',
+    'log',
+    'metrics'
+  ],
+  adapter: ['contract'],
+  fake: ['contract', 'local', 'support'],
+  config: ['contract', 'domain', 'identity'],
+  log: ['contract', 'domain'],
+  metrics: ['contract', 'domain'],
+  main: ['config', 'start'],
+  start: [
+    'contract',
+    'domain',
+    'catalog',
+    'store',
+    'service',
+    'engine',
+    'registry',
+    'family',
+    'transport',
+    'identity',
+    'local',
+    'http',
+    'config',
+    'log',
+    'metrics'
+  ]
+}
+
+/** Packages that only some rooms may import. */
+export const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  knex: ['store'],
+  sqlite3: ['store'],
+  koa: ['http'],
+  '@koa/router': ['http'],
+  yaml: ['catalog', 'config'],
+  pg: ['transport', 'store'],
+  nock: []
+}
+
+/** Ways to the world that adapters and families must not take: they have `call`. */
+const WORLD = [
+  /(?<![.\w$])(?:fetch|setTimeout|setInterval|setImmediate)\s*\(/g,
+  /(?<![.\w$])(?:process|globalThis)(?:\.\w|\[)/g,
+  /(?<![.\w$])console\.\w+\s*\(/g,
+  /(?<![.\w$])Date\.now\b/g
+]
+
+const LONE_FILES = ['main', 'log', 'metrics']
+
+interface Place {
+  /** A layer of the table; `unknown` for a folder nobody has named. */
+  readonly layer: string
+  /** Files with one id may import each other: a room, one family, one adapter. */
+  readonly id: string
+}
+
+/** The program's source files below `root`, tests left out. */
+export function sourceFiles(root: string): readonly string[] {
+  return ['src', 'adapters']
+    .filter((top) => existsSync(join(root, top)))
+    .flatMap((top) => filesBelow(root, top))
+    .filter((file) => /\.(?:ts|mjs)$/.test(file) && !file.endsWith('.test.ts'))
+}
+
+/** What one file does that its layer may not, as sentences. */
+export function breaches(root: string, file: string): readonly string[] {
+  const from = placeOf(file)
+  if (from.layer === 'unknown') return [`${file} is in no known room`]
+  const text = readFileSync(join(root, file), 'utf8')
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  return [
+    ...importsOf(code)
+      .filter((target) => !mayImport(file, from, target))
+      .map((target) => `imports ${target}`),
+    ...(from.layer === 'adapter' || from.layer === 'family' ? worldUses(code) : [])
+  ]
+}
+
+function mayImport(file: string, from: Place, target: string): boolean {
+  if (!target.startsWith('.')) return mayImportPackage(from, target)
+  const to = placeOf(join(dirname(file), target))
+  if (to.id === from.id) return from.layer !== 'adapter' || to.layer !== 'fake'
+  return MAY_IMPORT[from.layer]?.includes(to.layer) ?? false
+}
+
+function mayImportPackage(from: Place, name: string): boolean {
+  if (from.layer === 'fake') return true
+  if (from.layer === 'adapter') return false
+  if (from.layer === 'family') return name === 'node:crypto' || name === 'node:util'
+  return OWNERS[name]?.includes(from.layer) ?? true
+}
+
+function placeOf(path: string): Place {
+  const [top = '', room = '', third = '', fourth] = path.split('/')
+  if (top === 'adapters') {
+    const inFake = third === 'fake' && fourth !== undefined
+    return { layer: inFake ? 'fake' : 'adapter', id: `adapters/${room}` }
+  }
+  if (top === 'test' && room === 'support') return { layer: 'support', id: 'test/support' }
+  if (top !== 'src') return { layer: 'unknown', id: path }
+  if (third === '') return placeOfLoneFile(room)
+  if (room === 'families') return { layer: 'family', id: `families/${third}` }
+  return { layer: Object.hasOwn(MAY_IMPORT, room) ? room : 'unknown', id: room }
+}
+
+function placeOfLoneFile(file: string): Place {
+  const name = file.replace(/\.ts$/, '')
+  return { layer: LONE_FILES.includes(name) ? name : 'unknown', id: name }
+}
+
+/** `from '…'`, `import '…'`, `import('…')`; types-only imports count like all others. */
+function importsOf(code: string): readonly string[] {
+  return [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*(['"])(?<path>[^'"]+)\1/g)].map(
+    (found) => found.groups?.['path'] ?? ''
+  )
+}
+
+function worldUses(code: string): readonly string[] {
+  const bare = code.replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''")
+  return WORLD.flatMap((pattern) => [...bare.matchAll(pattern)].map((found) => `reaches for ${found[0]}`))
+}
+
+function filesBelow(root: string, folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (!entry.isDirectory()) return [path]
+    return entry.name === 'node_modules' ? [] : filesBelow(root, path)
+  })
+}
