@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
 
 export interface LogOptions {
   readonly level: string
@@ -37,13 +37,21 @@ export function createLog(options: LogOptions): Logger {
     {
       level: options.level,
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: isoTime(),
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: HIDDEN },
       hooks: { streamWrite: guard }
     },
     options.destination ?? destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })
   )
+}
+
+/**
+ * For lines whose fields are all known not to be secret: leaves out the search for telling names, which costs as much as the rest
+ * of the line. Every line is still searched for the secrets themselves.
+ */
+export function withoutFieldNet(log: Logger): Logger {
+  return log.child({}, { redact: [] })
 }
 
 export function secretGuard(secrets: readonly string[]): (line: string) => string {
@@ -60,4 +68,18 @@ export function secretGuard(secrets: readonly string[]): (line: string) => strin
 /** As it is, as JSON writes it, and as a URL writes it. */
 function spellings(secret: string): string[] {
   return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]
+}
+
+/** Made once per millisecond: under load many lines share one. */
+function isoTime(): () => string {
+  let at = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== at) {
+      at = now
+      text = `,"time":"${new Date(now).toISOString()}"`
+    }
+    return text
+  }
 }

@@ -74,7 +74,7 @@ export async function startServer(edge: Edge, listening: Listening): Promise<Edg
 
 /** `unused` loses each connection with its first request. */
 function requestListener(edge: Edge, phase: Phase, unused: Set<Socket>) {
-  const access = accessTo(edge.log, edge.metrics)
+  const access = accessTo(edge.requestLog, edge.metrics)
   const nextRequestId = requestIds()
   const short = shortWay(edge, phase, access, nextRequestId)
   const long = createApp(edge, phase, access, nextRequestId).callback()

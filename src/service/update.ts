@@ -134,7 +134,11 @@ async function begin(
     instance: instance.id,
     resource: instance.resource,
     requestHash: store.seal.hash(identityOf(request)),
-    request: { parameters: change.parameters, ...(context ? { context } : {}) },
+    request: {
+      identity: identityOf(request),
+      parameters: change.parameters,
+      ...(context ? { context } : {})
+    },
     revision: digest,
     answered: !change.to.synchronous,
     deadlineMs: deadlineMs(deps, 'update', change.to),

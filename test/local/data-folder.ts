@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
@@ -10,7 +10,14 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import { arrayAt, numberAt, objectAt, textAt } from '../../src/contract/read.ts'
 import { livingPostmaster } from '../../src/local/postmaster.ts'
 import { type LocalOptions, type LocalProviders, startLocalProviders } from '../../src/local/providers.ts'
-import { LOCAL_NAMES, type LocalName, readRecord } from '../../src/local/record.ts'
+import {
+  LOCAL_NAMES,
+  type LocalName,
+  newRecord,
+  readRecord,
+  withServer,
+  writeRecord
+} from '../../src/local/record.ts'
 import { stopServer } from '../../src/local/stop-server.ts'
 
 export interface DataFolder {
@@ -60,6 +67,36 @@ export function newDataFolder({ isReachable = true } = {}): DataFolder {
   open.push({ parent, held, brokers })
   return folder
 }
+
+let seed: Promise<string> | undefined
+
+/** A place whose servers were made and stopped before: a copy, since making them takes a second. */
+export async function usedDataFolder(): Promise<DataFolder> {
+  seed ??= makeSeed()
+  const folder = newDataFolder()
+  spawnSync('cp', ['-a', `${await seed}/data/.`, folder.dataDir])
+  const record = readRecord(folder.dataDir)
+  const { servers } = await newRecord()
+  if (record === undefined) throw new Error('the copy failed')
+  const berlin = withServer(record, 'berlin', { port: servers.berlin.port })
+  writeRecord(folder.dataDir, withServer(berlin, 'paris', { port: servers.paris.port }))
+  return folder
+}
+
+async function makeSeed(): Promise<string> {
+  const folder = newDataFolder()
+  await (await folder.start()).stop()
+  open.splice(
+    open.findIndex(({ parent }) => parent === dirname(folder.dataDir)),
+    1
+  )
+  return dirname(folder.dataDir)
+}
+
+after(async function () {
+  this.timeout(60_000)
+  if (seed !== undefined) rmSync(await seed, { recursive: true, force: true })
+})
 
 /** For `afterEach`: nothing of a test's servers and processes stays. */
 export async function removeDataFolders(): Promise<void> {

@@ -34,7 +34,10 @@ const PREFIX = 'portolan-test-postgres-'
 let started: Promise<TestServer> | undefined
 let folder: string | undefined
 
-/** One throwaway PostgreSQL 15 for the whole test process, started by the first who asks and removed at its end. */
+/**
+ * One throwaway PostgreSQL 15 for the whole test process, started by the first who asks (about a second; more on a busy
+ * machine: give that hook a longer time limit) and removed at its end.
+ */
 export function postgresServer(): Promise<TestServer> {
   started ??= start()
   return started
@@ -43,7 +46,7 @@ export function postgresServer(): Promise<TestServer> {
 // Registered when a test file is loaded, outside every suite: runs once, after everything.
 if (typeof after === 'function') {
   after(async function () {
-    this.timeout(20_000)
+    this.timeout(60_000)
     if (folder === undefined) return
     await stopServer(join(folder, 'data'))
     rmSync(folder, { recursive: true, force: true })
