@@ -9,6 +9,7 @@ import { randomName, randomSeed } from '../domain/names.ts'
 import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { bindIdentity } from '../domain/request-identity.ts'
+import type { AuditEntry } from '../store/audit.ts'
 import { present } from '../store/columns.ts'
 import type { Session } from '../store/session.ts'
 import { bindingAnswer } from './binding-answer.ts'
@@ -169,23 +170,30 @@ async function accept(
     deadlineMs: deadlineMs(deps, 'bind', plan),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
-  await store.audit.insert(
-    session,
-    trace(caller, deps.now(), {
-      action: predecessor ? 'rotate' : 'bind',
-      subject: `binding ${osbId}`,
-      operation: binding.operation,
-      detail: {
-        instance: instance.osbId,
-        login: binding.login,
-        ...(predecessor ? { predecessor: predecessor.osbId } : {})
-      }
-    })
-  )
+  await store.audit.insert(session, traceOf(deps, caller, instance, binding, predecessor))
   return {
     bindingId: binding.id,
     outcome: { kind: 'operation', operationId: binding.operation, claimed, answered: !plan.synchronous }
   }
+}
+
+function traceOf(
+  deps: Deps,
+  caller: Caller,
+  instance: Instance,
+  binding: Binding,
+  predecessor: Binding | undefined
+): AuditEntry {
+  return trace(caller, deps.now(), {
+    action: predecessor ? 'rotate' : 'bind',
+    subject: `binding ${binding.osbId}`,
+    operation: binding.operation,
+    detail: {
+      instance: instance.osbId,
+      login: binding.login,
+      ...(predecessor ? { predecessor: predecessor.osbId } : {})
+    }
+  })
 }
 
 async function checkInstance(deps: Deps, session: Session, instance: Instance): Promise<void> {

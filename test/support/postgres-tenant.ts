@@ -119,7 +119,13 @@ export async function asLogin(
   const { host, port } = access
   const who = { host, port, user: login.name, password: login.password, database }
   try {
-    return await withClient(who, async (client) => (await client.query(sql)).rows)
+    return await withClient(who, async (client) => {
+      const answer: unknown = await client.query(sql)
+      const last = (Array.isArray(answer) ? answer.at(-1) : answer) as {
+        readonly rows: readonly JsonObject[]
+      }
+      return last.rows
+    })
   } catch (error) {
     return String((error as { code?: string }).code)
   }
