@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { BUILT_WITHIN_MS, built } from '../support/built.ts'
 import { freePort } from '../support/free-port.ts'
 import { processesNaming, type Seen } from '../support/processes.ts'
 import { root } from '../support/root.ts'
 
-const READY_WITHIN_MS = 60_000
-const GONE_WITHIN_MS = 15_000
+const READY_WITHIN_MS = 120_000
+const GONE_WITHIN_MS = 20_000
 
 interface Started {
   readonly npm: ChildProcess
@@ -22,7 +23,8 @@ describe('npm start', function () {
   let data: string
 
   before(function () {
-    if (!existsSync(join(root, 'dist/src/main.js'))) this.skip()
+    this.timeout(BUILT_WITHIN_MS)
+    return built()
   })
   beforeEach(() => {
     data = mkdtempSync(join(tmpdir(), 'portolan-start-'))
