@@ -19,7 +19,7 @@ export async function chooseServer(
   const fitting = looks
     .flatMap((each) => (each.room === undefined ? [] : [{ server: each.server, room: each.room }]))
     .filter(({ room }) => room.promised + connections <= room.capacity)
-    .sort((one, other) => load(one.room, connections) - load(other.room, connections))
+    .toSorted((one, other) => load(one.room, connections) - load(other.room, connections))
   const [best] = fitting
   if (best !== undefined) return best.server
   const failed = looks.find((each) => each.failure !== undefined)
