@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
 
 export interface LogOptions {
   readonly level: string
@@ -28,7 +28,7 @@ const SECRET_SHAPES =
   /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:"\\]*:)[^\s/@"\\]+(?=@)|(\b(?:Basic|Bearer) )[A-Za-z0-9+/._~-]{6,}=*/gi
 
 /**
- * JSON lines, gathered into writes of 4 KiB or a quarter of a second and flushed at exit. Two nets hold secrets back: fields with
+ * JSON lines, gathered into writes of 8 KiB or a quarter of a second and flushed at exit. Two nets hold secrets back: fields with
  * telling names are replaced, then every line is searched for the configured secrets and for secrets by their shape.
  */
 export function createLog(options: LogOptions): Logger {
@@ -37,19 +37,27 @@ export function createLog(options: LogOptions): Logger {
     {
       level: options.level,
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: isoTime(),
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: HIDDEN },
       hooks: { streamWrite: guard }
     },
-    options.destination ?? destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })
+    options.destination ?? destination({ dest: 1, sync: false, minLength: 8192, periodicFlush: 250 })
   )
+}
+
+/**
+ * For lines whose fields are all known not to be secret: leaves out the search for telling names, which costs as much as the rest
+ * of the line. Every line is still searched for the secrets themselves.
+ */
+export function withoutFieldNet(log: Logger): Logger {
+  return log.child({}, { redact: [] })
 }
 
 export function secretGuard(secrets: readonly string[]): (line: string) => string {
   const written = [...new Set(secrets.filter(({ length }) => length >= SHORTEST_SECRET).flatMap(spellings))]
   // Longest first, so that a secret that contains another is hidden whole.
-  const known = written.sort((a, b) => b.length - a.length)
+  const known = written.toSorted((a, b) => b.length - a.length)
   return (line) => {
     let safe = line
     for (const secret of known) if (safe.includes(secret)) safe = safe.replaceAll(secret, HIDDEN)
@@ -60,4 +68,18 @@ export function secretGuard(secrets: readonly string[]): (line: string) => strin
 /** As it is, as JSON writes it, and as a URL writes it. */
 function spellings(secret: string): string[] {
   return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]
+}
+
+/** Made once per millisecond: under load many lines share one. */
+function isoTime(): () => string {
+  let at = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== at) {
+      at = now
+      text = `,"time":"${new Date(now).toISOString()}"`
+    }
+    return text
+  }
 }

@@ -29,9 +29,19 @@ const PAGE_SIZE = 100
 
 /** Scaleway's Managed Database API. Every function throws `ProviderFailure` for what is no success. */
 export function openClient(settings: Settings) {
-  const api = settings.apiUrl.replace(/\/+$/, '')
+  const send = sender(settings)
+  return {
+    ...instanceReads(send, settings.projectId),
+    ...instanceWrites(send, settings.projectId),
+    ...insideInstance(send)
+  }
+}
 
-  async function send(call: Call, method: HttpRequest['method'], path: string, body?: JsonObject) {
+type Send = ReturnType<typeof sender>
+
+function sender(settings: Settings) {
+  const api = settings.apiUrl.replace(/\/+$/, '')
+  return async (call: Call, method: HttpRequest['method'], path: string, body?: JsonObject) => {
     const answer = await call.http.send({
       method,
       url: new URL(`${api}${path}`),
@@ -40,17 +50,19 @@ export function openClient(settings: Settings) {
     })
     return accepted(answer)
   }
+}
 
+function instanceReads(send: Send, projectId: string) {
   async function instancePage(call: Call, region: string, filter: Filter, page: number, size = PAGE_SIZE) {
     const query = new URLSearchParams({
-      project_id: settings.projectId,
+      project_id: projectId,
       page: String(page),
       page_size: String(size),
       order_by: 'created_at_asc'
     })
     if (filter.tag !== undefined) query.set('tags', filter.tag)
     if (filter.name !== undefined) query.set('name', filter.name)
-    const answer = await send(call, 'GET', `${rdb(region)}/instances?${query}`)
+    const answer = await send(call, 'GET', `${rdb(region)}/instances?${query.toString()}`)
     return readPage(answer.body, 'instances', readInstance)
   }
 
@@ -65,10 +77,28 @@ export function openClient(settings: Settings) {
       return (await instancePage(call, region, {}, 1, 1)).total
     },
 
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-get-a-database-instance
+    async instance(call: Call, region: string, id: string): Promise<Instance> {
+      return readInstance((await send(call, 'GET', instancePath(region, id))).body)
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-node-types-list-available-node-types
+    async *nodeTypes(call: Call, region: string): AsyncIterable<NodeType> {
+      yield* everyPage(async (page) => {
+        const query = `include_disabled_types=false&page=${page}&page_size=${PAGE_SIZE}`
+        const answer = await send(call, 'GET', `${rdb(region)}/node-types?${query}`)
+        return readPage(answer.body, 'node_types', readNodeType)
+      })
+    }
+  }
+}
+
+function instanceWrites(send: Send, projectId: string) {
+  return {
     // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-create-a-database-instance
     async createInstance(call: Call, region: string, wanted: NewInstance): Promise<Instance> {
       const answer = await send(call, 'POST', `${rdb(region)}/instances`, {
-        project_id: settings.projectId,
+        project_id: projectId,
         name: wanted.name,
         engine: wanted.engine,
         user_name: wanted.userName,
@@ -87,11 +117,6 @@ export function openClient(settings: Settings) {
       return readInstance(answer.body)
     },
 
-    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-get-a-database-instance
-    async instance(call: Call, region: string, id: string): Promise<Instance> {
-      return readInstance((await send(call, 'GET', instancePath(region, id))).body)
-    },
-
     // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-upgrade-a-database-instance
     async upgrade(call: Call, region: string, id: string, upgrade: Upgrade): Promise<Instance> {
       return readInstance((await send(call, 'POST', `${instancePath(region, id)}/upgrade`, upgrade)).body)
@@ -100,8 +125,12 @@ export function openClient(settings: Settings) {
     // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-delete-a-database-instance
     async deleteInstance(call: Call, region: string, id: string): Promise<void> {
       await send(call, 'DELETE', instancePath(region, id))
-    },
+    }
+  }
+}
 
+function insideInstance(send: Send) {
+  return {
     // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-database-instances-get-the-tls-certificate-of-a-database-instance
     async certificate(call: Call, region: string, id: string): Promise<string> {
       return readCertificate((await send(call, 'GET', `${instancePath(region, id)}/certificate`)).body)
@@ -123,22 +152,13 @@ export function openClient(settings: Settings) {
     // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-databases-list-databases-in-a-database-instance
     async databases(call: Call, region: string, id: string, name: string): Promise<readonly string[]> {
       const query = new URLSearchParams({ name, skip_size_retrieval: 'true', page_size: String(PAGE_SIZE) })
-      const answer = await send(call, 'GET', `${instancePath(region, id)}/databases?${query}`)
+      const answer = await send(call, 'GET', `${instancePath(region, id)}/databases?${query.toString()}`)
       return readPage(answer.body, 'databases', readDatabaseName).items
     },
 
     // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-databases-create-a-database-in-a-database-instance
     async createDatabase(call: Call, region: string, id: string, name: string): Promise<void> {
       await send(call, 'POST', `${instancePath(region, id)}/databases`, { name })
-    },
-
-    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-node-types-list-available-node-types
-    async *nodeTypes(call: Call, region: string): AsyncIterable<NodeType> {
-      yield* everyPage(async (page) => {
-        const query = `include_disabled_types=false&page=${page}&page_size=${PAGE_SIZE}`
-        const answer = await send(call, 'GET', `${rdb(region)}/node-types?${query}`)
-        return readPage(answer.body, 'node_types', readNodeType)
-      })
     }
   }
 }

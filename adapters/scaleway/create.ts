@@ -3,13 +3,16 @@ import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
 import { findMarked, hasId, lookAt, refuseForeign, removeInstance } from './find.ts'
 import { rulesFor, sameRules } from './network-rules.ts'
-import { type Place, secondsLeft, withoutInstance } from './place.ts'
+import { type Located, type Place, secondsLeft, withoutInstance } from './place.ts'
 import { readPlan, volumeBytes } from './plan.ts'
 import { isBroken, isReady } from './status.ts'
 import { tagsOf } from './tags.ts'
 import type { Instance } from './types.ts'
 
-export const ADMIN = 'portolan'
+/** The login that owns the instance. It carries the order's name, so that no two instances' logins are ever taken for one another. */
+export function adminOf(place: { readonly name: string }): string {
+  return `portolan_${place.name}`
+}
 
 /** After as many attempts Scaleway will not keep the rules, and an instance with others is not handed out. */
 const RULE_ATTEMPTS = 3
@@ -89,7 +92,7 @@ async function ask(client: Client, order: Order, place: Place, call: Call): Prom
   const instance = await client.createInstance(call, order.region, {
     name: order.name,
     engine: plan.engine,
-    userName: ADMIN,
+    userName: adminOf(order),
     password: adminPassword(order),
     nodeType: plan.nodeType,
     highAvailability: plan.highAvailability,
@@ -113,7 +116,7 @@ function unseen(place: Place, lagSeconds: number, call: Call): Sighting {
 async function advance(
   client: Client,
   order: Order,
-  place: Place & { readonly id: string },
+  place: Located,
   instance: Instance,
   call: Call
 ): Promise<Sighting> {
@@ -127,15 +130,15 @@ async function advance(
   if (closed) return closed
   await ensureDatabase(client, place, call)
   await removeTwins(client, place, call)
-  const { rulesSent: _rulesSent, ...settled } = place
-  return { state: 'ready', handle: { ...settled, made: true }, dashboardUrl: dashboardUrl(place) }
+  const { rulesSent: _rulesSent, quietSince: _quietSince, ...settled } = place
+  return { state: 'ready', handle: { ...settled, made: true } }
 }
 
 /** A new public instance is open to everybody, so this comes before there is anything in it. Undefined: it is as ordered. */
 export async function closeNetwork(
   client: Client,
   order: Order,
-  place: Place & { readonly id: string },
+  place: Located,
   call: Call
 ): Promise<Sighting | undefined> {
   const wanted = rulesFor(order.allowFrom)
@@ -148,25 +151,13 @@ export async function closeNetwork(
   return { state: 'pending', handle: { ...place, rulesSent }, note: 'the network rules are being set' }
 }
 
-async function ensureDatabase(
-  client: Client,
-  place: Place & { readonly id: string },
-  call: Call
-): Promise<void> {
+async function ensureDatabase(client: Client, place: Located, call: Call): Promise<void> {
   const names = await client.databases(call, place.region, place.id, place.name)
   if (!names.includes(place.name)) await client.createDatabase(call, place.region, place.id, place.name)
 }
 
-async function removeTwins(
-  client: Client,
-  place: Place & { readonly id: string },
-  call: Call
-): Promise<void> {
+async function removeTwins(client: Client, place: Located, call: Call): Promise<void> {
   for (const each of await findMarked(client, place, call)) {
     if (each.id !== place.id) await removeInstance(client, place.region, each, call)
   }
-}
-
-export function dashboardUrl(place: Place & { readonly id: string }): string {
-  return `https://console.scaleway.com/rdb/instances/${place.region}/${place.id}/overview`
 }

@@ -1,8 +1,10 @@
 import type { Sighting } from '../../src/contract/adapter.ts'
+import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
 import { findMarked, hasId, lookAt, removeInstance } from './find.ts'
 import { type Place, secondsLeft } from './place.ts'
+import type { Instance } from './types.ts'
 
 /** A deleted instance answers in status `deleting` for a while, then 404. */
 export async function destroyStep(
@@ -16,11 +18,26 @@ export async function destroyStep(
   const all = known && !marked.some(({ id }) => id === known.id) ? [known, ...marked] : marked
   const [first] = all
   if (!first) return absent(lagSeconds, place, call)
-  for (const each of all) await removeInstance(client, place.region, each, call)
+  for (const each of all) await removeUnlessBusy(client, place.region, each, call)
   return {
     state: 'pending',
     handle: { ...place, id: place.id ?? first.id, seen: true },
     note: 'the instance at Scaleway is being deleted'
+  }
+}
+
+/** An instance in a transient state refuses to be deleted; it is asked again at the next look. */
+async function removeUnlessBusy(
+  client: Client,
+  region: string,
+  instance: Instance,
+  call: Call
+): Promise<void> {
+  try {
+    await removeInstance(client, region, instance, call)
+  } catch (error) {
+    const busy = error instanceof ProviderFailure && error.kind === 'unavailable' && !error.mayHaveHappened
+    if (!busy) throw error
   }
 }
 

@@ -1,7 +1,7 @@
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
-import { markAt, type Place } from './place.ts'
+import { type Located, markAt, type Place } from './place.ts'
 import { isMarked, resourceTag } from './tags.ts'
 import type { Instance } from './types.ts'
 
@@ -11,7 +11,7 @@ export async function findMarked(client: Client, place: Place, call: Call): Prom
   for await (const each of client.instances(call, place.region, { tag: resourceTag(place.resource) })) {
     if (isMarked(each.tags, markAt(place))) found.push(each)
   }
-  return found.sort(byAge)
+  return found.toSorted(byAge)
 }
 
 function byAge(one: Instance, other: Instance): number {
@@ -33,11 +33,7 @@ export async function refuseForeign(client: Client, place: Place, call: Call): P
 }
 
 /** The instance under its id; undefined when there is none. Throws `conflict` when it has another mark. */
-export async function lookAt(
-  client: Client,
-  place: Place & { readonly id: string },
-  call: Call
-): Promise<Instance | undefined> {
+export async function lookAt(client: Client, place: Located, call: Call): Promise<Instance | undefined> {
   const instance = await absentAsUndefined(client.instance(call, place.region, place.id))
   if (instance && !isMarked(instance.tags, markAt(place))) {
     throw new ProviderFailure(
@@ -58,7 +54,7 @@ export async function removeInstance(
   await absentAsUndefined(client.deleteInstance(call, region, instance.id))
 }
 
-export function hasId(place: Place): place is Place & { readonly id: string } {
+export function hasId(place: Place): place is Located {
   return place.id !== undefined
 }
 

@@ -1,5 +1,6 @@
 import type { Handle, Mark } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import { numberAt, textAt } from '../../src/contract/read.ts'
 
 /** What a handle of this driver holds. */
 export type Place = {
@@ -24,9 +25,28 @@ export type Place = {
   readonly absentSince?: string
 }
 
+/** A place whose instance is known. */
+export type Located = Place & { readonly id: string }
+
 export function readPlace(handle: Handle): Place {
   if (handle.v !== 1) throw new ProviderFailure('unexpected', `a handle of version ${handle.v} is not known`)
-  return handle as unknown as Place
+  const { id, password, connectionLimit, rulesSent, quietSince, absentSince } = handle
+  return {
+    v: 1,
+    region: textAt(handle, 'region'),
+    name: textAt(handle, 'name'),
+    broker: textAt(handle, 'broker'),
+    resource: textAt(handle, 'resource'),
+    generation: numberAt(handle, 'generation'),
+    ...(typeof id === 'string' ? { id } : {}),
+    ...(typeof password === 'string' ? { password } : {}),
+    ...(typeof connectionLimit === 'number' ? { connectionLimit } : {}),
+    ...(typeof rulesSent === 'number' ? { rulesSent } : {}),
+    ...(typeof quietSince === 'string' ? { quietSince } : {}),
+    ...(typeof absentSince === 'string' ? { absentSince } : {}),
+    ...(handle['seen'] === true ? { seen: true } : {}),
+    ...(handle['made'] === true ? { made: true } : {})
+  }
 }
 
 export function markAt(place: Place): Mark {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../src/contract/json.ts'
+import { numberAt, textAt } from '../../src/contract/read.ts'
 
 const FIVE_GB = 5
 
@@ -40,8 +41,15 @@ export const planSchema: JsonObject = {
 
 /** `checked` has passed `planSchema`. */
 export function readPlan(checked: JsonObject): Plan {
-  const plan = checked as unknown as Plan
-  return { ...plan, nodeType: plan.nodeType.toLowerCase(), highAvailability: plan.highAvailability ?? false }
+  const { connectionLimit } = checked
+  return {
+    engine: textAt(checked, 'engine'),
+    nodeType: textAt(checked, 'nodeType').toLowerCase(),
+    volumeType: textAt(checked, 'volumeType'),
+    volumeSizeGb: numberAt(checked, 'volumeSizeGb'),
+    highAvailability: checked['highAvailability'] === true,
+    ...(typeof connectionLimit === 'number' ? { connectionLimit } : {})
+  }
 }
 
 export function volumeBytes(plan: Plan): number {

@@ -3,7 +3,7 @@ import type { Driver, Handle, Mark, Sighting } from '../../src/contract/adapter.
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
-import { ADMIN, createStep, dashboardUrl } from './create.ts'
+import { adminOf, createStep } from './create.ts'
 import { destroyStep } from './destroy.ts'
 import { findMarked, hasId, lookAt } from './find.ts'
 import { type Place, readPlace } from './place.ts'
@@ -12,6 +12,9 @@ import type { Settings } from './settings.ts'
 import { isReady } from './status.ts'
 import { brokerTag, markOf } from './tags.ts'
 import { updateStep } from './update.ts'
+
+/** The database that every instance has. */
+const MAINTENANCE = 'rdb'
 
 /** An instance of Scaleway's Managed Database with one database in it; both carry the order's name. */
 export function postgresqlDriver(client: Client, settings: Settings): Driver {
@@ -48,7 +51,7 @@ async function observe(client: Client, place: Place, call: Call): Promise<Sighti
   const instance = hasId(at) ? await lookAt(client, at, call) : undefined
   if (!instance || !hasId(at)) return { state: 'gone' }
   const handle = { ...at, seen: true as const }
-  if (at.made && isReady(instance)) return { state: 'ready', handle, dashboardUrl: dashboardUrl(at) }
+  if (at.made && isReady(instance)) return { state: 'ready', handle }
   // Never `broken`: a locked or full instance still holds somebody's data.
   return { state: 'pending', handle, note: `the instance at Scaleway is in state ${instance.status}` }
 }
@@ -69,7 +72,8 @@ async function access(
     host: hostOf(settings.hostTemplate, instance.id, place.region),
     port: instance.port,
     database: place.name,
-    user: ADMIN,
+    maintenanceDatabase: MAINTENANCE,
+    user: adminOf(place),
     password: place.password,
     tls: { ca: await client.certificate(call, place.region, instance.id) },
     network: settings.network,

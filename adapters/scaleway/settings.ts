@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../src/contract/json.ts'
+import { arrayAt, numberAt, textAt } from '../../src/contract/read.ts'
 
 export interface Settings {
   readonly secretKey: string
@@ -63,5 +64,14 @@ export const settingsSchema: JsonObject = {
 
 /** `checked` has passed `settingsSchema`; what is left out gets its default. */
 export function readSettings(checked: JsonObject): Settings {
-  return { ...DEFAULTS, ...(checked as unknown as Settings) }
+  const all: JsonObject = { ...DEFAULTS, ...checked }
+  return {
+    secretKey: textAt(all, 'secretKey'),
+    projectId: textAt(all, 'projectId'),
+    regions: arrayAt(all, 'regions').filter((region) => typeof region === 'string'),
+    apiUrl: textAt(all, 'apiUrl'),
+    hostTemplate: textAt(all, 'hostTemplate'),
+    listLagSeconds: numberAt(all, 'listLagSeconds'),
+    network: all['network'] === 'private' ? 'private' : 'public'
+  }
 }

@@ -42,7 +42,8 @@ export async function openCatalog(options: HolderOptions): Promise<CatalogHolder
   let problems: readonly Problem[] = []
   let running = Promise.resolve(problems)
 
-  const watcher = (options.watcher ?? watchFolders)(() => void reload())
+  // A listener that throws tells whoever called `reload`; nobody waits for this one, and it must not end the process.
+  const watcher = (options.watcher ?? watchFolders)(() => void reload().catch(() => undefined))
   watcher.follow(await watchedFolders(options.folders))
 
   async function readAgain(): Promise<readonly Problem[]> {

@@ -5,23 +5,38 @@
 export function isSafePattern(pattern: string): boolean {
   if (/\\[1-9k]|\(\?[=!<]/.test(pattern)) return false
   const text = pattern.replaceAll(/\\./g, 'e').replaceAll(/\[[^\]]*\]/g, 'c')
-  const groups: { varies: boolean }[] = [{ varies: false }]
+  const groups: Group[] = [{ varies: false }]
   for (let at = 0; at < text.length; at += 1) {
-    const group = groups.at(-1)
-    if (!group) return false
-    const character = text.charAt(at)
-    if (character === '(') {
-      groups.push({ varies: false })
-      if (text.startsWith('?:', at + 1)) at += 2
-    } else if (character === ')') {
-      groups.pop()
-      const repeated = isRepeat(text, at + 1)
-      if (group.varies && repeated) return false
-      const outer = groups.at(-1)
-      if (outer && (group.varies || repeated)) outer.varies = true
-    } else if (character === '|' || character === '?' || isRepeat(text, at)) group.varies = true
+    if (!isStepSafe(text, at, groups)) return false
   }
   return groups.length === 1
+}
+
+interface Group {
+  /** Whether its content can match in more than one way. */
+  varies: boolean
+}
+
+/** Takes one character of the pattern; false: what ends here can be matched in endlessly many ways, or no group was open. */
+function isStepSafe(text: string, at: number, groups: Group[]): boolean {
+  const character = text.charAt(at)
+  if (character === '(') {
+    groups.push({ varies: false })
+  } else if (character === ')') {
+    return closeGroup(groups, isRepeat(text, at + 1))
+  } else if (character === '|' || isRepeat(text, at) || (character === '?' && text.charAt(at - 1) !== '(')) {
+    const group = groups.at(-1)
+    if (group) group.varies = true
+  }
+  return true
+}
+
+function closeGroup(groups: Group[], isRepeated: boolean): boolean {
+  const closed = groups.pop()
+  const outer = groups.at(-1)
+  if (!closed || !outer || (closed.varies && isRepeated)) return false
+  outer.varies ||= closed.varies || isRepeated
+  return true
 }
 
 /** Whether what ends before `at` may stand more than once. */

@@ -45,7 +45,7 @@ export function parseYaml(file: string, text: string): YamlFile | readonly Probl
   const lineOf = (path: readonly (string | number)[]): number => lineAt(document, lines, path)
   const value = plain(document)
   if (value === undefined) return [{ file, line: 1, text: 'its aliases stand for too much' }]
-  const problems = oddities(value).map(({ path, text: odd }) => ({ file, line: lineOf(path), text: odd }))
+  const problems = oddities(value).map(({ path, text: fault }) => ({ file, line: lineOf(path), text: fault }))
   return problems.length > 0 ? problems : { file, value, lineOf }
 }
 

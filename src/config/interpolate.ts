@@ -15,11 +15,11 @@ export function interpolate(value: Json, environment: Environment, report: Repor
 }
 
 function fill(text: string, environment: Environment, report: Report, path: string): string {
-  return text.replace(PLACE, (_whole, escaped: string | undefined, name: string) => {
+  return text.replace(PLACE, (whole, escaped: string | undefined, name: string) => {
     if (escaped !== undefined) return escaped
     const value = environment.get(name)
     if (value === undefined) report(`${path}: neither ${name} nor ${name}_FILE is set`)
-    return value ?? ''
+    return value ?? whole
   })
 }
 

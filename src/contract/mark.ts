@@ -3,6 +3,9 @@ import { isObject } from './read.ts'
 
 const PREFIX = 'portolan '
 
+/** What every mark as text is LIKE, in SQL. */
+export const MARK_PATTERN = `${PREFIX}{%`
+
 /** A mark as one line of text, for providers that have a comment and no tags. */
 export function markText(mark: Mark): string {
   const { broker, resource, generation } = mark

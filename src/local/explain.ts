@@ -44,7 +44,7 @@ function codeOf(error: unknown): string {
 }
 
 function sentence(kind: LocalServerKind, scene: Scene, told: string): string {
-  const server = `the local server ${scene.server}`
+  const server = `the local server${scene.server.includes(' and ') ? 's' : ''} ${scene.server}`
   switch (kind) {
     case 'port-taken':
       return `Port ${scene.port} of ${server} is taken by another program: ${portRemedy(scene)}.`

@@ -5,9 +5,9 @@ import type { Resolve } from './binaries.ts'
 import { explainError } from './explain.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { type DataLock, lockData } from './lock.ts'
-import { MANAGED_ROOT } from './managed-root.ts'
 import { choosePlace, FALLBACK_FOLDER, makeDataFolder, makePlace, placeBinaries } from './place.ts'
 import { livingPostmaster } from './postmaster.ts'
+import { settingsOf } from './provider-settings.ts'
 import { raiseServer } from './raise-server.ts'
 import {
   LOCAL_NAMES,
@@ -20,7 +20,7 @@ import {
   writeRecord
 } from './record.ts'
 import type { RunningServer } from './run-server.ts'
-import { MAX_CONNECTIONS, type Server } from './server.ts'
+import type { Server } from './server.ts'
 import { writeSettings } from './settings-file.ts'
 import { waitFor } from './wait.ts'
 
@@ -68,7 +68,7 @@ async function runBoth(dataDir: string, options: LocalOptions, release: () => vo
   try {
     const memory = await recallOrBegin(dataDir, options.fallbackFolder ?? FALLBACK_FOLDER)
     const servers = describeServers(dataDir, memory, options.resolve)
-    const running = await raiseAll(servers, memory)
+    const running = await raiseAll(servers, memory, options.log)
     for (const name of LOCAL_NAMES) {
       options.log(`local server ${name} is ready`, {
         port: memory.record.servers[name].port,
@@ -86,6 +86,8 @@ async function runBoth(dataDir: string, options: LocalOptions, release: () => vo
     throw error
   }
 }
+
+type NamedServer = Server & { readonly name: LocalName }
 
 /** The record as last written; `remember` writes it before anything depends on it. */
 interface Memory {
@@ -125,7 +127,7 @@ function describeServers(
   dataDir: string,
   { place, record }: Memory,
   resolve?: Resolve
-): readonly (Server & { name: LocalName })[] {
+): readonly NamedServer[] {
   const folder = realpathSync(place.folder)
   const binaries = placeBinaries({ ...place, folder }, resolve)
   const settingsFile = writeSettings(folder)
@@ -142,15 +144,15 @@ function describeServers(
 }
 
 async function raiseAll(
-  servers: readonly (Server & { name: LocalName })[],
-  memory: Memory
+  servers: readonly NamedServer[],
+  memory: Memory,
+  log: LocalOptions['log']
 ): Promise<Record<LocalName, RunningServer>> {
   const outcomes = await Promise.allSettled(
-    servers.map((server) =>
-      raiseServer(server, memory.record.servers[server.name], (change) =>
-        memory.remember(server.name, change)
-      )
-    )
+    servers.map((server) => {
+      const record = memory.record.servers[server.name]
+      return raiseServer(server, { record, log, remember: (change) => memory.remember(server.name, change) })
+    })
   )
   const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   const failure = outcomes.find((outcome) => outcome.status === 'rejected')
@@ -182,27 +184,4 @@ function readyRecord(dataDir: string): LocalRecord | undefined {
   const folder = record?.folder ?? join(dataDir, 'local')
   const isReady = LOCAL_NAMES.every((name) => livingPostmaster(join(folder, name))?.status === 'ready')
   return isReady && LOCAL_NAMES.every((name) => record?.servers[name].hasStarted) ? record : undefined
-}
-
-function settingsOf(record: LocalRecord): Record<LocalName, JsonObject> {
-  return { berlin: settingsFor('berlin', record), paris: settingsFor('paris', record) }
-}
-
-function settingsFor(name: LocalName, record: LocalRecord): JsonObject {
-  const { port, password } = record.servers[name]
-  return {
-    servers: [
-      {
-        name: 'main',
-        region: `${name}-1`,
-        host: '127.0.0.1',
-        port,
-        user: MANAGED_ROOT,
-        password,
-        maintenanceDatabase: 'postgres',
-        network: 'private',
-        maxConnections: MAX_CONNECTIONS
-      }
-    ]
-  }
 }

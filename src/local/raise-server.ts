@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import type { JsonObject } from '../contract/json.ts'
 import { buildServer } from './build-server.ts'
+import { keepRunning } from './keep-running.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { managedRootStatements } from './managed-root.ts'
 import { chooseFreePort } from './ports.ts'
@@ -9,36 +11,39 @@ import type { Server } from './server.ts'
 
 const FIRST_START_TRIES = 5
 
-/**
- * Makes the server if it never was, and gets it running. Until it has been ready once its port is nobody's promise: one that was taken
- * meanwhile is exchanged. `remember` is called before its word is needed.
- */
-export async function raiseServer(
-  server: Server,
-  record: ServerRecord,
-  remember: (change: Partial<ServerRecord>) => void
-): Promise<RunningServer> {
-  if (record.hasStarted && !existsSync(server.data)) throw lostData(server)
-  if (!existsSync(server.data)) await buildServer(server, managedRootStatements(record.password))
-  if (record.hasStarted) return startServer(server)
-  const running = await startOnAnyPort(server, remember)
-  remember({ hasStarted: true })
-  return running
+/** What raising a server needs to know and to say. */
+export interface Raising {
+  readonly record: ServerRecord
+  /** Called before anything depends on what it is told. */
+  remember(change: Partial<ServerRecord>): void
+  log(text: string, facts?: JsonObject): void
 }
 
-async function startOnAnyPort(
-  server: Server,
-  remember: (change: Partial<ServerRecord>) => void
-): Promise<RunningServer> {
-  let port = server.port
+/**
+ * Makes the server if it never was, gets it running and keeps it so. Until it has been ready once its port is nobody's promise: one that
+ * was taken meanwhile is exchanged.
+ */
+export async function raiseServer(server: Server, raising: Raising): Promise<RunningServer> {
+  const { record, log } = raising
+  const exists = existsSync(server.data)
+  if (record.hasStarted && !exists) throw lostData(server)
+  if (!exists) await buildServer(server, managedRootStatements(record.password))
+  if (record.hasStarted) return keepRunning(server, await startServer(server), log)
+  return startOnAnyPort(server, raising)
+}
+
+async function startOnAnyPort(server: Server, { remember, log }: Raising): Promise<RunningServer> {
+  let moved = server
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startServer({ ...server, port })
+      const running = await startServer(moved)
+      remember({ hasStarted: true })
+      return keepRunning(moved, running, log)
     } catch (error) {
       const isTaken = error instanceof LocalServerError && error.kind === 'port-taken'
       if (!isTaken || attempt === FIRST_START_TRIES) throw error
-      port = await chooseFreePort([port])
-      remember({ port })
+      moved = { ...server, port: await chooseFreePort([moved.port]) }
+      remember({ port: moved.port })
     }
   }
 }

@@ -21,20 +21,35 @@ type Ajv = InstanceType<typeof Draft04.default>
 const first = ajv(false)
 const all = ajv(true)
 
+const compiled = {
+  named: new WeakMap<JsonObject, SchemaCheck>(),
+  unnamed: new WeakMap<JsonObject, SchemaCheck>()
+}
+
 /**
- * Compiles a JSON Schema of draft-04, the only draft that every platform knows and the one used everywhere here.
- * The check never changes the value and never repeats anything of it. Throws what Ajv throws when the schema itself is wrong.
+ * Compiles a JSON Schema of draft-04, the only draft that every platform knows and the one used everywhere here; the same object
+ * only once, so it must not change. The check never changes the value and never repeats anything of it.
+ * Throws what Ajv throws when the schema itself is wrong.
  */
-export function compileSchema(schema: JsonObject, options: SchemaCheckOptions = {}): SchemaCheck {
-  const names = options.namesUnknown ?? false
+export function compileSchema(
+  schema: JsonObject,
+  { namesUnknown = false }: SchemaCheckOptions = {}
+): SchemaCheck {
+  const known = compiled[namesUnknown ? 'named' : 'unnamed']
+  const check = known.get(schema) ?? makeCheck(schema, namesUnknown)
+  known.set(schema, check)
+  return check
+}
+
+/** What fits, nearly everything, costs one quick pass; the list of all mistakes is compiled when there is a first one. */
+function makeCheck(schema: JsonObject, namesUnknown: boolean): SchemaCheck {
   const fits = compile(first, schema)
   let fitsAll: ReturnType<typeof compile> | undefined
   return (value) => {
     if (fits(value)) return []
-    if (!isSmall(value)) return toFindings(fits.errors ?? [], names)
+    if (!isSmall(value)) return toFindings(fits.errors ?? [], namesUnknown)
     fitsAll ??= compile(all, schema)
-    fitsAll(value)
-    return toFindings(fitsAll.errors ?? [], names)
+    return fitsAll(value) ? [] : toFindings(fitsAll.errors ?? [], namesUnknown)
   }
 }
 

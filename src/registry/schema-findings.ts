@@ -51,7 +51,7 @@ function unknownField(error: ErrorObject, path: readonly string[], namesUnknown:
 function sentence({ keyword, params, schema }: ErrorObject): string {
   const limit = String(params['limit'])
   const sentences: Readonly<Record<string, () => string>> = {
-    type: () => `must be ${[schema].flat().map(article).join(' or ')}`,
+    type: () => `must be ${[schema].flat().map(String).map(article).join(' or ')}`,
     enum: () => `must be ${chosen(schema)}`,
     minimum: () => `must be ${params['comparison']} ${limit}`,
     maximum: () => `must be ${params['comparison']} ${limit}`,
@@ -69,8 +69,8 @@ function sentence({ keyword, params, schema }: ErrorObject): string {
   return sentences[keyword]?.() ?? 'does not have one of the forms that are described'
 }
 
-function article(type: unknown): string {
-  return type === 'integer' || type === 'array' || type === 'object' ? `an ${type}` : `a ${type}`
+function article(type: string): string {
+  return /^[aio]/.test(type) ? `an ${type}` : `a ${type}`
 }
 
 function chosen(schema: unknown): string {

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../contract/json.ts'
 import type { Binding } from '../domain/binding.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
-import { bindIdentity, canonical } from '../domain/canonical.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
 import { judgeBind } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import { randomName, randomSeed } from '../domain/names.ts'
 import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
+import { bindIdentity } from '../domain/request-identity.ts'
+import type { AuditEntry } from '../store/audit.ts'
 import { present } from '../store/columns.ts'
 import type { Session } from '../store/session.ts'
 import { bindingAnswer } from './binding-answer.ts'
@@ -172,7 +174,7 @@ async function accept(
 
   const binding = intent(deps, instance, plan, osbId, { ...request, parameters }, predecessor)
   const claimed = plan.synchronous || runner.hasRoom()
-  await store.bindings.insert(session, { ...binding, requestHash: store.seal.hash(identityOf(request)) })
+  await store.bindings.insert(session, binding, identityOf(request))
   await store.operations.insert(session, {
     id: binding.operation,
     kind: 'bind',
@@ -185,24 +187,31 @@ async function accept(
     deadlineMs: deadlineMs(deps, 'bind', plan),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
-  await store.audit.insert(
-    session,
-    trace(caller, deps.now(), {
-      action: predecessor ? 'rotate' : 'bind',
-      subject: `binding ${osbId}`,
-      operation: binding.operation,
-      detail: {
-        instance: instance.osbId,
-        login: binding.login,
-        ...(predecessor ? { predecessor: predecessor.osbId } : {})
-      }
-    })
-  )
+  await store.audit.insert(session, traceOf(deps, caller, instance, binding, predecessor))
   return {
     bindingId: binding.id,
     isNew: true,
     outcome: { kind: 'operation', operationId: binding.operation, claimed, answered: !plan.synchronous }
   }
+}
+
+function traceOf(
+  deps: Deps,
+  caller: Caller,
+  instance: Instance,
+  binding: Binding,
+  predecessor: Binding | undefined
+): AuditEntry {
+  return trace(caller, deps.now(), {
+    action: predecessor ? 'rotate' : 'bind',
+    subject: `binding ${binding.osbId}`,
+    operation: binding.operation,
+    detail: {
+      instance: instance.osbId,
+      login: binding.login,
+      ...(predecessor ? { predecessor: predecessor.osbId } : {})
+    }
+  })
 }
 
 async function checkInstance(deps: Deps, session: Session, instance: Instance): Promise<void> {
@@ -231,7 +240,7 @@ async function predecessorOf(
     )
   }
   const asked = Object.keys(request.parameters).length > 0
-  if (asked && canonical(request.parameters) !== canonical(found.parameters)) {
+  if (asked && canonicalJson(request.parameters) !== canonicalJson(found.parameters)) {
     throw new Refusal(400, 'parameters must be left out in a rotation: those of the predecessor carry over')
   }
   return found

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../contract/json.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
-import { provisionIdentity } from '../domain/canonical.ts'
 import { judgeProvision } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import { randomName, randomSeed } from '../domain/names.ts'
+import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
+import { provisionIdentity } from '../domain/request-identity.ts'
+import type { Resource } from '../domain/resource.ts'
 import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
 import { type Accepted, conclude, failureRefusal } from './conclude.ts'
@@ -116,37 +118,7 @@ async function accept(
 
   const instance = intent(deps, caller, osbId, request, choice, region)
   const claimed = choice.plan.synchronous || deps.runner.hasRoom()
-  const { digest, body } = revisionOf(choice.plan)
-  await store.planRevisions.keep(session, digest, body, choice.plan.id)
-  await store.instances.insert(session, instance)
-  await store.resources.insert(
-    session,
-    {
-      id: instance.resource,
-      instance: instance.id,
-      platform: instance.platform,
-      provider: choice.plan.provider,
-      family: choice.plan.family,
-      region,
-      name: randomName('p'),
-      generation: 1,
-      state: 'making',
-      revision: instance.revision,
-      seed: randomSeed()
-    },
-    instance.createdAt
-  )
-  await store.operations.insert(session, {
-    id: instance.operation,
-    kind: 'create',
-    stage: 'make',
-    platform: instance.platform,
-    instance: instance.id,
-    resource: instance.resource,
-    answered: !choice.plan.synchronous,
-    deadlineMs: deadlineMs(deps, 'create', choice.plan),
-    ...(claimed ? { leaseMs: deps.settings.leaseMs } : {})
-  })
+  await keep(deps, session, instance, choice.plan, claimed)
   await store.audit.insert(
     session,
     trace(caller, instance.createdAt, {
@@ -165,6 +137,47 @@ async function accept(
     },
     instance,
     isNew: true
+  }
+}
+
+async function keep(
+  deps: Deps,
+  session: Session,
+  instance: Instance,
+  plan: Plan,
+  claimed: boolean
+): Promise<void> {
+  const { store, settings } = deps
+  const { digest, body } = revisionOf(plan)
+  await store.planRevisions.keep(session, digest, body, plan.id)
+  await store.instances.insert(session, instance)
+  await store.resources.insert(session, resourceOf(instance, plan), instance.createdAt)
+  await store.operations.insert(session, {
+    id: instance.operation,
+    kind: 'create',
+    stage: 'make',
+    platform: instance.platform,
+    instance: instance.id,
+    resource: instance.resource,
+    answered: !plan.synchronous,
+    deadlineMs: deadlineMs(deps, 'create', plan),
+    ...(claimed ? { leaseMs: settings.leaseMs } : {})
+  })
+}
+
+function resourceOf(instance: Instance, plan: Plan): Resource {
+  return {
+    id: instance.resource,
+    instance: instance.id,
+    platform: instance.platform,
+    provider: plan.provider,
+    family: plan.family,
+    region: instance.region,
+    name: randomName('p'),
+    generation: 1,
+    state: 'making',
+    revision: instance.revision,
+    seed: randomSeed()
   }
 }
 

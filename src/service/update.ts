@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../contract/json.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
-import { canonical } from '../domain/canonical.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
 import { whyNotUpdate } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import type { Plan } from '../domain/offer.ts'
@@ -79,7 +79,7 @@ async function whatRuns(
 
 function identityOf(request: UpdateRequest): string {
   const { serviceId, planId = '', parameters, maintenanceVersion = '' } = request
-  return canonical({ serviceId, planId, parameters, maintenanceVersion })
+  return canonicalJson({ serviceId, planId, parameters, maintenanceVersion })
 }
 
 /** What an update comes down to. */
@@ -134,7 +134,11 @@ async function begin(
     instance: instance.id,
     resource: instance.resource,
     requestHash: store.seal.hash(identityOf(request)),
-    request: { parameters: change.parameters, ...(context ? { context } : {}) },
+    request: {
+      identity: identityOf(request),
+      parameters: change.parameters,
+      ...(context ? { context } : {})
+    },
     revision: digest,
     answered: !change.to.synchronous,
     deadlineMs: deadlineMs(deps, 'update', change.to),
@@ -175,8 +179,8 @@ async function changeOf(
   if (why) throw new Refusal(422, why, { instanceUsable: true, updateRepeatable: false })
 
   const parameters = { ...instance.parameters, ...wanted }
-  const parametersDiffer = canonical(parameters) !== canonical(instance.parameters)
-  const concernsProvider = parametersDiffer || canonical(from.driverPlan) !== canonical(to.driverPlan)
+  const parametersDiffer = canonicalJson(parameters) !== canonicalJson(instance.parameters)
+  const concernsProvider = parametersDiffer || canonicalJson(from.driverPlan) !== canonicalJson(to.driverPlan)
   const driver = deps.registry.driver(to.provider, to.family)
   if (concernsProvider && !driver?.update) {
     throw new Refusal(422, `${to.provider} cannot change a service instance once it is made`, {

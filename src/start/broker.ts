@@ -5,7 +5,7 @@ import { createEngine, type Engine } from '../engine/runner.ts'
 import type { EdgeServer } from '../http/server.ts'
 import { startServer } from '../http/server.ts'
 import { authenticator } from '../identity/authenticate.ts'
-import { createLog } from '../log.ts'
+import { createLog, withoutFieldNet } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import { type OpenRegistry, openRegistry } from '../registry/registry.ts'
 import { createBroker } from '../service/create-broker.ts'
@@ -15,9 +15,11 @@ import type { DataFolder } from './data-folder.ts'
 import type { LocalProviders } from './local-providers.ts'
 import { openOperations } from './open-operations.ts'
 import { openConfiguredStore } from './open-store.ts'
+import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
 import { portsFor } from './ports.ts'
 import { secretsOf } from './secrets.ts'
+import { writeUrl } from './url-file.ts'
 
 export interface RunningBroker {
   readonly url: string
@@ -97,15 +99,12 @@ async function assemble(
       log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
   })
   closers.push(() => catalog.close())
-  const drivers = {
-    driver: (provider: string, family: string) => registry.provider(provider)?.drivers[family],
-    family: (name: string) => registry.family(name)
-  }
-  const engine = createEngine(engineDeps(config, store, drivers, brokerId, log, metrics))
-  const server = await listen({ config, store, catalog, drivers, engine, log, metrics, registry })
+  const engine = createEngine(engineDeps(config, store, registry, brokerId, log, metrics))
+  const server = await listen({ config, store, catalog, registry, engine, log, metrics })
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
+  closers.push(writeUrl(config.dataDir, server.url).remove)
   log.info({ url: server.url, store: store.database.dialect }, 'portolan is ready')
   return server.url
 }
@@ -142,18 +141,25 @@ interface Parts {
   readonly config: Config
   readonly store: Store
   readonly catalog: Awaited<ReturnType<typeof openCatalog>>
-  readonly drivers: Deps['registry']
   readonly registry: OpenRegistry
   readonly engine: Engine
   readonly log: Log
   readonly metrics: Metrics
 }
 
-async function listen({ config, store, catalog, drivers, engine, log, metrics }: Parts): Promise<EdgeServer> {
+async function listen({
+  config,
+  store,
+  catalog,
+  registry,
+  engine,
+  log,
+  metrics
+}: Parts): Promise<EdgeServer> {
   const broker = createBroker({
     store,
     catalog,
-    registry: drivers,
+    registry,
     runner: engine,
     now: Date.now,
     settings: {
@@ -170,6 +176,7 @@ async function listen({ config, store, catalog, drivers, engine, log, metrics }:
       catalog,
       authenticate: authenticator({ platforms: config.platforms, operators: config.operators }),
       log,
+      requestLog: withoutFieldNet(log),
       metrics,
       health: {
         check: async () => {
@@ -181,7 +188,7 @@ async function listen({ config, store, catalog, drivers, engine, log, metrics }:
           }
         }
       },
-      api: [],
+      api: operatorApi({ store, runner: engine, catalog, registry, ports: portsFor(config, metrics) }),
       versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
     },
     { host, port, ...(tls ? { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}) }

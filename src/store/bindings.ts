@@ -86,7 +86,8 @@ export function bindingTable(seal: Seal) {
       return rows.map(fromRow)
     },
 
-    async insert(session: Session, binding: Binding): Promise<void> {
+    /** `request`: the text that "the same request" is decided on. */
+    async insert(session: Session, binding: Binding, request: string): Promise<void> {
       const { id } = binding
       insert(session, TABLE, {
         id,
@@ -95,7 +96,8 @@ export function bindingTable(seal: Seal) {
         state: binding.state,
         service_id: binding.serviceId,
         plan_id: binding.planId,
-        request_hash: binding.requestHash,
+        request_hash: seal.hash(request),
+        sealed_request: seal.seal(place('sealed_request', id), request),
         sealed_parameters: seal.seal(place('sealed_parameters', id), JSON.stringify(binding.parameters)),
         login: binding.login,
         sealed_seed: seal.seal(place('sealed_seed', id), binding.seed),

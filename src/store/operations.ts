@@ -8,6 +8,7 @@ import {
   STEP_FORMAT
 } from '../domain/operation.ts'
 import { maybeText, maybeWhole, object, present, text, whole, yes } from './columns.ts'
+import { type Numbered, type Paging, page } from './page.ts'
 import type { Seal } from './seal.ts'
 import type { Row, Session } from './session.ts'
 
@@ -46,6 +47,14 @@ export interface NewOperation {
   readonly deadlineMs?: number
   /** Claimed, for so long, by the process that inserts it. */
   readonly leaseMs?: number
+}
+
+export interface OperationFilter extends Paging {
+  readonly state?: OperationState
+  readonly kind?: OperationKind
+  readonly platform?: string
+  /** Our id. */
+  readonly instance?: string
 }
 
 /** What a step leads to. */
@@ -207,11 +216,13 @@ export function operationTable(seal: Seal) {
 
     /**
      * Answers whether the operation is told to stop for this reason. What a deletion has taken over stays so. Abandoned is
-     * only what can end half-way, and nothing that a platform polls because another request waited too long.
+     * only what can end half-way, and nothing that a platform polls because another request waited too long. What an operator
+     * ends does not wait for another operation any more.
      */
     async cancel(session: Session, id: string, cancel: Cancel): Promise<boolean> {
+      const alone = cancel === 'by operator' ? ', waits_for = null' : ''
       const { changes } = await session.write(
-        `update ${TABLE} set cancel = ?, due_at = :now where id = ? and state = 'in progress'
+        `update ${TABLE} set cancel = ?, due_at = :now${alone} where id = ? and state = 'in progress'
             and (cancel is null or cancel <> 'superseded')${cancel === 'abandoned' ? ABANDONABLE : ''}`,
         [cancel, id]
       )
@@ -227,6 +238,17 @@ export function operationTable(seal: Seal) {
       return changes
     },
 
+    /** Ends all that is under way for an instance; a worker in the middle of a step finds its lease lost. */
+    async endAllOf(session: Session, instance: string, description: string): Promise<string[]> {
+      const { rows } = await session.write(
+        `update ${TABLE} set state = 'failed', failure = 'by operator', description = ?, ended_at = :now, lease_until = 0,
+            lease_number = lease_number + 1, waits_for = null
+          where instance = ? and state = 'in progress' returning id`,
+        [description, instance]
+      )
+      return rows.map((row) => text(row, 'id'))
+    },
+
     /** From now on a platform polls it; false when it has ended already. */
     async markAnswered(session: Session, id: string): Promise<boolean> {
       const { changes } = await session.write(
@@ -236,10 +258,10 @@ export function operationTable(seal: Seal) {
       return changes === 1
     },
 
-    /** Makes it due now, whatever pause it is in. */
+    /** Makes it due now, whatever pause it is in; pauses grow from the shortest again. */
     async hasten(session: Session, id: string): Promise<boolean> {
       const { changes } = await session.write(
-        `update ${TABLE} set due_at = :now where id = ? and state = 'in progress'`,
+        `update ${TABLE} set due_at = :now, failures = 0 where id = ? and state = 'in progress'`,
         [id]
       )
       return changes === 1
@@ -264,15 +286,11 @@ export function operationTable(seal: Seal) {
       return rows.map(fromRow)
     },
 
-    async list(session: Session, filter: { readonly state?: OperationState; readonly limit: number }) {
-      const rows =
-        filter.state === undefined
-          ? await session.read(`select * from ${TABLE} order by seq desc limit ?`, [filter.limit])
-          : await session.read(`select * from ${TABLE} where state = ? order by seq desc limit ?`, [
-              filter.state,
-              filter.limit
-            ])
-      return rows.map(fromRow)
+    /** The newest first. */
+    async list(session: Session, filter: OperationFilter): Promise<(Operation & Numbered)[]> {
+      const { state, kind, platform, instance } = filter
+      const rows = await page(session, TABLE, { state, kind, platform, instance }, filter)
+      return rows.map((row) => ({ ...fromRow(row), seq: whole(row, 'seq') }))
     },
 
     /** For the metrics: how many are open, by kind, and how long the oldest has been. */

@@ -17,8 +17,10 @@ interface RawClient {
     name?: string
     values?: SqlParameter[]
   }): Promise<{ rows: Row[]; rowCount: number | null }>
-  on(event: string, listener: (message: { channel?: string }) => void): void
+  on(event: string, listener: () => void): void
 }
+
+type Named = CompiledSql & { readonly name: string }
 
 const CHANNEL = 'portolan'
 const NOW = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
@@ -27,26 +29,112 @@ const LISTEN_AGAIN_MS = 2000
 
 /** PostgreSQL for several processes. `clock` is given only by tests; the program lives by the database's time. */
 export async function openPostgres(knex: Knex, clock?: () => number): Promise<Database> {
-  const compiled = new Map<string, CompiledSql & { readonly name: string }>()
-  let listener: RawClient | undefined
-  let closing = false
+  return new Postgres(knex, clock)
+}
 
-  function compile(sql: string): CompiledSql & { readonly name: string } {
-    const known = compiled.get(sql)
-    if (known) return known
-    const fresh = compileSql(sql, (position) => `$${position}`, clock ? undefined : NOW)
-    const named = { ...fresh, name: createHash('md5').update(fresh.text).digest('hex') }
-    compiled.set(sql, named)
-    return named
+class Postgres implements Database {
+  readonly dialect = 'postgres'
+  readonly #knex: Knex
+  readonly #clock: (() => number) | undefined
+  readonly #compiled = new Map<string, Named>()
+  #listener: RawClient | undefined
+  #isClosing = false
+
+  constructor(knex: Knex, clock: (() => number) | undefined) {
+    this.#knex = knex
+    this.#clock = clock
   }
 
-  function session(client: RawClient): Session & { settled(): Promise<void> } {
-    const queued: Promise<unknown>[] = []
+  read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#withClient((client) => work(this.#session(client)))
+  }
 
-    async function write(sql: string, parameters: readonly SqlParameter[] = []): Promise<Written> {
-      const found = compile(sql)
-      const values = found.bind(parameters, clock ?? Date.now)
-      const { rows, rowCount } = await client.query({ text: found.text, name: found.name, values })
+  async write<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#once(work)
+      } catch (error) {
+        if (tries === TRIES || !worthAnotherTry(error)) throw error
+      }
+    }
+  }
+
+  async listen(heard: () => void): Promise<void> {
+    if (this.#isClosing) return
+    const client = (await this.#knex.client.acquireConnection()) as RawClient
+    try {
+      await client.query({ text: `LISTEN ${CHANNEL}` })
+    } catch (error) {
+      await this.#knex.client.releaseConnection(client)
+      throw error
+    }
+    this.#listener = client
+    client.on('notification', heard)
+    client.on('end', () => {
+      if (this.#isClosing) return
+      this.#listener = undefined
+      void this.#knex.client.releaseConnection(client)
+      this.#listenAgain(heard)
+    })
+  }
+
+  notify(): void {
+    this.#withClient((client) => client.query({ text: `NOTIFY ${CHANNEL}` })).catch(() => {})
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true
+    if (this.#listener) await this.#knex.client.releaseConnection(this.#listener)
+    await this.#knex.destroy()
+  }
+
+  /** After a fail-over; until then the engine's own polling finds the work. */
+  #listenAgain(heard: () => void): void {
+    if (this.#isClosing) return
+    const again = (): void => {
+      this.listen(heard).then(heard, () => this.#listenAgain(heard))
+    }
+    setTimeout(again, LISTEN_AGAIN_MS).unref()
+  }
+
+  async #withClient<T>(use: (client: RawClient) => Promise<T>): Promise<T> {
+    const client = (await this.#knex.client.acquireConnection()) as RawClient
+    try {
+      return await use(client)
+    } finally {
+      await this.#knex.client.releaseConnection(client)
+    }
+  }
+
+  #once<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#withClient(async (client) => {
+      await client.query({ text: 'BEGIN' })
+      const session = this.#session(client)
+      try {
+        const value = await work(session)
+        await session.settled()
+        await client.query({ text: 'COMMIT' })
+        return value
+      } catch (error) {
+        const first = await session.settled().then(
+          () => error,
+          (earlier: unknown) => earlier
+        )
+        await client.query({ text: 'ROLLBACK' }).catch(() => {})
+        throw first
+      }
+    })
+  }
+
+  #session(client: RawClient): Session & { settled(): Promise<void> } {
+    const queued: Promise<unknown>[] = []
+    const write = async (sql: string, parameters: readonly SqlParameter[] = []): Promise<Written> => {
+      const { text, name, bind } = this.#compile(sql)
+      const { rows, rowCount } = await client.query({
+        text,
+        name,
+        values: bind(parameters, this.#clock ?? Date.now)
+      })
       return { rows, changes: rowCount ?? 0 }
     }
     return {
@@ -65,81 +153,14 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
     }
   }
 
-  async function withClient<T>(use: (client: RawClient) => Promise<T>): Promise<T> {
-    const client = (await knex.client.acquireConnection()) as RawClient
-    try {
-      return await use(client)
-    } finally {
-      await knex.client.releaseConnection(client)
-    }
+  #compile(sql: string): Named {
+    const known = this.#compiled.get(sql)
+    if (known) return known
+    const fresh = compileSql(sql, (position) => `$${position}`, this.#clock ? undefined : NOW)
+    const named = { ...fresh, name: createHash('md5').update(fresh.text).digest('hex') }
+    this.#compiled.set(sql, named)
+    return named
   }
-
-  async function once<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return withClient(async (client) => {
-      await client.query({ text: 'BEGIN' })
-      const inside = session(client)
-      try {
-        const value = await work(inside)
-        await inside.settled()
-        await client.query({ text: 'COMMIT' })
-        return value
-      } catch (error) {
-        const first = await inside.settled().then(
-          () => error,
-          (earlier: unknown) => earlier
-        )
-        await client.query({ text: 'ROLLBACK' }).catch(() => {})
-        throw first
-      }
-    })
-  }
-
-  /** After a fail-over; until then the engine's own polling finds the work. */
-  function listenAgain(heard: () => void): void {
-    if (closing) return
-    setTimeout(() => database.listen(heard).then(heard, () => listenAgain(heard)), LISTEN_AGAIN_MS).unref()
-  }
-
-  const database: Database = {
-    dialect: 'postgres',
-    read: (work) => withClient((client) => work(session(client))),
-    async write(work) {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await once(work)
-        } catch (error) {
-          if (tries === TRIES || !worthAnotherTry(error)) throw error
-        }
-      }
-    },
-    async listen(heard) {
-      if (closing) return
-      const client = (await knex.client.acquireConnection()) as RawClient
-      try {
-        await client.query({ text: `LISTEN ${CHANNEL}` })
-      } catch (error) {
-        await knex.client.releaseConnection(client)
-        throw error
-      }
-      listener = client
-      client.on('notification', heard)
-      client.on('end', () => {
-        if (closing) return
-        listener = undefined
-        void knex.client.releaseConnection(client)
-        listenAgain(heard)
-      })
-    },
-    notify() {
-      withClient((client) => client.query({ text: `NOTIFY ${CHANNEL}` })).catch(() => {})
-    },
-    async close() {
-      closing = true
-      if (listener) await knex.client.releaseConnection(listener)
-      await knex.destroy()
-    }
-  }
-  return database
 }
 
 /**
@@ -147,8 +168,8 @@ export async function openPostgres(knex: Knex, clock?: () => number): Promise<Da
  * effect, and running the work again is right because it reads before it writes.
  */
 function worthAnotherTry(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code
-  if (typeof code !== 'string') return /connection (terminated|error)/i.test(String((error as Error).message))
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  if (typeof code !== 'string') return /connection (terminated|error)/i.test(String(message))
   return (
     ['23505', '40001', '40P01', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE'].includes(code) ||
     /^(08|57P)/.test(code)

@@ -22,6 +22,8 @@ export interface Seal {
   hash(text: string): string
   /** Is this the hash of the text, whichever key of the ring made it? */
   matches(hash: string, text: string): boolean
+  /** Was it made with the key that seals now? */
+  isCurrent(sealedOrHash: string): boolean
 }
 
 export class CannotOpen extends Error {
@@ -76,7 +78,8 @@ export function openSeal(ring: readonly Key[]): Seal {
     matches(hash, text) {
       const [id = '', digest] = hash.split('.', 2)
       return hashWith(keyOf(id), text) === digest
-    }
+    },
+    isCurrent: (sealed) => sealed.startsWith(`${first.id}.`)
   }
 }
 

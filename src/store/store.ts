@@ -30,7 +30,7 @@ export function openStore(database: Database, seal: Seal) {
   }
 }
 
-const CANARY = { table: 'settings', column: 'value', row: 'canary' }
+export const CANARY = { table: 'settings', column: 'value', row: 'canary' }
 
 /** Makes sure that the keys are the store's own, and answers this broker's id. A wrong key stops the start. */
 export async function recogniseStore(store: Store): Promise<{ readonly brokerId: string }> {

@@ -219,7 +219,8 @@ function headersOf(message: IncomingMessage): Record<string, string> {
 function parse(text: string): Json | undefined {
   if (text === '') return undefined
   try {
-    return JSON.parse(text) as Json
+    const value: Json = JSON.parse(text)
+    return value
   } catch {
     return text
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { loadCatalog } from '../../src/catalog/load.ts'
-import { revisionOf } from '../../src/catalog/revision.ts'
 import type { Plan } from '../../src/domain/offer.ts'
+import { revisionOf } from '../../src/domain/revision.ts'
 import { type CatalogFolder, catalogFolder } from '../support/catalog-folder.ts'
 import { planNamed } from '../support/example-catalog.ts'
 import { fakeRegistry } from '../support/fake-registry.ts'

@@ -21,7 +21,8 @@ const UNSAFE = [
   '^(?=a)b$',
   '^(?!a)b$',
   '^(a)\\1$',
-  '^(a$'
+  '^(a$',
+  '^a)$'
 ]
 
 describe('A pattern', () => {

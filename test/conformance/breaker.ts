@@ -1,5 +1,6 @@
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call, Http, HttpAnswer, PostgresqlSession } from '../../src/contract/ports.ts'
+import { statementLabel } from '../../src/transport/statement-label.ts'
 import type { CallContext, Harness } from './harness.ts'
 
 /** What can go wrong with one outbound call, before or after it took effect. */
@@ -108,7 +109,7 @@ export function openBreaker(ports: Harness['call']): Breaker {
       query: async (sql, values) => {
         calls++
         alive()
-        const point = { what: sql.trim().split(/\s+/u).slice(0, 3).join(' '), faults: FAULTS }
+        const point = { what: statementLabel(sql), faults: FAULTS }
         return pass(life, point, () => session.query(sql, values), broken)
       },
       transaction: async (use) => {

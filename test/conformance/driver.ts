@@ -8,7 +8,7 @@ import {
   faultsInUnbind,
   faultsInUpdate
 } from './faults.ts'
-import { type Enrolment, type Harness, SCENES, type Scene } from './harness.ts'
+import { type Enrolment, type Extent, type Harness, SCENES, type Scene } from './harness.ts'
 import {
   abort,
   becomesReady,
@@ -110,13 +110,14 @@ const PARTS: Readonly<Record<Scene, Part>> = {
   'faults in destroy': { title: 'leaves nothing, whatever breaks', play: faultsInDestroy }
 }
 
+const SAMPLE = 18
 const FULL = process.env['PORTOLAN_FULL'] === '1'
 
 /** What is wrong with a driver, scene by scene; an empty list is a scene that was kept. */
 export async function playScene(
   open: Enrolment['open'],
   scene: Scene,
-  full = FULL
+  extent: Extent = 'all'
 ): Promise<readonly string[] | { readonly cannot: string }> {
   const { play, lacks } = PARTS[scene]
   const harness = await open()
@@ -124,16 +125,22 @@ export async function playScene(
     const lack = lacks?.(harness)
     if (lack) return 'mistake' in lack ? [lack.mistake] : lack
     const details = (await harness.stage?.(scene)) ?? {}
-    return await play(harness, details, full)
+    return await play(harness, details, extent)
   } finally {
     await harness.close?.()
   }
 }
 
 /** Enrols a driver: every scene becomes one test. */
-export function driverConformance({ name, open, skip = {} }: Enrolment): void {
+export function driverConformance({
+  name,
+  open,
+  skip = {},
+  only = SCENES,
+  sample = SAMPLE
+}: Enrolment): void {
   describe(`${name} keeps the driver contract`, () => {
-    for (const scene of SCENES) {
+    for (const scene of only) {
       const title = `${PARTS[scene].title} [${scene}]`
       const reason = skip[scene]
       if (reason !== undefined) {
@@ -143,7 +150,7 @@ export function driverConformance({ name, open, skip = {} }: Enrolment): void {
       }
       it(title, async function () {
         this.timeout(FULL ? 3_600_000 : 300_000)
-        const problems = await playScene(open, scene)
+        const problems = await playScene(open, scene, FULL ? 'all' : sample)
         if ('cannot' in problems) {
           if (this.test) this.test.title += `: ${problems.cannot}`
           this.skip()

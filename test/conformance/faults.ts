@@ -2,7 +2,7 @@ import type { Login } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { FaultKind, Point } from './breaker.ts'
 import { freshLogin } from './fresh.ts'
-import type { OrderDetails } from './harness.ts'
+import type { Extent, OrderDetails } from './harness.ts'
 import type { Play } from './scenes.ts'
 import {
   demandLogin,
@@ -27,11 +27,8 @@ interface Trial {
   readonly after: (stage: Stage) => Promise<void>
 }
 
-/** Faults per scene in the short form. */
-const THIN = 18
-
 function trial(what: string, open: (details: Partial<OrderDetails>) => Trial): Play {
-  return async (harness, details, full) => {
+  return async (harness, details, extent) => {
     const played = open(details)
     const common = played.shared ? await openStage(harness, details) : undefined
     if (common) await played.shared?.(common)
@@ -40,7 +37,7 @@ function trial(what: string, open: (details: Partial<OrderDetails>) => Trial): P
     const clean = await perform(await next(), played, () => undefined)
     if (clean.problems.length > 0) return clean.problems.map((problem) => `${what}, no fault: ${problem}`)
     const problems: string[] = []
-    for (const { at, point, kind, twice } of chosen(clean.points, full)) {
+    for (const { at, point, kind, twice } of chosen(clean.points, extent)) {
       const breaks = (index: number): boolean => index === at || (twice && index === at + 1)
       const run = await perform(await next(), played, (index) => (breaks(index) ? kind : undefined))
       const fault = `${what}, ${kind} at call ${at + 1} of ${clean.points.length} (${point.what})${twice ? ' and at the next' : ''}`
@@ -76,16 +73,19 @@ interface Chosen {
 }
 
 /** All of them, or an even sample that meets every kind of fault. */
-function chosen(points: readonly Point[], full: boolean): readonly Chosen[] {
+function chosen(points: readonly Point[], extent: Extent): readonly Chosen[] {
   const all = points.flatMap((point, at) => [
     ...point.faults.map((kind): Chosen => ({ at, point, kind, twice: false })),
     ...point.faults.slice(0, 1).map((): Chosen => ({ at, point, kind: 'error after', twice: true }))
   ])
-  if (full) return all
-  let every = Math.ceil(all.length / THIN)
+  if (extent === 'all') return all
+  let every = Math.ceil(all.length / extent)
   // Each outbound call has 7: a multiple of it would always meet the same kind.
   while (every % 7 === 0) every++
-  return all.filter((_, index) => index % every === 0)
+  // The fault that makes two of a thing is never left out.
+  const isWorst = ({ point, kind }: Chosen): boolean =>
+    point.what.startsWith('POST ') && kind === 'death after'
+  return all.filter((each, index) => index % every === 0 || isWorst(each))
 }
 
 export const faultsInCreate = trial('create', () => ({

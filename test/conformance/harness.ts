@@ -86,4 +86,11 @@ export interface Enrolment {
   readonly open: () => Promise<Harness>
   /** Scenes that cannot be played, each with its reason, which is printed. */
   readonly skip?: Readonly<Partial<Record<Scene, string>>>
+  /** For a second enrolment of a driver under other circumstances: the scenes that these can change. */
+  readonly only?: readonly Scene[]
+  /** Faults per scene in the short form; fewer for a slow provider. Default 18. */
+  readonly sample?: number
 }
+
+/** How many faults a scene is played with. */
+export type Extent = 'all' | number

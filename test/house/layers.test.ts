@@ -33,7 +33,7 @@ describe('layers', () => {
     for (const [from, targets] of ours)
       expect([...(lint.get(from) ?? [])].toSorted(), from).to.deep.equal(targets.toSorted())
     const onlyThere = [...lint.keys()].filter((from) => !Object.hasOwn(MAY_IMPORT, from))
-    expect(onlyThere.toSorted()).to.deep.equal(['conformance', 'test'])
+    expect(onlyThere.toSorted()).to.deep.equal(['conformance', 'support', 'test'])
   })
 
   it('name an owner for packages that are in use', () => {

@@ -17,7 +17,9 @@ const SOUND: Readonly<Record<string, string>> = {
   'src/http/routes.ts': using('../service/provision.ts', 'Answer', 'Page'),
   'adapters/one/types.ts': using('../../src/contract/adapter.ts', 'Order', 'One'),
   'adapters/two/index.ts': using('../../src/contract/adapter.ts', 'Order', 'Two'),
-  'adapters/two/fake/main.ts': "import { env } from 'node:process'\n\nexport const port = env['PORT']\n",
+  'test/support/clock.ts': using('../../src/domain/instance.ts', 'Instance', 'Clock'),
+  'adapters/two/fake/main.ts':
+    "import { env } from 'node:process'\nimport type { Clock } from '../../../test/support/clock.ts'\n\nexport const port = env['PORT']\nexport type FakeClock = Clock\n",
   'adapters/two/two.test.ts': using('../../src/transport/http.ts', 'Sent', 'Tested')
 }
 
@@ -54,6 +56,14 @@ const PLANTED: Readonly<Record<string, readonly [file: string, text: string]>> =
   'an adapter imports a node module': [
     'adapters/one/planted.ts',
     "import { readFileSync } from 'node:fs'\n\nexport const text = readFileSync('/etc/hostname', 'utf8')\n"
+  ],
+  'an adapter imports test support': [
+    'adapters/one/planted.ts',
+    using('../../test/support/clock.ts', 'Clock', 'Planted')
+  ],
+  'the program imports test support': [
+    'src/service/planted.ts',
+    using('../../test/support/clock.ts', 'Clock', 'Planted')
   ],
   'a family calls fetch': [
     'src/families/postgresql/planted.ts',

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
@@ -10,7 +10,14 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import { arrayAt, numberAt, objectAt, textAt } from '../../src/contract/read.ts'
 import { livingPostmaster } from '../../src/local/postmaster.ts'
 import { type LocalOptions, type LocalProviders, startLocalProviders } from '../../src/local/providers.ts'
-import { LOCAL_NAMES, type LocalName, readRecord } from '../../src/local/record.ts'
+import {
+  LOCAL_NAMES,
+  type LocalName,
+  newRecord,
+  readRecord,
+  withServer,
+  writeRecord
+} from '../../src/local/record.ts'
 import { stopServer } from '../../src/local/stop-server.ts'
 
 export interface DataFolder {
@@ -31,7 +38,7 @@ export interface BrokerLike {
 
 const open: Array<{
   readonly parent: string
-  readonly folder: DataFolder
+  readonly held: LocalProviders[]
   readonly brokers: ChildProcess[]
 }> = []
 
@@ -43,22 +50,58 @@ export function newDataFolder({ isReachable = true } = {}): DataFolder {
   mkdirSync(dataDir, { mode: isReachable ? 0o711 : 0o700 })
   const fallbackFolder = join(parent, 'fallback')
   const brokers: ChildProcess[] = []
+  const held: LocalProviders[] = []
   const dataOf = (name: LocalName) => join(readRecord(dataDir)?.folder ?? join(dataDir, 'local'), name)
   const folder: DataFolder = {
     dataDir,
     fallbackFolder,
-    start: (more) => startLocalProviders({ dataDir, fallbackFolder, log: () => undefined, ...more }),
+    async start(more) {
+      const providers = await startLocalProviders({ dataDir, fallbackFolder, log: () => undefined, ...more })
+      held.push(providers)
+      return providers
+    },
     startBroker: () => startBroker(folder, brokers),
     dataOf,
     pidOf: (name) => livingPostmaster(dataOf(name))?.pid ?? Number.NaN
   }
-  open.push({ parent, folder, brokers })
+  open.push({ parent, held, brokers })
   return folder
 }
 
+let seed: Promise<string> | undefined
+
+/** A place whose servers were made and stopped before: a copy, since making them takes a second. */
+export async function usedDataFolder(): Promise<DataFolder> {
+  seed ??= makeSeed()
+  const folder = newDataFolder()
+  spawnSync('cp', ['-a', `${await seed}/data/.`, folder.dataDir])
+  const record = readRecord(folder.dataDir)
+  const { servers } = await newRecord()
+  if (record === undefined) throw new Error('the copy failed')
+  const berlin = withServer(record, 'berlin', { port: servers.berlin.port })
+  writeRecord(folder.dataDir, withServer(berlin, 'paris', { port: servers.paris.port }))
+  return folder
+}
+
+async function makeSeed(): Promise<string> {
+  const folder = newDataFolder()
+  await (await folder.start()).stop()
+  open.splice(
+    open.findIndex(({ parent }) => parent === dirname(folder.dataDir)),
+    1
+  )
+  return dirname(folder.dataDir)
+}
+
+after(async function () {
+  this.timeout(60_000)
+  if (seed !== undefined) rmSync(await seed, { recursive: true, force: true })
+})
+
 /** For `afterEach`: nothing of a test's servers and processes stays. */
 export async function removeDataFolders(): Promise<void> {
-  for (const { parent, brokers } of open.splice(0)) {
+  for (const { parent, held, brokers } of open.splice(0)) {
+    await Promise.all(held.map((providers) => providers.stop()))
     for (const broker of brokers) broker.kill('SIGKILL')
     const homes = [join(parent, 'data', 'local'), ...below(join(parent, 'fallback'))]
     await Promise.all(homes.flatMap((home) => LOCAL_NAMES.map((name) => stopServer(join(home, name)))))

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { lockData } from '../../src/local/lock.ts'
 import { processAt } from '../../src/local/processes.ts'
-import { waitFor } from '../../src/local/wait.ts'
 import { spawnScript } from './data-folder.ts'
+import { makeZombie } from './zombie.ts'
 
 describe('the lock on a data folder', function () {
   this.timeout(60_000)
@@ -69,17 +69,13 @@ describe('the lock on a data folder', function () {
   })
 
   it('is taken over when its owner is a zombie', async () => {
-    const parent = spawn('/bin/sh', ['-c', '/bin/true & echo $!; exec sleep 60'])
-    children.push(parent)
-    const zombie = Number(String((await once(parent.stdout, 'data'))[0]))
-    const look = () => {
-      const text = readFileSync(`/proc/${zombie}/stat`, 'utf8')
-      return text.includes(') Z ') ? text : undefined
+    const zombie = await makeZombie()
+    try {
+      leave({ pid: zombie.pid, startedAt: zombie.startedAt })
+      expect(lockData(dataDir).state).to.equal('taken')
+    } finally {
+      zombie.remove()
     }
-    const stat = await waitFor(look, { everyMs: 5, withinMs: 5000 })
-    if (stat === undefined) throw new Error('no zombie came to be')
-    leave({ pid: zombie, startedAt: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] })
-    expect(lockData(dataDir).state).to.equal('taken')
   })
 
   it('is taken over when its owner’s pid is another process by now, or from before a reboot', () => {

@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { packageName } from '../../src/local/binaries.ts'
 import { LocalServerError } from '../../src/local/local-server-error.ts'
 import { newRecord, readRecord, recordPath, withServer, writeRecord } from '../../src/local/record.ts'
-import { accessOf, type DataFolder, newDataFolder, removeDataFolders } from './data-folder.ts'
+import { accessOf, type DataFolder, newDataFolder, removeDataFolders, usedDataFolder } from './data-folder.ts'
 
 describe('a local server that cannot run', function () {
   this.timeout(60_000)
@@ -48,9 +48,8 @@ describe('a local server that cannot run', function () {
   }
 
   it('names port and file when its port was taken meanwhile, and leaves the other stopped', async () => {
-    const first = await folder.start()
-    await first.stop()
-    const { port } = accessOf(first.settings.berlin)
+    folder = await usedDataFolder()
+    const port = readRecord(folder.dataDir)?.servers.berlin.port as number
     await occupy(port)
     const error = await refusal(folder.start())
     expect(error.kind).to.equal('port-taken')
@@ -112,8 +111,7 @@ describe('a local server that cannot run', function () {
   })
 
   it('is made anew when the first start was cut off', async () => {
-    const { stop } = await folder.start()
-    await stop()
+    folder = await usedDataFolder()
     const record = readRecord(folder.dataDir)
     if (record !== undefined) writeRecord(folder.dataDir, withServer(record, 'berlin', { hasStarted: false }))
     renameSync(folder.dataOf('berlin'), `${folder.dataOf('berlin')}.new`)
@@ -122,7 +120,7 @@ describe('a local server that cannot run', function () {
   })
 
   it('refuses passwords that others can read', async () => {
-    await (await folder.start()).stop()
+    folder = await usedDataFolder()
     chmodSync(recordPath(folder.dataDir), 0o640)
     const error = await refusal(folder.start())
     expect(error.kind).to.equal('permission')
@@ -130,7 +128,7 @@ describe('a local server that cannot run', function () {
   })
 
   it('refuses to begin with empty servers when its data or its record is gone', async () => {
-    await (await folder.start()).stop()
+    folder = await usedDataFolder()
     const kept = readFileSync(recordPath(folder.dataDir))
     rmSync(recordPath(folder.dataDir))
     expect((await refusal(folder.start())).message).to.contain('put that file back')

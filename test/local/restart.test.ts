@@ -4,23 +4,27 @@ import { expect } from 'chai'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { chooseFreePort } from '../../src/local/ports.ts'
 import { processAt, processesIn } from '../../src/local/processes.ts'
-import { LOCAL_NAMES, readRecord, withServer, writeRecord } from '../../src/local/record.ts'
+import { LOCAL_NAMES, type LocalName, readRecord, withServer, writeRecord } from '../../src/local/record.ts'
+import { waitFor } from '../../src/local/wait.ts'
 import { withClient } from '../support/postgres-server.ts'
 import {
   accessOf,
   type DataFolder,
   killed,
-  newDataFolder,
   removeDataFolders,
-  settingsOf
+  settingsOf,
+  usedDataFolder
 } from './data-folder.ts'
+
+// Computes for hours, and neither waits nor writes.
+const ENDLESS = 'SELECT count(*) FROM (SELECT generate_series(1, 1000000000000)) AS numbers'
 
 describe('a later start of the local servers', function () {
   this.timeout(60_000)
   let folder: DataFolder
 
-  beforeEach(() => {
-    folder = newDataFolder()
+  beforeEach(async () => {
+    folder = await usedDataFolder()
   })
 
   afterEach(removeDataFolders)
@@ -38,6 +42,12 @@ describe('a later start of the local servers', function () {
       )
       return rows[0]?.word as string | undefined
     })
+
+  const seenWorking = async (name: LocalName) => {
+    const isWorking = (pid: number) => processAt(pid)?.command.includes('SELECT')
+    const look = () => (processesIn(folder.dataOf(name)).some(isWorking) ? true : undefined)
+    expect(await waitFor(look, { everyMs: 5, withinMs: 5000 })).to.equal(true)
+  }
 
   const pids = () => LOCAL_NAMES.map((name) => folder.pidOf(name))
 
@@ -57,6 +67,7 @@ describe('a later start of the local servers', function () {
       const busy = client
         .query('SELECT count(*) FROM generate_series(1, 1e15)')
         .catch((error: Error) => error.message)
+      await seenWorking('berlin')
       const begin = performance.now()
       await Promise.all([providers.stop(), providers.stop()])
       await providers.stop()
@@ -94,7 +105,8 @@ describe('a later start of the local servers', function () {
     const before = pids()
     await withClient(accessOf(settingsOf(broker, 'paris')), async (client) => {
       // A backend that computes does not notice that its postmaster has died.
-      const busy = client.query('SELECT count(*) FROM generate_series(1, 1e15)').catch(() => undefined)
+      const busy = client.query(ENDLESS).catch(() => undefined)
+      await seenWorking('paris')
       await Promise.all([killed(broker), ...before.map((pid) => process.kill(pid, 'SIGKILL'))])
       const providers = await folder.start()
       await busy
@@ -123,6 +135,24 @@ describe('a later start of the local servers', function () {
     expect(pids()).to.deep.equal(before)
   })
 
+  it('starts a server again that ended by itself, on its port, and stops that one too', async () => {
+    const lines: string[] = []
+    const providers = await folder.start({ log: (text) => lines.push(text) })
+    await write(providers.settings.paris)
+    const first = folder.pidOf('paris')
+    process.kill(first, 'SIGKILL')
+    const look = () =>
+      folder.pidOf('paris') > 0 && folder.pidOf('paris') !== first ? folder.pidOf('paris') : undefined
+    const second = await waitFor(look, { everyMs: 20, withinMs: 20_000 })
+    expect(second).not.to.equal(undefined)
+    expect(lines).to.include('local server paris has ended by itself and is started again')
+    await providers.stop()
+    expect(processAt(second as number)).to.equal(undefined)
+    const again = await folder.start()
+    expect(again.settings).to.deep.equal(providers.settings)
+    expect(await read(again.settings.paris)).to.equal('word')
+  })
+
   it('moves a server that still runs to the port the record names', async () => {
     const broker = await folder.startBroker()
     const before = pids()
@@ -140,7 +170,6 @@ describe('a later start of the local servers', function () {
   })
 
   it('is quick', async () => {
-    await (await folder.start()).stop()
     const begin = performance.now()
     await folder.start()
     // Measured 60 ms on two idle cores; the goal is 200.

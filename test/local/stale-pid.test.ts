@@ -1,18 +1,17 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { pidFile } from '../../src/local/postmaster.ts'
 import { processAt } from '../../src/local/processes.ts'
-import { waitFor } from '../../src/local/wait.ts'
-import { type DataFolder, newDataFolder, removeDataFolders } from './data-folder.ts'
+import { type DataFolder, removeDataFolders, usedDataFolder } from './data-folder.ts'
+import { makeZombie } from './zombie.ts'
 
 describe('a postmaster.pid that a crash left behind', function () {
   this.timeout(60_000)
   let folder: DataFolder
 
   beforeEach(async () => {
-    folder = newDataFolder()
-    await (await folder.start()).stop()
+    folder = await usedDataFolder()
   })
 
   afterEach(removeDataFolders)
@@ -32,17 +31,13 @@ describe('a postmaster.pid that a crash left behind', function () {
   })
 
   it('does not block a start when its process is a zombie', async () => {
-    // The shell's first child ends, and the program that replaces the shell never asks for its exit code.
-    const parent = spawn('/bin/sh', ['-c', '/bin/true & echo $!; exec sleep 60'])
-    const zombie = Number(String(await new Promise((resolve) => parent.stdout.once('data', resolve))))
-    const isZombie = () => (/\) Z /.test(readFileSync(`/proc/${zombie}/stat`, 'utf8')) ? true : undefined)
+    const zombie = await makeZombie()
     try {
-      expect(await waitFor(isZombie, { everyMs: 5, withinMs: 5000 })).to.equal(true)
-      leave(zombie)
+      leave(zombie.pid)
       await folder.start()
-      expect(folder.pidOf('berlin')).to.be.greaterThan(0).and.not.to.equal(zombie)
+      expect(folder.pidOf('berlin')).to.be.greaterThan(0).and.not.to.equal(zombie.pid)
     } finally {
-      parent.kill('SIGKILL')
+      zombie.remove()
     }
   })
 
@@ -53,7 +48,7 @@ describe('a postmaster.pid that a crash left behind', function () {
   })
 
   it('does not block a start, nor harm the neighbour, when its pid is the other server by now', async () => {
-    const other = newDataFolder()
+    const other = await usedDataFolder()
     await other.start()
     const neighbour = other.pidOf('paris')
     leave(neighbour)

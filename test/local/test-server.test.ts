@@ -2,7 +2,9 @@ import { expect } from 'chai'
 import pg from 'pg'
 import { postgresServer, withClient } from '../support/postgres-server.ts'
 
-describe('the PostgreSQL server of the tests', () => {
+describe('the PostgreSQL server of the tests', function () {
+  this.timeout(60_000)
+
   it('is one per process', async () => {
     expect(await postgresServer()).to.equal(await postgresServer())
   })

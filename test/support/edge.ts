@@ -6,7 +6,7 @@ import type { Edge, HealthReport } from '../../src/http/edge.ts'
 import type { ApiRoute } from '../../src/http/route.ts'
 import { type EdgeServer, type Listening, startServer } from '../../src/http/server.ts'
 import { authenticator } from '../../src/identity/authenticate.ts'
-import { createLog } from '../../src/log.ts'
+import { createLog, withoutFieldNet } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import type { Broker } from '../../src/service/broker.ts'
 
@@ -66,6 +66,11 @@ export async function startEdge(options: EdgeOptions = {}): Promise<TestEdge> {
     answer: () => ({ status: 200, body: {} }),
     health: { ready: true, details: { store: 'answers' } }
   }
+  const log = createLog({
+    level: 'trace',
+    secrets: [PASSWORD, OPERATOR_PASSWORD],
+    destination: { write: (line) => void lines.push(line) }
+  })
   const edge: Edge = {
     broker: fakeBroker(heard, (call) => scene.answer(call)),
     catalog: catalogBytes(),
@@ -73,11 +78,8 @@ export async function startEdge(options: EdgeOptions = {}): Promise<TestEdge> {
       platforms: options.platforms ?? [platformConfig('cf', { username: 'cf', password: PASSWORD })],
       operators: options.operators ?? [{ username: 'operator', password: OPERATOR_PASSWORD }]
     }),
-    log: createLog({
-      level: 'trace',
-      secrets: [PASSWORD, OPERATOR_PASSWORD],
-      destination: { write: (line) => void lines.push(line) }
-    }),
+    log,
+    requestLog: withoutFieldNet(log),
     metrics: createMetrics(),
     health: { check: async () => scene.health },
     api: options.api ?? [],

@@ -7,6 +7,7 @@ import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import { findBinaries, isWhole } from '../../src/local/binaries.ts'
 import { buildServer, SUPERUSER } from '../../src/local/build-server.ts'
 import { copyBinaries } from '../../src/local/copy-binaries.ts'
+import { LocalServerError } from '../../src/local/local-server-error.ts'
 import { MANAGED_ROOT, managedRootStatements } from '../../src/local/managed-root.ts'
 import { chooseFreePort } from '../../src/local/ports.ts'
 import { processAt, processesIn, signal } from '../../src/local/processes.ts'
@@ -33,7 +34,10 @@ const PREFIX = 'portolan-test-postgres-'
 let started: Promise<TestServer> | undefined
 let folder: string | undefined
 
-/** One throwaway PostgreSQL 15 for the whole test process, started by the first who asks and removed at its end. */
+/**
+ * One throwaway PostgreSQL 15 for the whole test process, started by the first who asks (about a second; more on a busy
+ * machine: give that hook a longer time limit) and removed at its end.
+ */
 export function postgresServer(): Promise<TestServer> {
   started ??= start()
   return started
@@ -42,7 +46,7 @@ export function postgresServer(): Promise<TestServer> {
 // Registered when a test file is loaded, outside every suite: runs once, after everything.
 if (typeof after === 'function') {
   after(async function () {
-    this.timeout(20_000)
+    this.timeout(60_000)
     if (folder === undefined) return
     await stopServer(join(folder, 'data'))
     rmSync(folder, { recursive: true, force: true })
@@ -60,36 +64,50 @@ async function start(): Promise<TestServer> {
   await sweep()
   const user = chooseUser([])
   folder = makeFolder(user)
-  const server = describeServer(folder, user, await chooseFreePort())
+  const server = describeServer(folder, user)
   const passwords = { superuser: randomBytes(18).toString('hex'), root: randomBytes(18).toString('hex') }
   await buildServer(server, [
     `ALTER ROLE ${SUPERUSER} PASSWORD '${scramVerifier(passwords.superuser)}'`,
     ...managedRootStatements(passwords.root)
   ])
-  await startServer(server)
-  const superuser = access(server.port, SUPERUSER, passwords.superuser)
+  const port = await startSomewhere(server)
+  const superuser = access(port, SUPERUSER, passwords.superuser)
   return {
     host: superuser.host,
-    port: server.port,
+    port,
     superuser,
-    managedRoot: access(server.port, MANAGED_ROOT, passwords.root),
+    managedRoot: access(port, MANAGED_ROOT, passwords.root),
     freshDatabase: () => freshDatabase(superuser)
   }
 }
 
-function describeServer(home: string, user: ServerUser | undefined, port: number): Server {
+function describeServer(home: string, user: ServerUser | undefined): Server {
   const packaged = findBinaries()
   const isUsable = isWhole(packaged) && canReach(packaged.postgres, user)
   const settingsFile = writeSettings(home, { fsync: 'off', shared_buffers: '64MB' })
   return {
     name: 'test',
     data: join(home, 'data'),
-    port,
+    port: 0,
     settingsFile,
     logFile: join(home, 'server.log'),
     binaries: isUsable ? packaged : copyBinaries(packaged, home),
     user,
     isThrowaway: true
+  }
+}
+
+/** Other test processes choose ports at the same time. */
+async function startSomewhere(server: Server): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await chooseFreePort()
+    try {
+      await startServer({ ...server, port })
+      return port
+    } catch (error) {
+      const isTaken = error instanceof LocalServerError && error.kind === 'port-taken'
+      if (!isTaken || attempt === 5) throw error
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { ProviderFailure } from '../../contract/errors.ts'
 import type { Call } from '../../contract/ports.ts'
 import { isObject } from '../../contract/read.ts'
-import { canonical } from '../../domain/canonical.ts'
+import { canonicalJson } from '../../domain/canonical-json.ts'
 import type { Plan } from '../../domain/offer.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
@@ -14,8 +14,8 @@ export async function updateStep(deps: EngineDeps, subject: Subject, call: Call)
   const target = await targetOf(deps, subject)
   const parameters = wantedParameters(subject)
   const same =
-    canonical(plan.driverPlan) === canonical(target.driverPlan) &&
-    canonical(parameters) === canonical(instance.parameters)
+    canonicalJson(plan.driverPlan) === canonicalJson(target.driverPlan) &&
+    canonicalJson(parameters) === canonicalJson(instance.parameters)
   if (same) return { kind: 'done' }
   if (!driver.update || !resource.handle) {
     throw new ProviderFailure('invalid', 'the provider cannot change a service instance once it is made')

@@ -4,7 +4,7 @@ import type { Names } from '../../contract/family.ts'
 import { isSameMark, readMark } from '../../contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../contract/ports.ts'
 import { quoteName } from '../../contract/sql.ts'
-import { dissolve } from './dissolve.ts'
+import { dissolve, revokeElsewhere } from './dissolve.ts'
 import { loginComment, maintenance, readerOf } from './names.ts'
 import { removeLogin } from './unbind.ts'
 
@@ -33,8 +33,10 @@ async function releaseIn(
   }
   const logins = roles.filter((role) => role['comment'] === loginComment(names.resource))
   for (const login of logins) await removeLogin(access, String(login['rolname']), session, call)
+  const place = { access, outside: session, call }
+  await revokeElsewhere(place, names.resource, Number(group['oid']))
   const readers = roles.find((role) => role['rolname'] === reader)
   if (readers === undefined) return
   await session.query(`GRANT ${quoteName(reader)} TO CURRENT_USER`)
-  await dissolve({ access, outside: session, call }, reader, Number(readers['oid']))
+  await dissolve(place, reader, Number(readers['oid']))
 }

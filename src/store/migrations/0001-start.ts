@@ -69,6 +69,7 @@ export const start: readonly string[] = [
     service_id text not null,
     plan_id text not null,
     request_hash text not null,
+    sealed_request text not null,
     sealed_parameters text not null,
     login text not null unique,
     sealed_seed text not null,

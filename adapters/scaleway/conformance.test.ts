@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import type { PostgresqlAccess } from '../../src/contract/access.ts'
+import type { Family } from '../../src/contract/family.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
+import { family } from '../../src/families/postgresql/index.ts'
+import { httpPort } from '../../src/transport/http.ts'
+import { postgresqlPort } from '../../src/transport/postgresql.ts'
+import { driverConformance } from '../../test/conformance/driver.ts'
+import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
+import { type FakeScaleway, startFakeScaleway } from './fake/start-fake.ts'
+import { adapter } from './index.ts'
+
+const PLAN = { engine: 'PostgreSQL-15', nodeType: 'db-dev-s', volumeType: 'bssd', volumeSizeGb: 10 }
+const LAG_SECONDS = 60
+/** New instances are in no list for longer than any pause between two attempts, but less than the declared lag. */
+const LAGGING = { hiddenSeconds: LAG_SECONDS - 5, hiddenGets: 1 }
+
+let fake: FakeScaleway | undefined
+
+before(async function () {
+  this.timeout(60_000)
+  fake = await startFakeScaleway()
+})
+after(() => fake?.stop())
+
+driverConformance({ name: 'scaleway/postgresql', open: () => scaleway({}), sample: 8 })
+driverConformance({
+  name: 'scaleway/postgresql, seen late',
+  open: () => scaleway(LAGGING),
+  only: [
+    'lost answers',
+    'crash between steps',
+    'destroy from every handle',
+    'faults in create',
+    'faults in failed create'
+  ],
+  sample: 8
+})
+
+async function scaleway(scene: object): Promise<Harness> {
+  if (!fake) throw new Error('the fake was not started')
+  const provider = fake
+  await provider.reset()
+  await provider.setScene(scene)
+  return {
+    openDriver: () => {
+      const settings = { ...provider.settings, listLagSeconds: LAG_SECONDS }
+      const driver = adapter.open(settings).drivers['postgresql']
+      if (!driver) throw new Error('no such driver')
+      return driver
+    },
+    family: family as unknown as Family,
+    order: { region: 'fr-par', plan: PLAN, parameters: {}, allowFrom: ['203.0.113.0/24'] },
+    dedicated: true,
+    call: (context) => ({
+      ...context,
+      http: httpPort({ signal: context.signal, network: 'private' }),
+      postgresql: postgresqlPort({ signal: context.signal })
+    }),
+    resources: async () => {
+      const { instances } = await provider.state()
+      // The state passes by itself; a line changes only when the instance does.
+      return instances.map((each) => JSON.stringify({ ...each, status: undefined }))
+    },
+    logins: async () => (await provider.state()).roles.filter((name) => /^b[a-z2-7]{20}$/.test(name)),
+    tryLogin: (credentials) => succeeds(credentials, 'SELECT 1'),
+    tryWrite: (credentials) =>
+      succeeds(credentials, `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`),
+    tryAccess: async (access) => succeeds(loginOf(access as PostgresqlAccess), 'SELECT 1'),
+    stage: (what) => stage(provider, scene, what),
+    plantForeign: async (name) => {
+      await provider.addForeign({ name })
+    },
+    remark: async (name) => {
+      const { instances } = await provider.state()
+      for (const each of instances) if (each.name === name) await provider.setTags(each.id, ['else'])
+    },
+    advanceTime: (seconds) => provider.advance(seconds),
+    secrets: [String(provider.settings['secretKey'])]
+  }
+}
+
+async function stage(
+  provider: FakeScaleway,
+  scene: object,
+  what: Scene
+): Promise<Partial<OrderDetails> | undefined> {
+  if (what === 'quota') await provider.setScene({ ...scene, quota: 0 })
+  if (what === 'broken' || what === 'faults in failed create') {
+    await provider.setScene({ ...scene, halfCreated: 10_000 })
+  }
+  const updates = what === 'update' || what === 'faults in update'
+  return updates ? { plan: { ...PLAN, volumeSizeGb: 20, highAvailability: true } } : undefined
+}
+
+function loginOf({ host, port, database, user, password, tls }: PostgresqlAccess): JsonObject {
+  return { host, port, database, username: user, password, ...(tls?.ca && { sslrootcert: tls.ca }) }
+}
+
+async function succeeds(credentials: JsonObject, sql: string): Promise<boolean> {
+  const { host, port, database, username, password, sslrootcert } = credentials
+  const client = new pg.Client({
+    host: String(host),
+    port: Number(port),
+    database: String(database),
+    user: String(username),
+    password: String(password),
+    ssl: { ca: String(sslrootcert) }
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query(sql)
+    return true
+  } catch (error) {
+    if (error instanceof pg.DatabaseError) return false
+    throw error
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,177 @@
+import type { Json, JsonObject } from '../../../src/contract/json.ts'
+import { invalidArgument } from './problems.ts'
+
+type Check = (value: Json, name: string) => void
+
+export const NODE_TYPES: Readonly<Record<string, readonly string[]>> = {
+  'db-dev-s': ['lssd', 'bssd', 'sbs_5k'],
+  'db-dev-m': ['lssd', 'bssd', 'sbs_5k'],
+  'db-dev-l': ['lssd', 'bssd', 'sbs_5k'],
+  'db-play2-pico': ['sbs_5k', 'sbs_15k'],
+  'db-play2-nano': ['sbs_5k', 'sbs_15k'],
+  'db-play2-micro': ['sbs_5k', 'sbs_15k'],
+  'db-pro2-xxs': ['sbs_5k', 'sbs_15k'],
+  'db-pro2-xs': ['sbs_5k', 'sbs_15k'],
+  'db-pro2-s': ['sbs_5k', 'sbs_15k']
+}
+
+const ENGINES: readonly string[] = [
+  'PostgreSQL-14',
+  'PostgreSQL-15',
+  'PostgreSQL-16',
+  'PostgreSQL-17',
+  'MySQL-8'
+]
+export const STEP_BYTES = 5_000_000_000
+export const LOCAL_BYTES = 5_000_000_000
+
+const text =
+  (fits: (value: string) => boolean, help: string): Check =>
+  (value, name) => {
+    if (typeof value !== 'string') throw invalidArgument(name, 'format', 'must be a string')
+    if (!fits(value)) throw invalidArgument(name, 'constraint', help)
+  }
+
+const truth: Check = (value, name) => {
+  if (typeof value !== 'boolean') throw invalidArgument(name, 'format', 'must be a boolean')
+}
+
+const nothing: Check = (value, name) => {
+  if (value !== null) throw invalidArgument(name, 'constraint', 'is not known to this fake')
+}
+
+const bytes: Check = (value, name) => {
+  if (typeof value !== 'number' || !Number.isInteger(value))
+    throw invalidArgument(name, 'format', 'must be an integer')
+  if (value < 0 || value % STEP_BYTES !== 0) {
+    throw invalidArgument(name, 'constraint', 'must be a multiple of 5000000000')
+  }
+}
+
+const words: Check = (value, name) => {
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string' && each.length <= 128)) {
+    throw invalidArgument(name, 'format', 'must be a list of strings')
+  }
+}
+
+export const nodeType = text((value) => value.toLowerCase() in NODE_TYPES, 'is not a node type')
+const volumeType = text(
+  (value) => ['lssd', 'bssd', 'sbs_5k', 'sbs_15k'].includes(value),
+  'is not a volume type'
+)
+
+const password = text(
+  (value) =>
+    value.length >= 8 &&
+    value.length <= 128 &&
+    [/[0-9]/, /[a-z]/, /[A-Z]/, /[^A-Za-z0-9]/].every((kind) => kind.test(value)),
+  'must have 8 to 128 characters, a digit, an upper-case, a lower-case and a special character'
+)
+
+const encryption: Check = (value, name) => {
+  if (JSON.stringify(value) !== '{"enabled":false}') {
+    throw invalidArgument(name, 'constraint', 'is not known to this fake')
+  }
+}
+
+const INSTANCE: Readonly<Record<string, Check>> = {
+  project_id: text(() => true, ''),
+  name: text((value) => /^.{1,255}$/.test(value), 'must have 1 to 255 characters'),
+  engine: text((value) => ENGINES.includes(value), 'is not an engine'),
+  user_name: text(
+    (value) => /^[A-Za-z][A-Za-z0-9_$-]{0,62}$/.test(value) && !/^(_rdb|pg_)/.test(value),
+    'is not a user name'
+  ),
+  password,
+  node_type: nodeType,
+  is_ha_cluster: truth,
+  disable_backup: truth,
+  tags: words,
+  init_settings: nothing,
+  volume_type: volumeType,
+  volume_size: bytes,
+  init_endpoints: nothing,
+  backup_same_region: truth,
+  encryption
+}
+
+const UPGRADE: Readonly<Record<string, Check>> = {
+  node_type: nodeType,
+  volume_type: volumeType,
+  volume_size: bytes,
+  enable_ha: (value, name) => {
+    if (value !== true) throw invalidArgument(name, 'constraint', 'can only be switched on')
+  }
+}
+
+export function checkInstance(body: JsonObject): void {
+  check(body, INSTANCE, ['name', 'engine', 'node_type', 'user_name', 'password', 'project_id'])
+  const kind = String(body['node_type']).toLowerCase()
+  const volume = String(body['volume_type'] ?? 'lssd')
+  if (!NODE_TYPES[kind]?.includes(volume)) {
+    throw invalidArgument('volume_type', 'constraint', `is not available with ${kind}`)
+  }
+  const size = Number(body['volume_size'] ?? 0)
+  if (volume === 'lssd' ? size !== 0 : size < STEP_BYTES) {
+    throw invalidArgument('volume_size', 'constraint', `does not fit ${volume}`)
+  }
+}
+
+export function checkUpgrade(body: JsonObject): void {
+  check(body, UPGRADE, [])
+  if (Object.keys(body).length !== 1) {
+    throw invalidArgument('upgrade_target', 'constraint', 'exactly one field must be set')
+  }
+}
+
+export function checkDatabase(body: JsonObject): string {
+  check(body, { name: text((value) => /^[A-Za-z0-9_$-]{1,63}$/.test(value), 'is not a database name') }, [
+    'name'
+  ])
+  return String(body['name'])
+}
+
+const network = text((value) => /^[0-9a-fA-F.:]+\/\d{1,3}$/.test(value), 'is not a network')
+
+export function checkRules(body: JsonObject): { ip: string; description: string }[] {
+  check(body, { rules: (value, name) => Array.isArray(value) || fail(name) }, ['rules'])
+  const rules = body['rules'] as readonly JsonObject[]
+  if (rules.length > 50) throw invalidArgument('rules', 'constraint', 'at most 50')
+  return rules.map((rule) => {
+    check(rule, { ip: network, description: text(() => true, '') }, ['ip'])
+    return { ip: String(rule['ip']), description: String(rule['description'] ?? '') }
+  })
+}
+
+function fail(name: string): never {
+  throw invalidArgument(name, 'format')
+}
+
+function check(body: JsonObject, known: Readonly<Record<string, Check>>, required: readonly string[]): void {
+  for (const name of required) {
+    if (body[name] === undefined || body[name] === '') throw invalidArgument(name, 'required')
+  }
+  for (const [name, value] of Object.entries(body)) {
+    const one = known[name]
+    if (!one) throw invalidArgument(name, 'unknown')
+    one(value, name)
+  }
+}
+
+/** The query's values; a name that is not in `known`, or given twice, is refused. */
+export function checkQuery(url: URL, known: readonly string[]): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {}
+  for (const [name, value] of url.searchParams) {
+    if (!known.includes(name) || name in values) throw invalidArgument(name, 'unknown')
+    values[name] = value
+  }
+  return values
+}
+
+export function checkPage(query: Readonly<Record<string, string>>): { page: number; size: number } {
+  const page = Number(query['page'] ?? 1)
+  const size = Number(query['page_size'] ?? 20)
+  if (!Number.isInteger(page) || page < 1) throw invalidArgument('page', 'constraint')
+  if (!Number.isInteger(size) || size < 1 || size > 100) throw invalidArgument('page_size', 'constraint')
+  return { page, size }
+}

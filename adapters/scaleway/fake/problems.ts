@@ -1,0 +1,102 @@
+import type { JsonObject } from '../../../src/contract/json.ts'
+
+/** An answer that is no success, in Scaleway's own form. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly status: number
+  readonly body: JsonObject
+  readonly headers: Readonly<Record<string, string>>
+  constructor(status: number, body: JsonObject, headers: Readonly<Record<string, string>> = {}) {
+    super(JSON.stringify(body))
+    this.status = status
+    this.body = body
+    this.headers = headers
+  }
+}
+
+export type Reason = 'required' | 'format' | 'constraint' | 'unknown'
+
+export function invalidArgument(name: string, reason: Reason, help = ''): Problem {
+  return new Problem(400, {
+    details: [{ argument_name: name, help_message: help, reason }],
+    message: 'invalid argument(s)',
+    type: 'invalid_arguments'
+  })
+}
+
+export function deniedAuthentication(reason: 'invalid_argument' | 'not_found'): Problem {
+  return new Problem(401, {
+    message: 'authentication is denied',
+    method: 'api_key',
+    reason,
+    type: 'denied_authentication'
+  })
+}
+
+export function deniedPermission(resource: string, action: string): Problem {
+  return new Problem(403, {
+    details: [{ action, resource }],
+    message: 'insufficient permissions',
+    type: 'permissions_denied'
+  })
+}
+
+export function notFound(resource: string, id: string): Problem {
+  return new Problem(404, {
+    message: 'resource is not found',
+    resource,
+    resource_id: id,
+    type: 'not_found'
+  })
+}
+
+export function transientState(id: string, state: string): Problem {
+  return new Problem(409, {
+    current_state: state,
+    message: 'resource is in a transient state',
+    resource: 'instance',
+    resource_id: id,
+    type: 'transient_state'
+  })
+}
+
+export function alreadyExists(resource: string, id: string): Problem {
+  return new Problem(409, {
+    help_message: 'the resource exists already',
+    message: 'resource already exists',
+    resource,
+    resource_id: id,
+    type: 'already_exists'
+  })
+}
+
+export function tupleConflict(): Problem {
+  return new Problem(409, { message: 'Tuple concurrently updated' })
+}
+
+export function tooManyRequests(resetSeconds: number): Problem {
+  return new Problem(
+    429,
+    {
+      help_message: 'wait',
+      limit: { quota: 100, window_seconds: 60 },
+      message: 'too many requests',
+      reset_at: new Date(Date.now() + resetSeconds * 1000).toISOString(),
+      reset_seconds: resetSeconds,
+      type: 'too_many_requests'
+    },
+    { 'retry-after': String(resetSeconds) }
+  )
+}
+
+export function outOfStock(resource: string): Problem {
+  return new Problem(503, { message: 'resource is out of stock', resource, type: 'out_of_stock' })
+}
+
+export function quotaExceeded(current: number, quota: number): Problem {
+  return new Problem(403, {
+    details: [{ current, quota, resource: 'RdbInstances' }],
+    message: 'quota(s) exceeded for this resource',
+    type: 'quotas_exceeded'
+  })
+}

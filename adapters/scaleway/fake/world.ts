@@ -1,0 +1,160 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { JsonObject } from '../../../src/contract/json.ts'
+import { calm, type Scene } from './scene.ts'
+
+export interface Rule {
+  ip: string
+  description: string
+}
+
+export interface FakeInstance {
+  readonly id: string
+  readonly region: string
+  readonly name: string
+  readonly engine: string
+  readonly userName: string
+  readonly tags: string[]
+  readonly createdAt: Date
+  readonly isForeign: boolean
+  nodeType: string
+  volumeType: string
+  volumeSize: number
+  highAvailability: boolean
+  rules: Rule[]
+  databases: string[]
+  /** The states it goes through, the present one first. */
+  states: string[]
+  looksInState: number
+  gets: number
+  listsSince: number
+  /** It has been ready once, so it has an endpoint. */
+  born: boolean
+  readonly endpointId: string
+}
+
+/** Everything there is at this Scaleway. */
+export interface World {
+  scene: Scene
+  /** Of the machine's clock. */
+  secondsAhead: number
+  readonly instances: Map<string, FakeInstance>
+  readonly counters: Map<string, number>
+  readonly projectId: string
+  /** Where all instances' databases really are. */
+  readonly port: number
+}
+
+export function newWorld(projectId: string, port: number): World {
+  return { scene: calm(), secondsAhead: 0, instances: new Map(), counters: new Map(), projectId, port }
+}
+
+export type NewFakeInstance = Pick<
+  FakeInstance,
+  | 'region'
+  | 'name'
+  | 'engine'
+  | 'userName'
+  | 'tags'
+  | 'nodeType'
+  | 'volumeType'
+  | 'volumeSize'
+  | 'highAvailability'
+>
+
+export function addInstance(world: World, wanted: NewFakeInstance, isForeign = false): FakeInstance {
+  const breaks = !isForeign && world.scene.halfCreated > 0
+  if (breaks) world.scene.halfCreated -= 1
+  const instance: FakeInstance = {
+    ...wanted,
+    id: randomUUID(),
+    createdAt: new Date(now(world)),
+    isForeign,
+    rules: [{ ip: '0.0.0.0/0', description: '' }],
+    databases: ['rdb'],
+    states: isForeign ? ['ready'] : ['provisioning', 'initializing', breaks ? 'error' : 'ready'],
+    looksInState: 0,
+    gets: 0,
+    listsSince: isForeign ? Number.MAX_SAFE_INTEGER : 0,
+    born: isForeign,
+    endpointId: randomUUID()
+  }
+  world.instances.set(instance.id, instance)
+  return instance
+}
+
+function now(world: World): number {
+  return Date.now() + world.secondsAhead * 1000
+}
+
+export function statusOf(instance: FakeInstance): string {
+  return instance.states[0] ?? 'unknown'
+}
+
+/** From now on it passes through `states`. */
+export function enter(instance: FakeInstance, ...states: string[]): void {
+  instance.states = states
+  instance.looksInState = 0
+  if (states[0] === 'ready') instance.born = true
+}
+
+/** A look that saw the present state; true when it was the last one of an instance that is being deleted. */
+export function look(world: World, instance: FakeInstance): boolean {
+  instance.looksInState += 1
+  if (instance.looksInState < world.scene.looks) return false
+  if (statusOf(instance) === 'deleting') return true
+  if (instance.states.length > 1) enter(instance, ...instance.states.slice(1))
+  return false
+}
+
+export function isListed(world: World, instance: FakeInstance): boolean {
+  const age = (now(world) - instance.createdAt.getTime()) / 1000
+  return (
+    instance.isForeign || (instance.listsSince > world.scene.hiddenLists && age >= world.scene.hiddenSeconds)
+  )
+}
+
+export function render(world: World, instance: FakeInstance): JsonObject {
+  const status = statusOf(instance)
+  const endpoint = {
+    id: instance.endpointId,
+    ip: '127.0.0.1',
+    load_balancer: {},
+    name: null,
+    port: world.port
+  }
+  const endpoints = instance.born ? [endpoint] : []
+  return {
+    id: instance.id,
+    name: instance.name,
+    status,
+    engine: instance.engine,
+    endpoint: endpoints[0] ?? null,
+    endpoints,
+    tags: instance.tags,
+    node_type: instance.nodeType,
+    is_ha_cluster: instance.highAvailability,
+    volume: {
+      class: instance.volumeType.split('_')[0] ?? '',
+      size: instance.volumeSize,
+      type: instance.volumeType
+    },
+    backup_schedule: { disabled: false, frequency: 24, next_run_at: null, retention: 7 },
+    backup_same_region: false,
+    settings: [],
+    init_settings: [],
+    upgradable_version: [],
+    read_replicas: [],
+    maintenances: [],
+    encryption: { enabled: false },
+    logs_policy: { max_age_retention: 30, total_disk_retention: null },
+    organization_id: world.projectId,
+    project_id: world.projectId,
+    region: instance.region,
+    created_at: microseconds(instance.createdAt)
+  }
+}
+
+/** RFC 3339 with microseconds, as Scaleway writes it. */
+function microseconds(time: Date): string {
+  return time.toISOString().replace('Z', `${String(randomInt(1000)).padStart(3, '0')}Z`)
+}

@@ -1,0 +1,116 @@
+import type { Knex } from 'knex'
+import {
+  type CompiledSql,
+  compileSql,
+  type Row,
+  type Session,
+  type SqlParameter,
+  type Written
+} from './session.ts'
+
+/** What is used of a connection of the package `sqlite3`. */
+interface RawConnection {
+  /** From now on statements run in the order in which they were sent. */
+  serialize(): void
+  prepare(sql: string, done: (error: Error | null) => void): RawStatement
+  exec(sql: string, done: (error: Error | null) => void): void
+}
+
+interface RawStatement {
+  all(parameters: readonly SqlParameter[], done: (error: Error | null, rows: Row[]) => void): void
+  run(
+    parameters: readonly SqlParameter[],
+    done: (this: { changes: number }, error: Error | null) => void
+  ): void
+  finalize(): void
+}
+
+interface Prepared {
+  readonly statement: RawStatement
+  readonly sql: CompiledSql
+}
+
+/** One connection with its prepared statements. */
+export class SqliteConnection implements Session {
+  readonly dialect = 'sqlite'
+  readonly #knex: Knex
+  readonly #raw: RawConnection
+  readonly #clock: () => number
+  readonly #prepared = new Map<string, Promise<Prepared>>()
+  #queued: Promise<unknown>[] = []
+  /** How many writing statements were sent. */
+  writes = 0
+
+  constructor(knex: Knex, raw: unknown, clock: () => number) {
+    this.#knex = knex
+    this.#raw = raw as RawConnection
+    this.#raw.serialize()
+    this.#clock = clock
+  }
+
+  async read(sql: string, parameters: readonly SqlParameter[] = []): Promise<readonly Row[]> {
+    const { statement, sql: compiled } = await this.#statement(sql)
+    return new Promise((resolve, reject) => {
+      // `all`, never `get`: after `get` the statement keeps its snapshot open.
+      statement.all(compiled.bind(parameters, this.#clock), (error, rows) =>
+        error ? reject(error) : resolve(rows)
+      )
+    })
+  }
+
+  async write(sql: string, parameters: readonly SqlParameter[] = []): Promise<Written> {
+    this.writes++
+    if (/\breturning\b/i.test(sql)) {
+      const rows = await this.read(sql, parameters)
+      return { rows, changes: rows.length }
+    }
+    const { statement, sql: compiled } = await this.#statement(sql)
+    return new Promise((resolve, reject) => {
+      statement.run(compiled.bind(parameters, this.#clock), function (error) {
+        if (error) reject(error)
+        else resolve({ rows: [], changes: this.changes })
+      })
+    })
+  }
+
+  queue(sql: string, parameters: readonly SqlParameter[] = []): void {
+    const sent = this.write(sql, parameters)
+    sent.catch(() => {})
+    this.#queued.push(sent)
+  }
+
+  /** Until everything queued has run; throws what went wrong first. */
+  async settled(): Promise<void> {
+    const waitFor = this.#queued
+    this.#queued = []
+    await Promise.all(waitFor)
+  }
+
+  exec(sql: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#raw.exec(sql, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  async release(): Promise<void> {
+    for (const each of this.#prepared.values()) {
+      const found = await each.catch(() => undefined)
+      found?.statement.finalize()
+    }
+    await this.#knex.client.releaseConnection(this.#raw)
+  }
+
+  #statement(sql: string): Promise<Prepared> {
+    const known = this.#prepared.get(sql)
+    if (known) return known
+    const compiled = compileSql(sql, () => '?')
+    const fresh = new Promise<Prepared>((resolve, reject) => {
+      const statement = this.#raw.prepare(compiled.text, (error) =>
+        error ? reject(error) : resolve({ statement, sql: compiled })
+      )
+    })
+    this.#prepared.set(sql, fresh)
+    fresh.catch(() => this.#prepared.delete(sql))
+    return fresh
+  }
+}

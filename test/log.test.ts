@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process'
+import { expect } from 'chai'
+import { createLog } from '../src/log.ts'
+
+describe('the log', () => {
+  function logOf(secrets: readonly string[], write: (log: ReturnType<typeof createLog>) => void): string {
+    let text = ''
+    write(createLog({ level: 'info', secrets, destination: { write: (line) => void (text += line) } }))
+    return text
+  }
+
+  it('hides configured secrets wherever they turn up, however they are written', () => {
+    const secret = 'q"7/ü\\z secret'
+    const text = logOf([secret], (log) => {
+      log.info({ note: `x ${secret} y`, deep: { list: [secret] } }, `said ${secret}`)
+      log.error({ err: new Error(`refused ${encodeURIComponent(secret)}`) }, 'failed')
+    })
+    expect(text).to.not.include('7/ü').and.not.include(encodeURIComponent(secret))
+    expect(text.match(/\[hidden\]/g)).to.have.length.greaterThan(3)
+    for (const line of text.trim().split('\n')) expect(JSON.parse(line)).to.be.an('object')
+  })
+
+  it('hides fields by name, logins in URLs and what follows a scheme', () => {
+    const text = logOf([], (log) => {
+      log.info({ password: 'aaa-1', credentials: { uri: 'aaa-2' }, handle: { secret: 'aaa-3' } }, 'x')
+      log.info('postgres://user:aaa-4@host/db and Basic aaa4aaa5aaa6== and Bearer aaa7aaa8.x')
+    })
+    expect(text).to.not.match(/aaa/)
+    expect(text).to.include('postgres://user:[hidden]@host/db')
+  })
+
+  it('writes control characters so that they cannot begin a line', () => {
+    const text = logOf([], (log) => log.info({ path: 'a\nb\u001b[31m' }, 'x'))
+    expect(text.trim().split('\n')).to.have.length(1)
+    expect(text).to.not.include('\u001b')
+  })
+
+  it('loses no line when the process ends', () => {
+    const program = `
+      import { createLog } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url).href)}
+      createLog({ level: 'info', secrets: [] }).info('the last word')
+      process.exit(0)`
+    const text = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      encoding: 'utf8'
+    })
+    expect(text).to.include('the last word')
+  }).timeout(10_000)
+})
