@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Json } from '../../src/contract/json.ts'
-import { bindIdentity, canonical, provisionIdentity } from '../../src/domain/canonical.ts'
+import { canonicalJson as canonical } from '../../src/domain/canonical-json.ts'
+import { bindIdentity, provisionIdentity } from '../../src/domain/request-identity.ts'
 import { revisionOf } from '../../src/domain/revision.ts'
 import { planNamed } from '../support/offers.ts'
 
