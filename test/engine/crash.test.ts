@@ -136,7 +136,14 @@ for (const database of databases) {
     before(async () => {
       place = await database.fresh()
       const opened = await openStoreAt(place.address, clock.now)
-      shared = { ...opened, listen: async () => {} }
+      shared = {
+        dialect: opened.dialect,
+        read: (work) => opened.read(work),
+        write: (work) => opened.write(work),
+        listen: async () => {},
+        notify: () => opened.notify(),
+        close: () => opened.close()
+      }
     })
 
     after(async () => {
