@@ -135,15 +135,8 @@ for (const database of databases) {
 
     before(async () => {
       place = await database.fresh()
-      const opened = await openStoreAt(place.address, clock.now)
-      shared = {
-        dialect: opened.dialect,
-        read: (work) => opened.read(work),
-        write: (work) => opened.write(work),
-        listen: async () => {},
-        notify: () => opened.notify(),
-        close: () => opened.close()
-      }
+      shared = await openStoreAt(place.address, clock.now)
+      shared.listen = async () => {}
     })
 
     after(async () => {
