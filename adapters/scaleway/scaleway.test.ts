@@ -128,10 +128,9 @@ describe('scaleway, over its fake', () => {
     it('destroys what a create that was given up had ordered', async () => {
       await fake.setScene(lost('after', { hiddenSeconds: LAG - 1 }))
       const engine = begin()
-      const chosen = await driver.create(engine.book.order, undefined, callAt())
-      if (chosen.state !== 'pending') throw new Error(chosen.state)
-      engine.book.handle = chosen.handle
-      await failure('unavailable', driver.create(engine.book.order, chosen.handle, callAt()))
+      const handle = await chosen(engine.book.order)
+      engine.book.handle = handle
+      await failure('unavailable', driver.create(engine.book.order, handle, callAt()))
       expect(await instances()).to.have.length(1)
       await engine.remove()
       expect(await instances()).to.deep.equal([])

@@ -20,6 +20,8 @@ const INSERT = `insert into ${TABLE} (id, kind, state, stage, step_format, platf
   values (?, ?, 'in progress', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0,
     :now, :now, :now + cast(? as bigint), coalesce(:now + cast(? as bigint), 0), ?)`
 
+const ABANDONABLE = ` and answered = 0 and kind in ('create', 'update', 'bind')`
+
 /** Somebody else holds the operation by now, or it has ended: nothing may be written about it. */
 export class LostLease extends Error {
   override readonly name = 'LostLease'
@@ -120,7 +122,7 @@ export function operationTable(seal: Seal) {
   }
 
   async function byId(session: Session, id: string): Promise<Operation | undefined> {
-    const [row] = await session.read(`select * from ${TABLE} where id = ?`, [id])
+    const [row] = await session.read(`select *, :now as claimed_at from ${TABLE} where id = ?`, [id])
     return row && fromRow(row)
   }
 
@@ -212,14 +214,28 @@ export function operationTable(seal: Seal) {
       ])
     },
 
-    /** What an operator ends does not wait for another operation any more. */
+    /**
+     * Answers whether the operation is told to stop for this reason. What a deletion has taken over stays so. Abandoned is
+     * only what can end half-way, and nothing that a platform polls because another request waited too long. What an operator
+     * ends does not wait for another operation any more.
+     */
     async cancel(session: Session, id: string, cancel: Cancel): Promise<boolean> {
       const alone = cancel === 'by operator' ? ', waits_for = null' : ''
       const { changes } = await session.write(
-        `update ${TABLE} set cancel = ?, due_at = :now${alone} where id = ? and state = 'in progress'`,
+        `update ${TABLE} set cancel = ?, due_at = :now${alone} where id = ? and state = 'in progress'
+            and (cancel is null or cancel <> 'superseded')${cancel === 'abandoned' ? ABANDONABLE : ''}`,
         [cancel, id]
       )
       return changes === 1
+    },
+
+    /** Those that wait for another one longer than they have time: they are due, and end. */
+    async endWaiting(session: Session): Promise<number> {
+      const { changes } = await session.write(
+        `update ${TABLE} set waits_for = null, due_at = :now
+          where waits_for is not null and state = 'in progress' and deadline_at <= :now`
+      )
+      return changes
     },
 
     /** Ends all that is under way for an instance; a worker in the middle of a step finds its lease lost. */
@@ -291,12 +307,12 @@ export function operationTable(seal: Seal) {
     },
 
     /** Forgets what ended long ago and is nobody's last operation. */
-    async forgetEnded(session: Session, before: number): Promise<number> {
+    async forgetEnded(session: Session, keepMs: number): Promise<number> {
       const { changes } = await session.write(
-        `delete from ${TABLE} where ended_at is not null and ended_at < ?
+        `delete from ${TABLE} where ended_at is not null and ended_at < :now - cast(? as bigint)
             and not exists (select 1 from instances i where i.operation = ${TABLE}.id and i.deleted_at is null)
             and not exists (select 1 from bindings b where b.operation = ${TABLE}.id and b.deleted_at is null)`,
-        [before]
+        [keepMs]
       )
       return changes
     }
@@ -310,7 +326,7 @@ function recordStatement(
 ): [string, (string | number | null)[]] {
   const guard = `where id = ? and lease_number = ? and state = 'in progress'`
   const key = [operation.id, operation.leaseNumber]
-  const description = recorded.description ?? null
+  const description = printable(recorded.description)
   switch (recorded.next) {
     case 'at once':
       return [
@@ -348,4 +364,13 @@ function recordStatement(
 
 function flag(value: boolean | undefined): number | null {
   return value === undefined ? null : value ? 1 : 0
+}
+
+const LONGEST_DESCRIPTION = 2000
+
+/** What providers say is shown to people and kept in a column: no control characters (PostgreSQL refuses NUL), no novels. */
+function printable(text: string | undefined): string | null {
+  if (text === undefined) return null
+  const plain = text.replaceAll(/\p{Cc}+/gu, ' ').trim()
+  return plain === '' ? null : plain.slice(0, LONGEST_DESCRIPTION)
 }

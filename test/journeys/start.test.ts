@@ -1,13 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { freePort } from '../support/free-port.ts'
 import { processesNaming, type Seen } from '../support/processes.ts'
 import { root } from '../support/root.ts'
 
+const run = promisify(execFile)
 const READY_WITHIN_MS = 60_000
 const GONE_WITHIN_MS = 15_000
 
@@ -21,7 +23,10 @@ describe('npm start', function () {
   this.timeout(READY_WITHIN_MS + GONE_WITHIN_MS + 15_000)
   let data: string
 
-  before(function () {
+  before(async function () {
+    // Installing and building are not what is timed here, and must never be killed half-way.
+    this.timeout(0)
+    await run(process.execPath, ['src/boot/boot.mjs', 'build'], { cwd: root })
     if (!existsSync(join(root, 'dist/src/main.js'))) this.skip()
   })
   beforeEach(() => {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../src/contract/json.ts'
+import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Backing } from './backing.ts'
 import {
   checkDatabase,
@@ -298,5 +298,5 @@ function bodyOf(asked: Asked): JsonObject {
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value as Json)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -138,8 +138,8 @@ export function checkRules(body: JsonObject): { ip: string; description: string 
   const rules = body['rules'] as readonly JsonObject[]
   if (rules.length > 50) throw invalidArgument('rules', 'constraint', 'at most 50')
   return rules.map((rule) => {
-    check(rule, { ip: network, description: text(() => true, '') }, ['ip', 'description'])
-    return { ip: String(rule['ip']), description: String(rule['description']) }
+    check(rule, { ip: network, description: text(() => true, '') }, ['ip'])
+    return { ip: String(rule['ip']), description: String(rule['description'] ?? '') }
   })
 }
 

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type FakeScaleway, startFakeScaleway } from '../../../adapters/scaleway/fake/start-fake.ts'
+import type { JsonObject } from '../../../src/contract/json.ts'
+import { type BrokerProcess, brokerProcess, dataFolder } from '../../support/broker-process.ts'
+import { keepSecret } from '../../support/journal.ts'
+import type { OsbLogin } from '../../support/osb-client.ts'
+import { postgresServer, type TestServer } from '../../support/postgres-server.ts'
+import { root } from '../../support/root.ts'
+
+export type StoreKind = 'sqlite' | 'postgres'
+
+/** Brokers, and everything they sell: the local servers, a server that an operator names, a cloud. */
+export interface Stage {
+  readonly store: StoreKind
+  /** One on SQLite, two over one PostgreSQL. */
+  readonly brokers: readonly BrokerProcess[]
+  readonly login: OsbLogin
+  /** Where the store is. */
+  readonly database:
+    | { readonly kind: 'sqlite'; readonly path: string }
+    | { readonly kind: 'postgres'; readonly url: string }
+  readonly data: string
+  /** The server that the operator names, `harbour`. */
+  readonly harbour: TestServer
+  readonly scaleway: FakeScaleway
+  /** Stops the brokers as a service manager does, and the fake. */
+  end(): Promise<void>
+}
+
+const LOOPBACK = '127.0.0.1/32'
+
+export const HARBOUR = {
+  small: '5f1f5b0e-9d0c-4be4-8f0a-3f5f1f7a1c01',
+  large: '5f1f5b0e-9d0c-4be4-8f0a-3f5f1f7a1c02'
+} as const
+
+const HARBOUR_PROVIDER = `kind: provider
+displayName: Harbour
+country: NL
+regions:
+  - { name: harbour-1, country: NL }
+`
+
+const HARBOUR_PLANS = `kind: plans
+plans:
+  - id: ${HARBOUR.small}
+    name: harbour-small
+    description: A database on the operator's own server
+    regions: [harbour-1]
+    free: true
+    isolation: shared
+    driverPlan: { connections: 5 }
+  - id: ${HARBOUR.large}
+    name: harbour-large
+    description: A larger database on the operator's own server
+    regions: [harbour-1]
+    free: true
+    isolation: shared
+    driverPlan: { connections: 10 }
+`
+
+export async function openStage(store: StoreKind): Promise<Stage> {
+  const data = dataFolder()
+  const harbour = await postgresServer()
+  const scaleway = await startFakeScaleway()
+  // Soon ready: the engine's pace is not what is looked at here.
+  await scaleway.setScene({ looks: 1 })
+  const login = { username: 'crash', password: randomBytes(18).toString('base64url') }
+  const fresh = store === 'postgres' ? await harbour.freshDatabase() : undefined
+  const database =
+    fresh === undefined
+      ? ({ kind: 'sqlite', path: join(data, 'portolan.db') } as const)
+      : ({ kind: 'postgres', url: fresh.url } as const)
+  const key = randomBytes(32).toString('base64')
+  keepSecret(key, harbour.managedRoot.password, String(scaleway.settings['secretKey']))
+  const settings = settingsFor(await catalogIn(data), login, harbour, scaleway)
+  const options = {
+    data,
+    settings,
+    env: {
+      LOG_LEVEL: 'debug',
+      PORTOLAN_KEYS: `k1:${key}`,
+      ...(database.kind === 'postgres' ? { DATABASE_URL: database.url } : {})
+    }
+  }
+  const brokers = [
+    await brokerProcess(options),
+    ...(store === 'postgres' ? [await brokerProcess(options)] : [])
+  ]
+  await Promise.all(brokers.map((broker) => broker.start()))
+  return {
+    store,
+    brokers,
+    login,
+    database,
+    data,
+    harbour,
+    scaleway,
+    async end() {
+      await Promise.all(brokers.map((broker) => broker.stop()))
+      await scaleway.stop()
+      await fresh?.drop()
+    }
+  }
+}
+
+async function catalogIn(data: string): Promise<string> {
+  const folder = join(data, 'catalog')
+  await cp(join(root, 'catalog'), folder, { recursive: true })
+  await mkdir(join(folder, 'providers/harbour'), { recursive: true })
+  await writeFile(join(folder, 'providers/harbour/provider.yaml'), HARBOUR_PROVIDER)
+  await writeFile(join(folder, 'providers/harbour/postgresql.yaml'), HARBOUR_PLANS)
+  return folder
+}
+
+function settingsFor(
+  catalog: string,
+  login: OsbLogin,
+  harbour: TestServer,
+  scaleway: FakeScaleway
+): JsonObject {
+  const { host, port, managedRoot } = harbour
+  const { user, password } = managedRoot
+  return {
+    local: true,
+    catalog,
+    providers: {
+      harbour: {
+        adapter: 'postgresql-server',
+        servers: [{ name: 'main', region: 'harbour-1', host, port, user, password, network: 'private' }]
+      },
+      scaleway: { adapter: 'scaleway', ...scaleway.settings, listLagSeconds: 1 }
+    },
+    platforms: { crash: { logins: [{ ...login }], allowFrom: [LOOPBACK] } },
+    brokerAddresses: [LOOPBACK],
+    engine: { leaseSeconds: 5 }
+  }
+}
