@@ -20,6 +20,8 @@ export interface MutationReport {
 const AT_ONCE = 6
 /** Requests whose bytes themselves are damaged. */
 const DAMAGED = 0.08
+/** What says where a request ends. */
+const FRAMING = /^(content-length|transfer-encoding|connection|upgrade)$/i
 const MOST_FINDINGS = 40
 
 /** Requests that are wrong in every way: none may end in a 5xx, tell a secret or change anything. */
@@ -79,6 +81,7 @@ interface Composed {
   readonly mutations: readonly string[]
   readonly draft: Draft
   readonly bytes: Buffer
+  /** The bytes may announce more than they hold. */
   readonly isDamaged: boolean
 }
 
@@ -86,8 +89,10 @@ function compose(world: World, base: Base, random: Seeded): Composed {
   const draft = draftOf(base, world, wildValue(random), random)
   const mutations = mutate(draft, base.place, random)
   const whole = bytesOf(draft)
-  const isDamaged = base.place === 'path' && random.chance(DAMAGED)
-  return { base, mutations, draft, isDamaged, bytes: isDamaged ? damaged(whole, random) : whole }
+  const isFlipped = base.place === 'path' && random.chance(DAMAGED)
+  const isMisleading = draft.headers.some(([name]) => FRAMING.test(name)) || /[\r\n]/.test(draft.target)
+  const bytes = isFlipped ? damaged(whole, random) : whole
+  return { base, mutations, draft, isDamaged: isFlipped || isMisleading, bytes }
 }
 
 function bytesOf({ method, target, headers, body }: Draft): Buffer {
@@ -110,7 +115,7 @@ async function judge(
   secrets: Secrets
 ): Promise<{ readonly status: number; readonly problem?: string }> {
   try {
-    const answer = await rawExchange(world.broker.port, one.bytes)
+    const answer = await rawExchange(world.broker.port, one.bytes, one.isDamaged)
     const wrong = whatIsWrong(answer, one, secrets)
     return {
       status: answer?.status ?? 0,
@@ -122,7 +127,7 @@ async function judge(
 }
 
 function whatIsWrong(answer: RawAnswer | undefined, one: Composed, secrets: Secrets): string | undefined {
-  if (answer === undefined) return undefined
+  if (answer === undefined) return one.isDamaged ? undefined : 'closed without a word'
   const { status, head, body } = answer
   const text = body.toString('utf8')
   const all = `${head}\n${text}`

@@ -11,9 +11,14 @@ const SILENCE_MS = 15_000
 
 /**
  * Bytes as they are over a connection of their own, past every client library; `undefined` when the other side closed without a
- * word. Rejects when it says nothing for 15 seconds.
+ * word. Rejects when it says nothing for 15 seconds. `isHalfClosed` says at once that nothing more will come, which Node's server
+ * takes for a client that has gone: then there may be no answer, but nobody waits for the rest of a request either.
  */
-export function rawExchange(port: number, bytes: Buffer): Promise<RawAnswer | undefined> {
+export function rawExchange(
+  port: number,
+  bytes: Buffer,
+  isHalfClosed = false
+): Promise<RawAnswer | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     const chunks: Buffer[] = []
@@ -32,12 +37,14 @@ export function rawExchange(port: number, bytes: Buffer): Promise<RawAnswer | un
     // A refusal may come before all was sent: what arrived counts.
     socket.on('error', () => undefined)
     socket.on('close', settle)
-    socket.on('connect', () => socket.end(bytes))
+    socket.on('connect', () => (isHalfClosed ? socket.end(bytes) : socket.write(bytes)))
   })
 }
 
 function parseAnswer(bytes: Buffer): RawAnswer | undefined {
   if (bytes.length === 0) return undefined
+  if (/^HTTP\/1\.1 1\d\d /.test(bytes.subarray(0, 13).toString('latin1')))
+    return parseAnswer(bytes.subarray(bytes.indexOf('\r\n\r\n') + 4))
   const end = bytes.indexOf('\r\n\r\n')
   if (end === -1) throw new Error(`not an HTTP answer: ${bytes.toString('latin1').slice(0, 200)}`)
   const head = bytes.subarray(0, end).toString('latin1')
