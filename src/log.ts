@@ -28,7 +28,7 @@ const SECRET_SHAPES =
   /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:"\\]*:)[^\s/@"\\]+(?=@)|(\b(?:Basic|Bearer) )[A-Za-z0-9+/._~-]{6,}=*/gi
 
 /**
- * JSON lines, gathered into writes of 4 KiB or a quarter of a second and flushed at exit. Two nets hold secrets back: fields with
+ * JSON lines, gathered into writes of 8 KiB or a quarter of a second and flushed at exit. Two nets hold secrets back: fields with
  * telling names are replaced, then every line is searched for the configured secrets and for secrets by their shape.
  */
 export function createLog(options: LogOptions): Logger {
@@ -42,7 +42,7 @@ export function createLog(options: LogOptions): Logger {
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: HIDDEN },
       hooks: { streamWrite: guard }
     },
-    options.destination ?? destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })
+    options.destination ?? destination({ dest: 1, sync: false, minLength: 8192, periodicFlush: 250 })
   )
 }
 
@@ -57,7 +57,7 @@ export function withoutFieldNet(log: Logger): Logger {
 export function secretGuard(secrets: readonly string[]): (line: string) => string {
   const written = [...new Set(secrets.filter(({ length }) => length >= SHORTEST_SECRET).flatMap(spellings))]
   // Longest first, so that a secret that contains another is hidden whole.
-  const known = written.sort((a, b) => b.length - a.length)
+  const known = written.toSorted((a, b) => b.length - a.length)
   return (line) => {
     let safe = line
     for (const secret of known) if (safe.includes(secret)) safe = safe.replaceAll(secret, HIDDEN)

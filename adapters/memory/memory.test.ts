@@ -53,7 +53,7 @@ function memory(plan: JsonObject): Harness {
       postgresql: () => Promise.reject(new Error('memory asks nobody'))
     }),
     resources: async () =>
-      [...boxes].map(([name, { mark, plan, parameters }]) => JSON.stringify([name, mark, plan, parameters])),
+      [...boxes].map(([name, box]) => JSON.stringify([name, box.mark, box.plan, box.parameters])),
     logins: async () =>
       [...boxes].flatMap(([name, { logins }]) => [...logins.keys()].map((login) => `${name} ${login}`)),
     tryLogin: async (credentials) => loginOf(boxes, credentials) !== undefined,

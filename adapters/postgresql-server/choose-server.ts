@@ -19,7 +19,7 @@ export async function chooseServer(
   const fitting = looks
     .flatMap((each) => (each.room === undefined ? [] : [{ server: each.server, room: each.room }]))
     .filter(({ room }) => room.promised + connections <= room.capacity)
-    .sort((one, other) => load(one.room) - load(other.room))
+    .toSorted((one, other) => load(one.room, connections) - load(other.room, connections))
   const [best] = fitting
   if (best !== undefined) return best.server
   const failed = looks.find((each) => each.failure !== undefined)
@@ -34,8 +34,9 @@ export function noRoom(region: string, connections: number): ProviderFailure {
   )
 }
 
-function load(room: Room): number {
-  return room.promised / room.capacity
+/** As it will be. */
+function load(room: Room, connections: number): number {
+  return (room.promised + connections) / room.capacity
 }
 
 /** A server that is away only matters when no other has room. */

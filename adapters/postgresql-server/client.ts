@@ -116,7 +116,7 @@ export async function closeDatabase(session: PostgresqlSession, name: string): P
   const users = await session.query(
     `-- look who is in
      SELECT DISTINCT usename FROM pg_stat_activity
-     WHERE datname = $1 AND NOT pg_has_role(usesysid, 'MEMBER') AND pg_has_role(usesysid, $1, 'MEMBER')`,
+     WHERE datname = $1 AND NOT pg_has_role(usesysid, 'USAGE') AND pg_has_role(usesysid, $1, 'MEMBER')`,
     [name]
   )
   for (const user of users) await session.query(`GRANT ${quoteName(textAt(user, 'usename'))} TO CURRENT_USER`)

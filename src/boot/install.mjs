@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, delimiter, join } from 'node:path'
 import { runChild } from './child.mjs'
@@ -8,8 +8,12 @@ import { tell } from './tell.mjs'
 /** What compiling sqlite3 needs where its prebuilt binary cannot be had. */
 const COMPILERS = ['python3', 'make', 'g++']
 
-/** `npm ci`. Resolves to `undefined`, or to the exit code after one sentence that says what is wrong. */
+/** `npm ci`, unless someone ran it by hand. Resolves to `undefined`, or to the exit code after one sentence that says what is wrong. */
 export async function install(root) {
+  if (isInstalledByHand(root) && problemWithSqlite(root) === undefined) {
+    markInstalled(root)
+    return undefined
+  }
   tell('installing the packages of package-lock.json, which takes a minute or two …')
   // NODE_ENV=production would leave the compiler out; an inherited --silent would hide errors.
   const [command, ...before] = npm()
@@ -24,6 +28,30 @@ export async function install(root) {
   markInstalled(root)
   tell('packages installed.')
   return undefined
+}
+
+/**
+ * npm's own note of a finished install says what stands in `node_modules`; it must be what the lock file asks for.
+ * Packages for other platforms are in the lock file only. An interrupted install has no such note.
+ */
+function isInstalledByHand(root) {
+  const there = packagesIn(join(root, 'node_modules', '.package-lock.json'))
+  const wanted = packagesIn(join(root, 'package-lock.json'))
+  if (!there || !wanted) return false
+  const isThere = ([name, { version, integrity, optional }]) => {
+    const found = there[name]
+    return found ? found.version === version && found.integrity === integrity : optional === true
+  }
+  const named = Object.entries(wanted).filter(([name]) => name !== '')
+  return named.every(isThere) && Object.keys(there).every((name) => name in wanted)
+}
+
+function packagesIn(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages
+  } catch {
+    return undefined
+  }
 }
 
 /** The npm that called us, else the one on PATH. */

@@ -32,7 +32,7 @@ function isTold(error: ErrorObject): boolean {
 function sentence({ instancePath, keyword, params, message }: ErrorObject): string {
   const path = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
   const at = path === '' ? 'portolan.yaml' : path
-  const within = (name: unknown): string => (path === '' ? String(name) : `${path}.${name}`)
+  const within = (name: unknown): string => (path === '' ? String(name) : `${path}.${String(name)}`)
   if (keyword === 'additionalProperties') return `${within(params['additionalProperty'])}: no such setting`
   if (keyword === 'required') return `${within(params['missingProperty'])}: missing`
   if (keyword === 'propertyNames')

@@ -1,5 +1,12 @@
 import { join, resolve } from 'node:path'
-import { type Config, ConfigError, type Database, type LogLevel, type ProviderConfig } from './config.ts'
+import {
+  type Config,
+  ConfigError,
+  type Database,
+  type EngineConfig,
+  type LogLevel,
+  type ProviderConfig
+} from './config.ts'
 import {
   type Env,
   type Environment,
@@ -69,17 +76,17 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
     keys: keysOf(source, 'PORTOLAN_KEYS', 'keys'),
     signingKeys: keysOf(source, 'PORTOLAN_SIGNING_KEY', 'signingKeys'),
     logLevel: logLevelOf(source),
-    engine: {
-      leaseSeconds: settings.engine?.leaseSeconds ?? 30,
-      concurrency: settings.engine?.concurrency ?? 16,
-      deadlines: { ...DEADLINES, ...settings.engine?.deadlines }
-    },
+    engine: engineOf(settings.engine),
     missingVersionStatus: settings.missingVersionStatus ?? 400,
     minimumVersion: settings.minimumVersion ?? '2.11',
     catalogFolder: settings.catalog
       ? resolve(source.folder, settings.catalog)
       : join(packageRoot(), 'catalog')
   }
+}
+
+function engineOf({ leaseSeconds = 30, concurrency = 16, deadlines }: Settings['engine'] = {}): EngineConfig {
+  return { leaseSeconds, concurrency, deadlines: { ...DEADLINES, ...deadlines } }
 }
 
 function check(config: Config, { environment, report, files }: Source): void {

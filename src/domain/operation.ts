@@ -52,7 +52,7 @@ export interface Operation {
   readonly updateRepeatable?: boolean
   readonly createdAt: number
   readonly endedAt?: number
-  /** The store's time when this process claimed it. */
+  /** The store's time when this process claimed or last read it. */
   readonly claimedAt?: number
 }
 

@@ -10,19 +10,27 @@ import { callOf, loadSubject } from './subject.ts'
 /** A step that renews its lease so often is stuck. */
 const LONGEST_STEP_LEASES = 8
 
+/** How a process ends: no further step is begun, and a while later those that still run are aborted. */
+export interface Stopping {
+  readonly drain: AbortSignal
+  readonly halt: AbortSignal
+}
+
 /** Steps of one operation, one after the other, until it rests or ends. Each is committed before the next begins. */
-export async function drive(deps: EngineDeps, claimed: Operation, halt: AbortSignal): Promise<void> {
+export async function drive(deps: EngineDeps, claimed: Operation, stopping: Stopping): Promise<void> {
+  const { drain, halt } = stopping
   const lease = keepLease(deps, claimed)
   const signal = AbortSignal.any([halt, lease.lost])
   try {
     let operation = claimed
     for (;;) {
+      if (drain.aborted) return await rest(deps, operation)
+      lease.stepBegins()
       const standing = await oneStep(deps, operation, signal, halt)
       if (standing.state !== 'go on') {
         tell(deps, operation, standing)
         return
       }
-      if (halt.aborted) return await rest(deps, standing.operation)
       operation = standing.operation
     }
   } finally {
@@ -44,10 +52,8 @@ async function oneStep(
 
 /** Cancelled or out of time: no further step is begun. */
 async function endedAlready(deps: EngineDeps, operation: Operation): Promise<Ending | undefined> {
-  const { cancel, kind, deadlineAt, claimedAt, description } = operation
-  if (cancel !== undefined && (kind === 'create' || kind === 'bind' || cancel === 'by operator')) {
-    return { kind: 'fail', ...cancelledEnding(cancel) }
-  }
+  const { cancel, deadlineAt, claimedAt, description } = operation
+  if (cancel !== undefined) return { kind: 'fail', ...cancelledEnding(cancel) }
   if (deadlineAt === undefined || (claimedAt ?? deps.now()) < deadlineAt) return undefined
   const last = description === undefined ? '' : `; the last that was heard: ${description}`
   return { kind: 'fail', failure: 'deadline', description: `it was not done in the time it had${last}` }
@@ -76,8 +82,7 @@ async function endingOf(
     if (thrown instanceof ProviderFailure)
       deps.log.warn({ ...facts, failure: thrown.kind, why: thrown.message }, 'a step failed')
     else deps.log.error({ ...facts, err: thrown }, 'a step failed unexpectedly')
-    if (outcome.next === 'fail')
-      return { kind: 'fail', failure: outcome.failure, description: outcome.description }
+    if (outcome.next === 'fail') return { kind: 'fail', ...outcome }
     const { afterMs, counts, description } = outcome
     return { kind: 'retry', afterMs, counts, ...(description === undefined ? {} : { description }) }
   }
@@ -94,8 +99,14 @@ function tell(deps: EngineDeps, operation: Operation, standing: Standing): void 
   deps.log.info({ operation: operation.id, kind: operation.kind, state: standing.state }, 'operation ended')
 }
 
+interface KeptLease {
+  readonly lost: AbortSignal
+  stepBegins(): void
+  end(): void
+}
+
 /** Renews the lease while a long step runs; aborts the step when it is lost or stuck. */
-function keepLease(deps: EngineDeps, operation: Operation): { readonly lost: AbortSignal; end(): void } {
+function keepLease(deps: EngineDeps, operation: Operation): KeptLease {
   const { store, settings } = deps
   const lost = new AbortController()
   let renewals = 0
@@ -112,5 +123,11 @@ function keepLease(deps: EngineDeps, operation: Operation): { readonly lost: Abo
         deps.log.warn({ err: error, operation: operation.id }, 'a lease could not be renewed')
       )
   }, settings.leaseMs / 3)
-  return { lost: lost.signal, end: () => clearInterval(timer) }
+  return {
+    lost: lost.signal,
+    stepBegins() {
+      renewals = 0
+    },
+    end: () => clearInterval(timer)
+  }
 }

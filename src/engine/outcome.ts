@@ -7,6 +7,16 @@ export class Broken extends Error {
   override readonly name = 'Broken'
 }
 
+/** For destroy and unbind: what is not there any more needs no removing. */
+export async function goneIsFine<T>(work: Promise<T>): Promise<T | 'gone'> {
+  try {
+    return await work
+  } catch (thrown) {
+    if (thrown instanceof ProviderFailure && thrown.kind === 'not-found') return 'gone'
+    throw thrown
+  }
+}
+
 /** What a step that threw leads to. */
 export type Outcome =
   | {
@@ -15,7 +25,13 @@ export type Outcome =
       readonly counts: boolean
       readonly description?: string
     }
-  | { readonly next: 'fail'; readonly failure: Failure; readonly description: string }
+  | {
+      readonly next: 'fail'
+      readonly failure: Failure
+      readonly description: string
+      /** The resource is broken for good. */
+      readonly broken?: true
+    }
 
 /** An error that nobody foresaw is tried again so many times. */
 const UNEXPECTED_TRIES = 5
@@ -35,7 +51,7 @@ export function outcomeOf(
   if (thrown instanceof Broken) {
     return cleanUp
       ? { next: 'retry', afterMs, counts: true, description: thrown.message }
-      : { next: 'fail', failure: 'unexpected', description: thrown.message }
+      : { next: 'fail', failure: 'unexpected', description: thrown.message, broken: true }
   }
   if (!(thrown instanceof ProviderFailure)) return unforeseen(operation, afterMs, context.reference)
   const { kind, message, retryAfterSeconds, mayHaveHappened } = thrown

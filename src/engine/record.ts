@@ -22,7 +22,7 @@ export type Ending =
       readonly kind: 'fail'
       readonly failure: Failure
       readonly description: string
-      readonly subject?: Subject
+      readonly broken?: true
     }
 
 /** Where an operation stands after it was recorded. */
@@ -52,6 +52,11 @@ export async function record(deps: EngineDeps, operation: Operation, ending: End
   })
 }
 
+/** Deadlines and ages are the store's: the clock of this process may be wrong. */
+function storeTime(deps: EngineDeps, operation: Operation): number {
+  return operation.claimedAt ?? deps.now()
+}
+
 async function retry(
   deps: EngineDeps,
   session: Session,
@@ -64,7 +69,7 @@ async function retry(
     {
       next: 'retry',
       counts,
-      afterMs: withinDeadline(afterMs, deps.now(), operation.deadlineAt),
+      afterMs: withinDeadline(afterMs, storeTime(deps, operation), operation.deadlineAt),
       ...(description === undefined ? {} : { description })
     },
     deps.settings.leaseMs
@@ -81,9 +86,10 @@ async function goOn(
   const { store, settings } = deps
   const { stage, note } = result
   const told = note === undefined ? {} : { description: note }
-  const afterMs = result.afterMs ?? lookAgainAfterMs(deps.now() - operation.createdAt, deps.random())
+  const now = storeTime(deps, operation)
+  const afterMs = result.afterMs ?? lookAgainAfterMs(now - operation.createdAt, deps.random())
   if (afterMs > 0 || operation.cancel !== undefined) {
-    const pause = withinDeadline(afterMs, deps.now(), operation.deadlineAt)
+    const pause = withinDeadline(afterMs, now, operation.deadlineAt)
     await store.operations.record(
       session,
       operation,
@@ -112,8 +118,7 @@ async function done(
     return fail(deps, session, operation, {
       kind: 'fail',
       failure: cancel,
-      description: CANCELLED[cancel],
-      subject
+      description: CANCELLED[cancel]
     })
   }
   await deps.store.operations.record(
@@ -145,6 +150,7 @@ const SUCCESS: Readonly<Record<Operation['kind'], AtEnd>> = {
       planId: plan.id,
       revision: operation.revision ?? instance.revision,
       parameters,
+      usable: true,
       requestHash: deps.store.seal.hash(
         provisionIdentity({ serviceId, planId: plan.id, organization, space, parameters })
       ),
@@ -206,7 +212,7 @@ async function fail(
   operation: Operation,
   ending: Extract<Ending, { kind: 'fail' }>
 ): Promise<Standing> {
-  const { failure, description } = ending
+  const { failure, description, broken } = ending
   const { kind } = operation
   await deps.store.operations.record(
     session,
@@ -216,13 +222,16 @@ async function fail(
       state: 'failed',
       failure,
       description,
-      ...(kind === 'update' ? { instanceUsable: true, updateRepeatable: failure !== 'invalid' } : {}),
+      ...(kind === 'update' ? { instanceUsable: !broken, updateRepeatable: failure !== 'invalid' } : {}),
       ...(kind === 'delete' ? { instanceUsable: false } : {})
     },
     deps.settings.leaseMs
   )
   // A deletion has taken over: it owns the state and does the cleaning.
   if (failure !== 'superseded') await FAILED[kind](deps, session, operation)
+  if (kind === 'update' && broken) {
+    await deps.store.instances.change(session, operation.instance ?? '', { usable: false })
+  }
   return { state: 'failed' }
 }
 

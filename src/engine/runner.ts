@@ -7,13 +7,17 @@ import { createWaiters } from './waiters.ts'
 /** Another process may end what is waited for here. */
 const ELSEWHERE_MS = 200
 const SWEEP_MS = 30_000
+/** What is left to a step that is aborted when the broker stops. */
+const LAST_MS = 1000
 
 /** The durable operations of one process: claims what is due, drives it, and rests until something is due again. */
 export class Engine {
   readonly #deps: EngineDeps
   readonly #running = new Map<string, Promise<void>>()
   readonly #waiters = createWaiters()
+  readonly #drain = new AbortController()
   readonly #halt = new AbortController()
+  readonly #signals = { drain: this.#drain.signal, halt: this.#halt.signal }
   #stopped: Promise<void> | undefined
   #claiming: Promise<void> | undefined
   #claimAgain = false
@@ -36,7 +40,7 @@ export class Engine {
     this.#look()
   }
 
-  /** Finishes the steps that run, within the time given, and releases what is left. Twice is once. */
+  /** Finishes the steps that run and begins no other; leases are released, all within the time given. Twice is once. */
   stop(withinMs: number): Promise<void> {
     this.#stopped ??= this.#finish(withinMs)
     return this.#stopped
@@ -50,6 +54,11 @@ export class Engine {
   /** There is room to run one more at once. */
   hasRoom(): boolean {
     return !this.#stopped && this.#running.size < this.#deps.settings.concurrency
+  }
+
+  /** Operations that are in the hands of this process now. */
+  running(): number {
+    return this.#running.size
   }
 
   /** Something was inserted unclaimed, or made due. */
@@ -73,10 +82,16 @@ export class Engine {
   async #finish(withinMs: number): Promise<void> {
     clearTimeout(this.#alarm)
     clearInterval(this.#sweeper)
+    this.#drain.abort()
+    const abort = (): void => this.#halt.abort(new Error('the broker stops'))
+    const abortion = setTimeout(abort, Math.max(0, withinMs - LAST_MS))
+    await within(withinMs, this.#finished())
+    clearTimeout(abortion)
+  }
+
+  async #finished(): Promise<void> {
     await this.#claiming
-    const limit = setTimeout(() => this.#halt.abort(new Error('the broker stops')), withinMs)
-    await Promise.all(this.#running.values())
-    clearTimeout(limit)
+    while (this.#running.size > 0) await Promise.all(this.#running.values())
   }
 
   /** One operation, from here to its rest or end; whoever waits for it is told. */
@@ -87,7 +102,8 @@ export class Engine {
         this.#deps.log.error({ err: error, operation: operationId }, 'an operation could not be recorded')
       })
       .finally(() => {
-        this.#running.delete(operationId)
+        // Not when it was claimed again after its lease ran out.
+        if (this.#running.get(operationId) === tracked) this.#running.delete(operationId)
         this.#waiters.tell(operationId)
         this.#look()
       })
@@ -121,7 +137,7 @@ export class Engine {
     )
     for (const operation of claimed) {
       if (operation.takenOver) observer.leaseTakenOver()
-      this.#track(operation.id, drive(this.#deps, operation, this.#halt.signal))
+      this.#track(operation.id, drive(this.#deps, operation, this.#signals))
     }
     if (claimed.length === room) return
     const due = await store.database.read((session) => store.operations.nextDueIn(session))
@@ -136,7 +152,7 @@ export class Engine {
   async #driveById(operationId: string): Promise<void> {
     const { store } = this.#deps
     const operation = await store.database.read((session) => store.operations.byId(session, operationId))
-    if (operation) await drive(this.#deps, operation, this.#halt.signal)
+    if (operation) await drive(this.#deps, operation, this.#signals)
   }
 
   async #hasEnded(operationId: string): Promise<boolean> {
@@ -144,6 +160,16 @@ export class Engine {
     const operation = await store.database.read((session) => store.operations.byId(session, operationId))
     return operation?.state !== 'in progress'
   }
+}
+
+/** A step that heeds no signal does not keep the process: its lease runs out by itself. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let limit: NodeJS.Timeout | undefined
+  const over = new Promise<void>((resolve) => {
+    limit = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, over])
+  clearTimeout(limit)
 }
 
 export function createEngine(deps: EngineDeps): Engine {

@@ -1,7 +1,10 @@
 import type { EngineDeps } from './deps.ts'
 import { cleanUp } from './record.ts'
 
-/** What comes due without anybody asking: bindings whose time is over, ended operations that were kept long enough. */
+/**
+ * What comes due without anybody asking: bindings whose time is over, operations that have waited too long for another one,
+ * ended ones that were kept long enough. Answers how much there is to do now.
+ */
 export async function sweep(deps: EngineDeps): Promise<number> {
   const { store } = deps
   return store.database.write(async (session) => {
@@ -29,7 +32,7 @@ export async function sweep(deps: EngineDeps): Promise<number> {
         detail: { instance: instance.osbId, login: binding.login }
       })
     }
-    await store.operations.forgetEnded(session, deps.now() - deps.settings.keepEndedMs)
-    return expired.length
+    await store.operations.forgetEnded(session, deps.settings.keepEndedMs)
+    return expired.length + (await store.operations.endWaiting(session))
   })
 }

@@ -1,7 +1,7 @@
 import Koa from 'koa'
 import type { Access } from './access.ts'
 import type { Edge, Phase } from './edge.ts'
-import { routeFinder } from './find-route.ts'
+import type { FindRoute } from './find-route.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { body } from './middleware/body.ts'
 import { closing } from './middleware/closing.ts'
@@ -13,22 +13,26 @@ import { requestIdentity } from './middleware/request-identity.ts'
 import { route } from './middleware/route.ts'
 import { serve } from './middleware/serve.ts'
 import { version } from './middleware/version.ts'
-import { routes } from './routes.ts'
 
 /** What every request goes through, from top to bottom: a login is asked for before body and ids are looked at. */
-export function createApp(edge: Edge, phase: Phase, access: Access, nextRequestId: () => string): Koa<State> {
-  const all = routes(edge, phase)
+export function createApp(
+  edge: Edge,
+  phase: Phase,
+  access: Access,
+  findRoute: FindRoute,
+  nextRequestId: () => string
+): Koa<State> {
   const way: readonly Middleware[] = [
     requestId(nextRequestId),
     accessLog(access),
     closing(phase),
     requestIdentity,
     refusals(edge.log),
-    route(routeFinder(all)),
+    route(findRoute),
     door(edge.authenticate),
     version(edge.versions),
     body,
-    serve(edge.authenticate, all)
+    serve(edge.authenticate)
   ]
   const app = new Koa<State>()
   for (const middleware of way) app.use(middleware)

@@ -25,8 +25,6 @@ export function catalogAnswer(
   }
   if (hasTag(requestHeaders['if-none-match'], opaque)) return { status: 304, headers, bytes: undefined }
   const bytes = isGzip ? gzip : identity
-  headers['Content-Type'] = 'application/json'
-  headers['Content-Length'] = String(bytes.length)
   if (isGzip) headers['Content-Encoding'] = 'gzip'
   return { status: 200, headers, bytes }
 }

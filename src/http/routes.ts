@@ -11,7 +11,6 @@ const BINDING = `${INSTANCE}/service_bindings/:binding`
 export function routes(edge: Edge, phase: Phase): readonly Route[] {
   const { broker, metrics } = edge
   return [
-    // Answered by `short-way.ts` except where something is wrong with the request.
     { method: 'GET', path: '/v2/catalog', who: 'platform', osb: 'catalog', handle: (r) => catalog(edge, r) },
     osb('provision', 'PUT', INSTANCE, (r) => broker.provision(r.caller, r.instance, r.isAsync, r.body)),
     osb('update', 'PATCH', INSTANCE, (r) => broker.update(r.caller, r.instance, r.isAsync, r.body)),

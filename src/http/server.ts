@@ -12,7 +12,9 @@ import { accessTo } from './access.ts'
 import { createApp } from './app.ts'
 import type { Edge, Phase } from './edge.ts'
 import { errorBody } from './error-body.ts'
+import { routeFinder } from './find-route.ts'
 import { requestIds } from './request-id.ts'
+import { routes } from './routes.ts'
 import { shortWay } from './short-way.ts'
 
 export interface Listening {
@@ -79,11 +81,14 @@ export async function startServer(edge: Edge, listening: Listening): Promise<Edg
 function requestListener(edge: Edge, phase: Phase, unused: Set<Socket>) {
   const access = accessTo(edge.requestLog, edge.metrics)
   const nextRequestId = requestIds()
-  const short = shortWay(edge, phase, access, nextRequestId)
-  const long = createApp(edge, phase, access, nextRequestId).callback()
+  const findRoute = routeFinder(routes(edge, phase))
+  const short = shortWay(edge, phase, access, findRoute, nextRequestId)
+  const long = createApp(edge, phase, access, findRoute, nextRequestId).callback()
   return (request: IncomingMessage, response: ServerResponse): void => {
     unused.delete(request.socket)
-    if (!short(request, response)) void long(request, response)
+    const isAnswered = short(request, response)
+    if (isAnswered === false) void long(request, response)
+    else if (isAnswered !== true) void isAnswered.then((is) => (is ? undefined : long(request, response)))
   }
 }
 

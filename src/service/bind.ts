@@ -9,6 +9,7 @@ import { randomName, randomSeed } from '../domain/names.ts'
 import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { bindIdentity } from '../domain/request-identity.ts'
+import type { AuditEntry } from '../store/audit.ts'
 import { present } from '../store/columns.ts'
 import type { Session } from '../store/session.ts'
 import { bindingAnswer } from './binding-answer.ts'
@@ -40,7 +41,7 @@ export async function bind(
   })
   return conclude(deps, accepted.outcome, acceptsIncomplete, {
     accepted: {},
-    done: () => created(deps, caller, accepted.bindingId),
+    done: () => created(deps, caller, accepted),
     failed: (operation) => failureRefusal(operation, 400)
   })
 }
@@ -48,6 +49,8 @@ export async function bind(
 interface Bound {
   readonly outcome: Accepted
   readonly bindingId: string
+  /** This very request made it. */
+  readonly isNew: boolean
 }
 
 function checkIds(request: BindRequest, instance: Instance): void {
@@ -95,6 +98,7 @@ async function again(
       const operation = await deps.store.operations.byId(session, existing.operation)
       return {
         bindingId: existing.id,
+        isNew: false,
         outcome: {
           kind: 'operation',
           operationId: existing.operation,
@@ -107,7 +111,7 @@ async function again(
 }
 
 function answered(binding: Binding, answer: Answer): Bound {
-  return { bindingId: binding.id, outcome: { kind: 'answer', answer } }
+  return { bindingId: binding.id, isNew: false, outcome: { kind: 'answer', answer } }
 }
 
 /** Every disclosure of credentials is a row of the audit. */
@@ -128,11 +132,25 @@ export async function disclose(
   )
 }
 
-/** The 201 of a synchronous bind; that it is disclosed was written together with its success. */
-async function created(deps: Deps, caller: Caller, bindingId: string): Promise<Answer> {
-  const binding = await deps.store.database.read((session) => deps.store.bindings.byId(session, bindingId))
-  if (!binding) throw new Error(`the binding ${bindingId} is not in the store`)
-  return { status: 201, body: bindingAnswer(binding, caller) }
+/**
+ * The answer of a bind that was awaited. That it is disclosed was written together with its success, once, for the request
+ * that made it; whoever else waited for the same binding is another disclosure.
+ */
+async function created(deps: Deps, caller: Caller, { bindingId, isNew }: Bound): Promise<Answer> {
+  const { bindings, instances, operations, database } = deps.store
+  const { binding, operation, instance } = await database.read(async (session) => {
+    const found = await bindings.byId(session, bindingId)
+    return {
+      binding: found,
+      operation: found && (await operations.byId(session, found.operation)),
+      instance: found && (await instances.byId(session, found.instance))
+    }
+  })
+  if (!binding || !instance) throw new Error(`the binding ${bindingId} is not in the store`)
+  if (!isNew || operation?.answered !== false) {
+    await database.write((session) => disclose(deps, session, caller, binding, instance))
+  }
+  return { status: isNew ? 201 : 200, body: bindingAnswer(binding, caller) }
 }
 
 async function accept(
@@ -169,29 +187,37 @@ async function accept(
     deadlineMs: deadlineMs(deps, 'bind', plan),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
-  await store.audit.insert(
-    session,
-    trace(caller, deps.now(), {
-      action: predecessor ? 'rotate' : 'bind',
-      subject: `binding ${osbId}`,
-      operation: binding.operation,
-      detail: {
-        instance: instance.osbId,
-        login: binding.login,
-        ...(predecessor ? { predecessor: predecessor.osbId } : {})
-      }
-    })
-  )
+  await store.audit.insert(session, traceOf(deps, caller, instance, binding, predecessor))
   return {
     bindingId: binding.id,
+    isNew: true,
     outcome: { kind: 'operation', operationId: binding.operation, claimed, answered: !plan.synchronous }
   }
+}
+
+function traceOf(
+  deps: Deps,
+  caller: Caller,
+  instance: Instance,
+  binding: Binding,
+  predecessor: Binding | undefined
+): AuditEntry {
+  return trace(caller, deps.now(), {
+    action: predecessor ? 'rotate' : 'bind',
+    subject: `binding ${binding.osbId}`,
+    operation: binding.operation,
+    detail: {
+      instance: instance.osbId,
+      login: binding.login,
+      ...(predecessor ? { predecessor: predecessor.osbId } : {})
+    }
+  })
 }
 
 async function checkInstance(deps: Deps, session: Session, instance: Instance): Promise<void> {
   const operation = await deps.store.operations.byId(session, instance.operation)
   if (operation?.state === 'in progress') throw refuse('ConcurrencyError')
-  if (instance.state !== 'ready') {
+  if (instance.state !== 'ready' || !instance.usable) {
     throw new Refusal(422, 'this service instance has failed and cannot be bound')
   }
 }

@@ -66,13 +66,25 @@ async function late(
     const marked = await database.write((session) => operations.markAnswered(session, operationId))
     return marked ? poll : result(deps, operationId, answers)
   }
-  await database.write((session) => operations.cancel(session, operationId, 'abandoned'))
+  const told = await database.write((session) => operations.cancel(session, operationId, 'abandoned'))
+  if (!told) return goesOn(deps, operationId, answers)
   deps.runner.wake()
   if (await deps.runner.ended(operationId, STOP_MS)) return result(deps, operationId, answers)
   throw new Refusal(
     503,
     'the operation took longer than a synchronous request may; it is being stopped and cleaned up'
   )
+}
+
+/** A removal is never given up, nor is what another request polls. */
+async function goesOn(deps: Deps, operationId: string, answers: Answers): Promise<Answer> {
+  const { database, operations } = deps.store
+  const operation = await database.read((session) => operations.byId(session, operationId))
+  if (operation?.state !== 'in progress') return result(deps, operationId, answers)
+  if (operation.answered || operation.cancel === 'superseded') throw refuse('ConcurrencyError')
+  throw new Refusal(503, 'the removal takes longer than a synchronous request may, and goes on: ask again', {
+    retryAfterSeconds: RETRY_AFTER_SECONDS
+  })
 }
 
 async function result(deps: Deps, operationId: string, answers: Answers): Promise<Answer> {

@@ -121,7 +121,7 @@ async function checkBindings(deps: Deps, session: Session, instance: Instance): 
   return living.map(({ id }) => id)
 }
 
-/** A create that runs is told to stop, a clean-up that runs is left to finish; the delete begins where they end. */
+/** A create that runs is told to stop, a clean-up that runs is hurried; the delete begins where they end. */
 async function predecessorOf(
   deps: Deps,
   session: Session,
@@ -133,5 +133,6 @@ async function predecessorOf(
     return running.id
   }
   const cleanUp = await operations.openCleanUp(session, { resource: instance.resource })
+  if (cleanUp) await operations.hasten(session, cleanUp.id)
   return cleanUp?.id
 }

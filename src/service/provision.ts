@@ -43,7 +43,10 @@ export async function provision(
   })
   return conclude(deps, accepted.outcome, acceptsIncomplete, {
     accepted: instanceMetadata(accepted.instance),
-    done: async () => ({ status: 201, body: instanceMetadata(accepted.instance) }),
+    done: async () => ({
+      status: accepted.isNew ? 201 : 200,
+      body: instanceMetadata(accepted.instance)
+    }),
     failed: (operation) => failureRefusal(operation, 400)
   })
 }
@@ -51,6 +54,8 @@ export async function provision(
 interface Provisioned {
   readonly outcome: Accepted
   readonly instance: Pick<Instance, 'labels'>
+  /** This very request made it. */
+  readonly isNew: boolean
 }
 
 /** The answer to a request for an id that is taken; nothing when the id is free. */
@@ -84,13 +89,13 @@ async function again(
         claimed: false,
         answered: operation?.answered ?? true
       }
-      return { outcome, instance: existing }
+      return { outcome, instance: existing, isNew: false }
     }
   }
 }
 
 function answered(instance: Instance, answer: Answer): Provisioned {
-  return { outcome: { kind: 'answer', answer }, instance }
+  return { outcome: { kind: 'answer', answer }, instance, isNew: false }
 }
 
 /** Intent: instance, resource and operation are committed before a provider hears of them. */
@@ -130,7 +135,8 @@ async function accept(
       claimed,
       answered: !choice.plan.synchronous
     },
-    instance
+    instance,
+    isNew: true
   }
 }
 

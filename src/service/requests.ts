@@ -108,6 +108,7 @@ function lenientText(body: JsonObject, field: string, name = field): string {
 function checked(value: string, field: string): string {
   if (Buffer.byteLength(value) > LONGEST) throw bad(field, `must be at most ${LONGEST} bytes long`)
   if (hasControlCharacter(value)) throw bad(field, 'must not hold control characters')
+  if (/\p{Surrogate}/u.test(value)) throw bad(field, 'must be valid Unicode')
   return value
 }
 

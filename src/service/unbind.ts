@@ -93,7 +93,7 @@ async function accept(
   return { kind: 'operation', operationId: id, claimed, answered: !plan.synchronous }
 }
 
-/** A bind that runs is told to stop, a clean-up that runs is left to finish; the unbind begins where they end. */
+/** A bind that runs is told to stop, a clean-up that runs is hurried; the unbind begins where they end. */
 async function predecessorOf(
   deps: Deps,
   session: Session,
@@ -104,5 +104,7 @@ async function predecessorOf(
   if (running?.state === 'in progress' && (await operations.cancel(session, running.id, 'superseded'))) {
     return running.id
   }
-  return (await operations.openCleanUp(session, { binding: binding.id }))?.id
+  const cleanUp = await operations.openCleanUp(session, { binding: binding.id })
+  if (cleanUp) await operations.hasten(session, cleanUp.id)
+  return cleanUp?.id
 }

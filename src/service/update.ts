@@ -171,7 +171,8 @@ async function changeOf(
   if (!from) throw new Error(`the plan revision ${instance.revision} is not in the store`)
   const to = targetOf(deps, caller, instance, request, from)
   // `switch` says how to move; it is never stored, returned or compared.
-  const { switch: _directive, ...wanted } = request.parameters
+  const { switch: _directive, ...asked } = request.parameters
+  const wanted = withoutOwnRegion(instance, asked)
   const seen = deps.catalog.seenBy(caller.platform).plan(to.id) ?? to
   checkParameters(deps, 'update', seen, request.parameters)
   const why = whyNotUpdate(from, to, instance.region) ?? whyNotMove(instance, wanted)
@@ -206,6 +207,13 @@ function targetOf(deps: Deps, caller: Caller, instance: Instance, request: Updat
   const current = deps.catalog.current().plan(planId) ?? from
   checkMaintenance(current, maintenanceVersion)
   return current
+}
+
+/** The region it has anyway is no change, also when it was never asked for. */
+function withoutOwnRegion(instance: Instance, parameters: JsonObject): JsonObject {
+  const { region, ...rest } = parameters
+  const isOwn = region === instance.region && instance.parameters['region'] === undefined
+  return isOwn ? rest : parameters
 }
 
 function whyNotMove(instance: Instance, parameters: JsonObject): string | undefined {

@@ -15,9 +15,11 @@ import type { DataFolder } from './data-folder.ts'
 import type { LocalProviders } from './local-providers.ts'
 import { openOperations } from './open-operations.ts'
 import { openConfiguredStore } from './open-store.ts'
+import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
 import { portsFor } from './ports.ts'
 import { secretsOf } from './secrets.ts'
+import { writeUrl } from './url-file.ts'
 
 export interface RunningBroker {
   readonly url: string
@@ -102,6 +104,7 @@ async function assemble(
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
+  closers.push(writeUrl(config.dataDir, server.url).remove)
   log.info({ url: server.url, store: store.database.dialect }, 'portolan is ready')
   return server.url
 }
@@ -185,7 +188,7 @@ async function listen({
           }
         }
       },
-      api: [],
+      api: operatorApi({ store, runner: engine, catalog, registry, ports: portsFor(config, metrics) }),
       versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
     },
     { host, port, ...(tls ? { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}) }

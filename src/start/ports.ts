@@ -5,7 +5,7 @@ import { httpPort } from '../transport/http.ts'
 import { postgresqlPort } from '../transport/postgresql.ts'
 
 /** The world as adapters and families reach it: bound to a step's signal and deadline, counted. */
-export function portsFor(config: Config, metrics: Metrics): EngineDeps['ports'] {
+export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): EngineDeps['ports'] {
   return ({ signal, deadlineMs, provider }) => {
     const { network, ca } = config.providers[provider]?.settings ?? {}
     return {

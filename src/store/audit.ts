@@ -1,11 +1,13 @@
 import type { JsonObject } from '../contract/json.ts'
 import { maybeText, object, present, text, whole } from './columns.ts'
 import { insert } from './insert.ts'
+import { type Numbered, type Paging, page } from './page.ts'
 import type { Session } from './session.ts'
 
 /** One thing that was done, written in the transaction of what it tells. Never a secret. */
 export interface AuditEntry {
   readonly at: number
+  /** Empty for what concerns no platform. */
   readonly platform: string
   /** `platform`, `operator:<name>` or `broker`. */
   readonly actor: string
@@ -18,6 +20,13 @@ export interface AuditEntry {
   /** The request id that the log carries. */
   readonly request?: string
   readonly detail: JsonObject
+}
+
+export interface AuditFilter extends Paging {
+  /** Any of these. */
+  readonly subject?: readonly string[]
+  readonly platform?: string
+  readonly actor?: string
 }
 
 export function auditTable() {
@@ -36,19 +45,12 @@ export function auditTable() {
       })
     },
 
-    async list(
-      session: Session,
-      filter: { readonly subject?: string; readonly limit: number }
-    ): Promise<(AuditEntry & { readonly seq: number })[]> {
-      const rows =
-        filter.subject === undefined
-          ? await session.read('select * from audit order by seq desc limit ?', [filter.limit])
-          : await session.read('select * from audit where subject = ? order by seq desc limit ?', [
-              filter.subject,
-              filter.limit
-            ])
+    /** The newest first. */
+    async list(session: Session, filter: AuditFilter): Promise<(AuditEntry & Numbered)[]> {
+      const { subject, platform, actor } = filter
+      const rows = await page(session, 'audit', { subject, platform, actor }, filter)
       return rows.map((row) =>
-        present<AuditEntry & { readonly seq: number }>({
+        present<AuditEntry & Numbered>({
           seq: whole(row, 'seq'),
           at: whole(row, 'at'),
           platform: text(row, 'platform'),

@@ -3,6 +3,7 @@ import type { JsonObject } from '../contract/json.ts'
 import type { Instance, InstanceState } from '../domain/instance.ts'
 import { maybeWhole, object, present, text, whole, yes } from './columns.ts'
 import { insert, update } from './insert.ts'
+import { type Numbered, type Paging, page } from './page.ts'
 import type { Seal } from './seal.ts'
 import type { Row, Session } from './session.ts'
 
@@ -23,6 +24,11 @@ export interface InstanceChange {
   readonly labels?: Readonly<Record<string, string>>
   readonly readyAt?: number
   readonly deletedAt?: number
+}
+
+export interface InstanceFilter extends Paging {
+  readonly platform?: string
+  readonly state?: InstanceState
 }
 
 export function instanceTable(seal: Seal) {
@@ -105,17 +111,19 @@ export function instanceTable(seal: Seal) {
       return Number(row?.['n'] ?? 0)
     },
 
-    async list(session: Session, platform: string | undefined, limit: number): Promise<Instance[]> {
-      const rows =
-        platform === undefined
-          ? await session.read(`select * from ${TABLE} where deleted_at is null order by seq desc limit ?`, [
-              limit
-            ])
-          : await session.read(
-              `select * from ${TABLE} where deleted_at is null and platform = ? order by seq desc limit ?`,
-              [platform, limit]
-            )
-      return rows.map(fromRow)
+    /** Those under a platform's id, whichever platform's: the living ones, else the last that lived. */
+    async byOsbId(session: Session, osbId: string): Promise<Instance[]> {
+      const rows = await session.read(`select * from ${TABLE} where osb_id = ? order by seq desc`, [osbId])
+      const living = rows.filter((row) => row['deleted_at'] === null)
+      return (living.length > 0 ? living : rows.slice(0, 1)).map(fromRow)
+    },
+
+    /** The newest first; deleted ones only when they are asked for. */
+    async list(session: Session, filter: InstanceFilter): Promise<(Instance & Numbered)[]> {
+      const { platform, state } = filter
+      const only = state === 'deleted' ? 'true' : 'deleted_at is null'
+      const rows = await page(session, TABLE, { platform, state }, filter, only)
+      return rows.map((row) => ({ ...fromRow(row), seq: whole(row, 'seq') }))
     },
 
     async insert(session: Session, instance: Instance): Promise<void> {

@@ -33,9 +33,9 @@ export async function openDatabase(address: StoreAddress, clock?: () => number):
 
 /** FULL: a commit that was answered has reached the disk. */
 const PRAGMAS = `
+  PRAGMA busy_timeout = 5000;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  PRAGMA busy_timeout = 5000;
   PRAGMA foreign_keys = ON;
 `
 

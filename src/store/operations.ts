@@ -8,6 +8,7 @@ import {
   STEP_FORMAT
 } from '../domain/operation.ts'
 import { maybeText, maybeWhole, object, present, text, whole, yes } from './columns.ts'
+import { type Numbered, type Paging, page } from './page.ts'
 import type { Seal } from './seal.ts'
 import type { Row, Session } from './session.ts'
 
@@ -18,6 +19,8 @@ const INSERT = `insert into ${TABLE} (id, kind, state, stage, step_format, platf
     due_at, created_at, deadline_at, lease_until, lease_number)
   values (?, ?, 'in progress', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0,
     :now, :now, :now + cast(? as bigint), coalesce(:now + cast(? as bigint), 0), ?)`
+
+const ABANDONABLE = ` and answered = 0 and kind in ('create', 'update', 'bind')`
 
 /** Somebody else holds the operation by now, or it has ended: nothing may be written about it. */
 export class LostLease extends Error {
@@ -44,6 +47,14 @@ export interface NewOperation {
   readonly deadlineMs?: number
   /** Claimed, for so long, by the process that inserts it. */
   readonly leaseMs?: number
+}
+
+export interface OperationFilter extends Paging {
+  readonly state?: OperationState
+  readonly kind?: OperationKind
+  readonly platform?: string
+  /** Our id. */
+  readonly instance?: string
 }
 
 /** What a step leads to. */
@@ -111,7 +122,7 @@ export function operationTable(seal: Seal) {
   }
 
   async function byId(session: Session, id: string): Promise<Operation | undefined> {
-    const [row] = await session.read(`select * from ${TABLE} where id = ?`, [id])
+    const [row] = await session.read(`select *, :now as claimed_at from ${TABLE} where id = ?`, [id])
     return row && fromRow(row)
   }
 
@@ -203,12 +214,39 @@ export function operationTable(seal: Seal) {
       ])
     },
 
+    /**
+     * Answers whether the operation is told to stop for this reason. What a deletion has taken over stays so. Abandoned is
+     * only what can end half-way, and nothing that a platform polls because another request waited too long. What an operator
+     * ends does not wait for another operation any more.
+     */
     async cancel(session: Session, id: string, cancel: Cancel): Promise<boolean> {
+      const alone = cancel === 'by operator' ? ', waits_for = null' : ''
       const { changes } = await session.write(
-        `update ${TABLE} set cancel = ?, due_at = :now where id = ? and state = 'in progress'`,
+        `update ${TABLE} set cancel = ?, due_at = :now${alone} where id = ? and state = 'in progress'
+            and (cancel is null or cancel <> 'superseded')${cancel === 'abandoned' ? ABANDONABLE : ''}`,
         [cancel, id]
       )
       return changes === 1
+    },
+
+    /** Those that wait for another one longer than they have time: they are due, and end. */
+    async endWaiting(session: Session): Promise<number> {
+      const { changes } = await session.write(
+        `update ${TABLE} set waits_for = null, due_at = :now
+          where waits_for is not null and state = 'in progress' and deadline_at <= :now`
+      )
+      return changes
+    },
+
+    /** Ends all that is under way for an instance; a worker in the middle of a step finds its lease lost. */
+    async endAllOf(session: Session, instance: string, description: string): Promise<string[]> {
+      const { rows } = await session.write(
+        `update ${TABLE} set state = 'failed', failure = 'by operator', description = ?, ended_at = :now, lease_until = 0,
+            lease_number = lease_number + 1, waits_for = null
+          where instance = ? and state = 'in progress' returning id`,
+        [description, instance]
+      )
+      return rows.map((row) => text(row, 'id'))
     },
 
     /** From now on a platform polls it; false when it has ended already. */
@@ -220,10 +258,10 @@ export function operationTable(seal: Seal) {
       return changes === 1
     },
 
-    /** Makes it due now, whatever pause it is in. */
+    /** Makes it due now, whatever pause it is in; pauses grow from the shortest again. */
     async hasten(session: Session, id: string): Promise<boolean> {
       const { changes } = await session.write(
-        `update ${TABLE} set due_at = :now where id = ? and state = 'in progress'`,
+        `update ${TABLE} set due_at = :now, failures = 0 where id = ? and state = 'in progress'`,
         [id]
       )
       return changes === 1
@@ -248,15 +286,11 @@ export function operationTable(seal: Seal) {
       return rows.map(fromRow)
     },
 
-    async list(session: Session, filter: { readonly state?: OperationState; readonly limit: number }) {
-      const rows =
-        filter.state === undefined
-          ? await session.read(`select * from ${TABLE} order by seq desc limit ?`, [filter.limit])
-          : await session.read(`select * from ${TABLE} where state = ? order by seq desc limit ?`, [
-              filter.state,
-              filter.limit
-            ])
-      return rows.map(fromRow)
+    /** The newest first. */
+    async list(session: Session, filter: OperationFilter): Promise<(Operation & Numbered)[]> {
+      const { state, kind, platform, instance } = filter
+      const rows = await page(session, TABLE, { state, kind, platform, instance }, filter)
+      return rows.map((row) => ({ ...fromRow(row), seq: whole(row, 'seq') }))
     },
 
     /** For the metrics: how many are open, by kind, and how long the oldest has been. */
@@ -273,12 +307,12 @@ export function operationTable(seal: Seal) {
     },
 
     /** Forgets what ended long ago and is nobody's last operation. */
-    async forgetEnded(session: Session, before: number): Promise<number> {
+    async forgetEnded(session: Session, keepMs: number): Promise<number> {
       const { changes } = await session.write(
-        `delete from ${TABLE} where ended_at is not null and ended_at < ?
+        `delete from ${TABLE} where ended_at is not null and ended_at < :now - cast(? as bigint)
             and not exists (select 1 from instances i where i.operation = ${TABLE}.id and i.deleted_at is null)
             and not exists (select 1 from bindings b where b.operation = ${TABLE}.id and b.deleted_at is null)`,
-        [before]
+        [keepMs]
       )
       return changes
     }
@@ -292,7 +326,7 @@ function recordStatement(
 ): [string, (string | number | null)[]] {
   const guard = `where id = ? and lease_number = ? and state = 'in progress'`
   const key = [operation.id, operation.leaseNumber]
-  const description = recorded.description ?? null
+  const description = printable(recorded.description)
   switch (recorded.next) {
     case 'at once':
       return [
@@ -330,4 +364,13 @@ function recordStatement(
 
 function flag(value: boolean | undefined): number | null {
   return value === undefined ? null : value ? 1 : 0
+}
+
+const LONGEST_DESCRIPTION = 2000
+
+/** What providers say is shown to people and kept in a column: no control characters (PostgreSQL refuses NUL), no novels. */
+function printable(text: string | undefined): string | null {
+  if (text === undefined) return null
+  const plain = text.replaceAll(/\p{Cc}+/gu, ' ').trim()
+  return plain === '' ? null : plain.slice(0, LONGEST_DESCRIPTION)
 }

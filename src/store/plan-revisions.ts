@@ -19,7 +19,9 @@ export function planRevisionTable() {
 
     /** In the transaction that first points at it. */
     async keep(session: Session, digest: string, body: string, planId: string): Promise<void> {
-      if (known.has(digest)) return
+      // Asked of the store: what was read inside a transaction that was undone is known, but not kept.
+      const kept = await session.read('select 1 as kept from plan_revisions where digest = ?', [digest])
+      if (kept.length > 0) return
       session.queue(
         `insert into plan_revisions (digest, plan_id, number, body, created_at)
           select ?, ?, (select count(*) + 1 from plan_revisions where plan_id = ?), ?, :now

@@ -14,7 +14,11 @@ export function platformTable() {
     /** Nobody else counts this platform's instances before this transaction ends. */
     async hold(session: Session, name: string): Promise<void> {
       if (session.dialect === 'sqlite') return
-      await session.read('select name from platforms where name = ? for update', [name])
+      // Also when no row is there yet.
+      await session.write(
+        'insert into platforms (name, created_at) values (?, :now) on conflict (name) do update set name = excluded.name',
+        [name]
+      )
     },
 
     /** Platforms that own living instances. */

@@ -62,14 +62,20 @@ class Postgres implements Database {
   async listen(heard: () => void): Promise<void> {
     if (this.#isClosing) return
     const client = (await this.#knex.client.acquireConnection()) as RawClient
+    try {
+      await client.query({ text: `LISTEN ${CHANNEL}` })
+    } catch (error) {
+      await this.#knex.client.releaseConnection(client)
+      throw error
+    }
     this.#listener = client
     client.on('notification', heard)
     client.on('end', () => {
+      if (this.#isClosing) return
       this.#listener = undefined
       void this.#knex.client.releaseConnection(client)
       this.#listenAgain(heard)
     })
-    await client.query({ text: `LISTEN ${CHANNEL}` })
   }
 
   notify(): void {
@@ -163,7 +169,7 @@ class Postgres implements Database {
  */
 function worthAnotherTry(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown }
-  if (typeof code !== 'string') return /connection terminated/i.test(String(message))
+  if (typeof code !== 'string') return /connection (terminated|error)/i.test(String(message))
   return (
     ['23505', '40001', '40P01', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE'].includes(code) ||
     /^(08|57P)/.test(code)

@@ -38,11 +38,16 @@ const TABLES: readonly SealedTable[] = [
  * Seals everything anew with the first key of the ring, while the broker serves; the other keys can be removed afterwards.
  * May be interrupted and repeated. Answers how many rows it changed.
  */
-export async function reseal(store: Store): Promise<number> {
+export async function reseal(
+  store: Store,
+  /** Written in the last transaction, which is what ends it. */
+  atEnd: (session: Session, changed: number) => Promise<void> = async () => {}
+): Promise<number> {
   let changed = 0
   for (const table of TABLES) changed += await resealTable(store, table)
   await store.database.write(async (session) => {
     await store.settings.set(session, 'canary', store.seal.seal(CANARY, 'canary'))
+    await atEnd(session, changed)
   })
   return changed
 }

@@ -50,10 +50,11 @@ export function openSeal(ring: readonly Key[]): Seal {
   function open(place: Place, sealed: string): string {
     const [id = '', body = ''] = sealed.split('.', 2)
     const bytes = Buffer.from(body, 'base64url')
-    const decipher = createDecipheriv('aes-256-gcm', keyOf(id), bytes.subarray(0, NONCE))
-    decipher.setAAD(associated(place, id))
-    decipher.setAuthTag(bytes.subarray(bytes.length - TAG))
+    const key = keyOf(id)
     try {
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE), { authTagLength: TAG })
+      decipher.setAAD(associated(place, id))
+      decipher.setAuthTag(bytes.subarray(bytes.length - TAG))
       const text = decipher.update(bytes.subarray(NONCE, bytes.length - TAG))
       return Buffer.concat([text, decipher.final()]).toString('utf8')
     } catch {

@@ -110,6 +110,7 @@ export class SqliteConnection implements Session {
       )
     })
     this.#prepared.set(sql, fresh)
+    fresh.catch(() => this.#prepared.delete(sql))
     return fresh
   }
 }

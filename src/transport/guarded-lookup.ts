@@ -12,7 +12,7 @@ export class RefusedAddress extends Error {
  */
 export function guardedLookup(
   allowed: (address: string) => boolean,
-  lookup: LookupFunction = systemLookup as LookupFunction
+  lookup: LookupFunction = systemLookup
 ): LookupFunction {
   return (host, options, callback) => {
     lookup(host, { ...options, all: true }, (error, answer) => {

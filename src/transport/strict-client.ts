@@ -58,7 +58,7 @@ export function strictClient(
     ssl: access.tls === undefined ? false : { rejectUnauthorized: true, ...certificateOf(access.tls) },
     options: STARTUP_OPTIONS,
     application_name: 'portolan',
-    types: { getTypeParser: (type) => PARSERS.get(Number(type)) ?? asText },
+    types: { getTypeParser: (type) => PARSERS.get(type) ?? asText },
     stream: () => socketTo(access, lookup)
   })
   client.on('error', () => undefined)

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -99,6 +100,19 @@ describe('boot', () => {
     expect(npmRuns()).to.have.length(2)
   })
 
+  it('takes packages that npm installed by hand as they are, when they are what the lock file asks for', async () => {
+    installByHand('6.0.1')
+    const first = await boot(['hello'])
+    expect(first).to.include({ code: 0, out: 'ran hello\n' })
+    expect(first.err).to.not.contain('installing')
+  })
+
+  it('installs over packages that are not what the lock file asks for', async () => {
+    installByHand('5.0.0')
+    expect(await boot(['hello'])).to.include({ code: 0, out: 'ran hello\n' })
+    expect(npmRuns()).to.have.length(1)
+  })
+
   it('puts files that are not TypeScript beside the built modules', async () => {
     await boot(['hello'])
     expect(readFileSync(join(clone, 'dist/src/cli/beside.sql'), 'utf8')).to.equal('select 1\n')
@@ -176,6 +190,19 @@ describe('boot', () => {
     mkdirSync(join(clone, file, '..'), { recursive: true })
     writeFileSync(join(clone, file), text)
     if (file.endsWith('.js')) chmodSync(join(clone, file), 0o755)
+  }
+
+  /** What npm leaves behind; the lock file asks for sqlite3 6.0.1 and a package for another platform. */
+  function installByHand(version: string): void {
+    const sqlite = { version: '6.0.1', integrity: 'sha512-one' }
+    const other = { version: '1.0.0', integrity: 'sha512-two', optional: true }
+    const wanted = { '': {}, 'node_modules/sqlite3': sqlite, 'node_modules/other-platform': other }
+    const there = { 'node_modules/sqlite3': { ...sqlite, version } }
+    put('package-lock.json', JSON.stringify({ packages: wanted }))
+    put('node_modules/.package-lock.json', JSON.stringify({ packages: there }))
+    for (const name of ['typescript', 'sqlite3', '@types']) {
+      symlinkSync(join(root, 'node_modules', name), join(clone, 'node_modules', name))
+    }
   }
 
   function start(args: readonly string[], env = {}, flags: readonly string[] = []): ChildProcess {

@@ -22,7 +22,7 @@ describe('firstStart', () => {
     expect(operator).to.have.property('username', 'operator')
     expect('password' in platform && platform.password).to.match(/^[\w-]{32}$/)
     expect(keys.map(({ key }) => key.length)).to.deep.equal([32])
-    expect(readdirSync(dataDir).sort()).to.deep.equal(['keys', 'login.json', 'operator.json'])
+    expect(readdirSync(dataDir)).to.have.members(['keys', 'login.json', 'operator.json'])
     expect(statSync(dataDir).mode & 0o777).to.equal(0o700)
     for (const name of readdirSync(dataDir))
       expect(statSync(join(dataDir, name)).mode & 0o777).to.equal(0o600)
@@ -66,7 +66,7 @@ describe('firstStart', () => {
       expect(config.platforms[0]?.logins).to.deep.equal([{ username: 'portolan', password: 'mine' }])
       expect(config.operators).to.have.length(1)
       expect(config.keys).to.have.length(1)
-      expect(readdirSync(dataDir).sort()).to.deep.equal(['keys', 'operator.json'])
+      expect(readdirSync(dataDir)).to.have.members(['keys', 'operator.json'])
     })
 
     it('writes nothing when nothing is missing', () => {

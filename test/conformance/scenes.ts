@@ -184,20 +184,18 @@ function inWeather(
     let asked = 0
     for (const [what, work] of methodsOf(stage)) {
       breaker.setWeather(weather)
-      const attempt = withinTwoSeconds(engine.step(what, work)).then(
-        () => undefined,
-        (error: unknown) => error
+      const attempt = withinTwoSeconds(engine.step(what, work))
+      const late = await attempt.then(
+        () => false,
+        (error: unknown) => error instanceof TooLate
       )
-      const thrown = await attempt
-      if (thrown instanceof TooLate) {
+      if (late) {
         watch.problem(`${what} (${weather}) does not end within 2 s`)
         break
       }
       if (breaker.outbound() === 0) continue
       asked++
-      const failure = await demandFailure(stage, `${what} (${weather})`, kinds, async () => {
-        if (thrown !== undefined) throw thrown
-      })
+      const failure = await demandFailure(stage, `${what} (${weather})`, kinds, () => attempt)
       if (failure) check(stage, what, failure)
     }
     if (asked === 0 && watch.problems().length === 0)
@@ -361,16 +359,18 @@ export const list = on(async (stage) => {
   await neighbour.create()
   await engine.pass(engine.driver().listLagSeconds ?? 0)
   const found = await listed(stage, order.mark.broker)
-  const marks = found.map(({ mark }) => mark.resource).sort()
+  const marks = found.map(({ mark }) => mark.resource).toSorted()
   demandSame(
     stage,
     'what list finds, and what was made,',
     marks,
-    [order, other.book.order].map(({ mark }) => mark.resource).sort()
+    [order, other.book.order].map(({ mark }) => mark.resource).toSorted()
   )
-  for (const { handle } of found) {
-    engine.book.handle = handle
-    await demandSuccess(stage, 'destroy from a handle of list', () => engine.remove())
+  for (const { mark, handle } of found) {
+    const owner = [engine, other].find(({ book }) => book.order.mark.resource === mark.resource)
+    if (!owner) continue
+    owner.book.handle = handle
+    await demandSuccess(stage, 'destroy from a handle of list', () => owner.remove())
   }
   await neighbour.remove()
   await demandNothing(stage, 'after destroying all that list found')

@@ -10,12 +10,14 @@ const REQUIRED = ['adapter.yaml', 'README.md', 'index.ts']
 
 /** What an adapter's folder lacks; `module` is what its index exports. */
 export function faultsOf(folder: string, name: string, module: AdapterModule): readonly string[] {
-  const missing = REQUIRED.filter((file) => !existsSync(join(folder, file)))
-  if (missing.length > 0) return missing.map((file) => `has no ${file}`)
+  const missing = REQUIRED.filter((file) => !existsSync(join(folder, file))).map((file) => `has no ${file}`)
+  if (!existsSync(join(folder, 'adapter.yaml'))) return missing
   const described: unknown = parse(readFileSync(join(folder, 'adapter.yaml'), 'utf8'))
   if (!isObject(described as Json)) return ['has an adapter.yaml that is not an object']
   return [
+    ...missing,
     ...namingFaults(described as JsonObject, name, module),
+    ...serviceFaults(described as JsonObject),
     ...settingFaults(described as JsonObject, module.settingsSchema),
     ...enrolmentFaults(folder),
     ...fixtureFaults(folder)
@@ -29,24 +31,49 @@ function namingFaults(described: JsonObject, name: string, module: AdapterModule
     .map(([file, given]) => `is called ${String(given)} in ${file}`)
 }
 
+function serviceFaults({ services }: JsonObject): string[] {
+  const isList = Array.isArray(services) && services.length > 0
+  return isList ? [] : ['names no services in adapter.yaml']
+}
+
+interface Setting {
+  readonly schema: JsonObject
+  readonly isRequired: boolean
+}
+
 function settingFaults(described: JsonObject, schema: JsonObject): string[] {
   const told = objectAt(described, 'settings')
-  const properties = objectAt(schema, 'properties')
+  const known = new Map(settingsOf(schema))
+  const keys = [...new Set([...Object.keys(told), ...known.keys()])]
+  return keys.flatMap((key) => settingFault(key, told[key], known.get(key)) ?? [])
+}
+
+function settingFault(key: string, told: Json | undefined, known: Setting | undefined): string | undefined {
+  if (known === undefined) return `describes the setting ${key} that settingsSchema does not have`
+  if (!isObject(told)) return `does not describe the setting ${key} of settingsSchema`
+  const { schema, isRequired } = known
+  if (typeof told['help'] !== 'string') return `has no help for the setting ${key}`
+  if ((told['required'] === true) !== isRequired) return `disagrees on whether ${key} is required`
+  if ((told['secret'] === true) !== (schema['writeOnly'] === true))
+    return `disagrees on whether ${key} is secret`
+  return isDeepStrictEqual(told['default'], schema['default'])
+    ? undefined
+    : `disagrees on the default of ${key}`
+}
+
+/** Every setting by its path: `regions`, `servers[].tls.ca`. */
+function settingsOf(schema: JsonObject, path = ''): [string, Setting][] {
   const required = Array.isArray(schema['required']) ? schema['required'] : []
-  const faults = [...new Set([...Object.keys(told), ...Object.keys(properties)])].map((key) => {
-    const [yaml, json] = [told[key], properties[key]]
-    if (!isObject(json)) return `describes the setting ${key} that settingsSchema does not have`
-    if (!isObject(yaml)) return `does not describe the setting ${key} of settingsSchema`
-    if (typeof yaml['help'] !== 'string') return `has no help for the setting ${key}`
-    if ((yaml['required'] === true) !== required.includes(key))
-      return `disagrees on whether ${key} is required`
-    if ((yaml['secret'] === true) !== (json['writeOnly'] === true))
-      return `disagrees on whether ${key} is secret`
-    return isDeepStrictEqual(yaml['default'], json['default'])
-      ? undefined
-      : `disagrees on the default of ${key}`
+  return Object.entries(objectAt(schema, 'properties')).flatMap(([key, value]) => {
+    if (!isObject(value)) return []
+    const here = `${path}${key}`
+    const setting: Setting = { schema: value, isRequired: required.includes(key) }
+    return [
+      [here, setting],
+      ...settingsOf(value, `${here}.`),
+      ...settingsOf(objectAt(value, 'items'), `${here}[].`)
+    ]
   })
-  return faults.filter((fault) => fault !== undefined)
 }
 
 function enrolmentFaults(folder: string): string[] {

@@ -81,6 +81,17 @@ describe('the check of adapter folders', () => {
     ])
   })
 
+  it('looks into lists and objects of settings', () => {
+    const server = { properties: { tls: { properties: { ca: {} } } }, required: ['tls'] }
+    expect(
+      faults({ ...memory, settingsSchema: { properties: { servers: { items: server } } } })
+    ).to.deep.equal([
+      'does not describe the setting servers of settingsSchema',
+      'does not describe the setting servers[].tls of settingsSchema',
+      'does not describe the setting servers[].tls.ca of settingsSchema'
+    ])
+  })
+
   it('finds a folder whose module has another name', () => {
     expect(faults({ ...memory, name: 'other' })).to.deep.equal(['is called other in index.ts'])
   })

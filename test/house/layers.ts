@@ -34,7 +34,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['contract', 'domain', 'identity'],
   log: ['contract', 'domain'],
   metrics: ['contract', 'domain'],
-  main: [
+  main: ['config', 'start'],
+  start: [
     'contract',
     'domain',
     'catalog',

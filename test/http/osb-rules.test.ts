@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { Refusal } from '../../src/domain/refusal.ts'
+import type { Answer } from '../../src/domain/caller.ts'
+import { Refusal, refuse, SENTENCES } from '../../src/domain/refusal.ts'
 import { json, OSB_ROUTES, startEdge, type TestEdge } from '../support/edge.ts'
 
 const INSTANCE = '/v2/service_instances/i1'
@@ -179,6 +180,64 @@ describe('what holds for every OSB route', () => {
       [`PATCH ${INSTANCE}`]: ['instance_usable', 'update_repeatable'],
       [`DELETE ${INSTANCE}`]: ['instance_usable']
     })
+  })
+
+  it('G-15: the four codes and their sentences pass the edge as they are', async () => {
+    for (const code of Object.keys(SENTENCES) as (keyof typeof SENTENCES)[]) {
+      edge.answer = () => {
+        throw refuse(code)
+      }
+      const response = await edge.fetch(INSTANCE, { method: 'PUT', body: '{}' })
+      expect(response.status).to.equal(422)
+      expect(await json(response)).to.deep.equal({ error: code, description: SENTENCES[code] })
+    }
+  })
+
+  it('G-16: what the edge refuses never reaches the broker', async () => {
+    for (const { path, ...request } of OSB_ROUTES)
+      for (const headers of [{ Authorization: 'x' }, { 'X-Broker-API-Version': '1.0' }])
+        await edge.fetch(path, { ...request, headers })
+    for (const body of ['', '[]', '{"__proto__":1}']) await edge.fetch(INSTANCE, { method: 'PUT', body })
+    await edge.fetch('/v2/service_instances/%00', { method: 'DELETE' })
+    expect(edge.heard).to.deep.equal([])
+  })
+
+  it('G-17: after an unexpected failure the next request is served', async () => {
+    for (const { path, ...request } of OSB_ROUTES.slice(1)) {
+      edge.answer = () => {
+        throw new TypeError('x is not a function')
+      }
+      await expectError(await edge.fetch(path, request), 500)
+      edge.answer = () => ({ status: 200, body: {} })
+      expect((await edge.fetch(path, request)).status).to.equal(200)
+    }
+  })
+
+  it('G-21: a slow request does not hold up the others', async () => {
+    let release: (answer: Answer) => void = () => undefined
+    edge.answer = ({ call }) =>
+      call === 'provision'
+        ? new Promise((resolve) => {
+            release = resolve
+          })
+        : { status: 200, body: {} }
+    const slow = edge.fetch(INSTANCE, { method: 'PUT', body: '{}' })
+    while (edge.heard.length === 0) await new Promise(setImmediate)
+    for (const { path, ...request } of OSB_ROUTES.filter(({ method }) => method !== 'PUT'))
+      expect((await edge.fetch(path, request)).status).to.equal(200)
+    release({ status: 202, body: {} })
+    expect((await slow).status).to.equal(202)
+  })
+
+  it('a refused poll is told and logged like every refusal, once', async () => {
+    edge.answer = () => {
+      throw new Refusal(404, 'No such instance.', { retryAfterSeconds: 2 })
+    }
+    const response = await edge.fetch(`${INSTANCE}/last_operation`)
+    expect(response.headers.get('retry-after')).to.equal('2')
+    await expectError(response, 404)
+    expect(edge.lines).to.have.length(1)
+    expect(JSON.parse(edge.lines[0] ?? '')).to.include({ status: 404, platform: 'cf' })
   })
 
   it('G-18: every answer is a JSON object and says so', async () => {

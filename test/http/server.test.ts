@@ -105,9 +105,9 @@ describe('the server', () => {
       expect(edge.url).to.match(/^https:/)
       const headers = { Authorization: CF, 'X-Broker-API-Version': '2.17' }
       const text = await new Promise<string>((resolve, reject) => {
-        request(`${edge.url}/v2/catalog`, { headers, ca: tls.cert, agent: false }, async (response) =>
-          resolve(Buffer.concat(await response.toArray()).toString())
-        )
+        request(`${edge.url}/v2/catalog`, { headers, ca: tls.cert, agent: false }, (response) => {
+          response.toArray().then((chunks) => resolve(Buffer.concat(chunks).toString()), reject)
+        })
           .on('error', reject)
           .end()
       })

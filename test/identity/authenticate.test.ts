@@ -87,7 +87,7 @@ describe('authenticate', () => {
     it('is checked two at a time with eight waiting; more are told to come back', async () => {
       const authenticate = authenticator(options)
       const answers = await Promise.allSettled(
-        Array.from({ length: 13 }, (_, i) => authenticate(basic('anna', `wrong ${i}`)))
+        Array.from({ length: 13 }, async (_, i) => authenticate(basic('anna', `wrong ${i}`)))
       )
       const refused = answers.filter((answer) => answer.status === 'rejected')
       expect(refused).to.have.length(3)
@@ -105,7 +105,7 @@ describe('authenticate', () => {
         .and.not.equal(other)
       expect(await matches('x y z', one)).to.equal(true)
       expect(await matches('x y', one)).to.equal(false)
-    })
+    }).timeout(20_000)
 
     for (const written of [
       '',

@@ -1,4 +1,5 @@
-import { createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 /** A server that speaks just enough of the protocol to answer the start-up message with `answer`, and keeps all it receives. */
 export async function hostilePostgres(answer: Buffer) {
@@ -11,10 +12,34 @@ export async function hostilePostgres(answer: Buffer) {
     socket.on('data', (chunk) => received.push(chunk))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
   return {
-    port: address.port,
+    port: (server.address() as AddressInfo).port,
+    received: () => Buffer.concat(received).toString('latin1'),
+    close: () => {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((resolve) => server.close(resolve))
+    }
+  }
+}
+
+/** The same behind TLS: agrees to it, then answers the start-up message inside. */
+export async function hostileTlsPostgres(answer: Buffer, certificate: string, key: string) {
+  const received: Buffer[] = []
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.once('data', () => {
+      const secured = new TLSSocket(socket, { isServer: true, cert: certificate, key })
+      secured.on('error', () => undefined)
+      secured.once('data', () => secured.write(answer))
+      secured.on('data', (chunk) => received.push(chunk))
+      socket.write('S')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
     received: () => Buffer.concat(received).toString('latin1'),
     close: () => {
       for (const socket of sockets) socket.destroy()

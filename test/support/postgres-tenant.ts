@@ -109,17 +109,24 @@ export async function newTenant(server: TestServer, plan?: JsonObject): Promise<
   }
 }
 
-/** What `sql` answers to a login: its rows, or its SQLSTATE. */
+/** What the last of `sql` answers to a login in one session: its rows, or the SQLSTATE of the first that is refused. */
 export async function asLogin(
   access: PostgresqlAccess,
   login: Login,
-  sql: string,
+  sql: string | readonly string[],
   database = access.database
 ): Promise<string | readonly JsonObject[]> {
   const { host, port } = access
   const who = { host, port, user: login.name, password: login.password, database }
   try {
-    return await withClient(who, async (client) => (await client.query(sql)).rows)
+    return await withClient(who, async (client) => {
+      let answer: unknown
+      for (const statement of [sql].flat()) answer = await client.query(statement)
+      const last = (Array.isArray(answer) ? answer.at(-1) : answer) as {
+        readonly rows: readonly JsonObject[]
+      }
+      return last.rows
+    })
   } catch (error) {
     return String((error as { code?: string }).code)
   }

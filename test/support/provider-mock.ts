@@ -10,7 +10,7 @@ export interface Mocked {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   /** All of it; absent means none. */
-  readonly query?: Readonly<Record<string, string | readonly string[]>>
+  readonly query?: Readonly<Record<string, string>>
   /** Headers that must be sent with exactly this value. */
   readonly sends?: Readonly<Record<string, string>>
   /** The JSON that must be sent, members in this order. Absent: no body. */
@@ -65,7 +65,7 @@ function mock(origin: string, request: Mocked, answer: MockedAnswer): void {
     .intercept(request.path, request.method, (body: unknown) => {
       return wanted === undefined ? body === '' : JSON.stringify(body) === wanted
     })
-    .query({ ...request.query } as Record<string, string | string[]>)
+    .query({ ...request.query })
   if ('breaks' in answer) {
     interceptor.replyWithError(Object.assign(new Error(answer.breaks), { code: answer.breaks }))
     return

@@ -9,15 +9,9 @@ export function selfSigned(): { readonly certificate: string; readonly key: stri
   try {
     const certificate = join(folder, 'certificate.pem')
     const key = join(folder, 'key.pem')
-    execFileSync(
-      'openssl',
-      [
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-        ...['-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-        ...['-keyout', key, '-out', certificate]
-      ],
-      { stdio: 'ignore' }
-    )
+    const subject = '-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1'
+    const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 ${subject}`
+    execFileSync('openssl', [...words.split(' '), '-keyout', key, '-out', certificate], { stdio: 'ignore' })
     return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -5,8 +5,9 @@ import { SqlState } from '../../src/contract/ports.ts'
 import { postgresqlPort, type SqlOutcome } from '../../src/transport/postgresql.ts'
 import { kindOfSqlState } from '../../src/transport/sql-failure.ts'
 import { statementLabel } from '../../src/transport/statement-label.ts'
-import { hostilePostgres, message } from '../support/hostile-postgres.ts'
+import { hostilePostgres, hostileTlsPostgres, message } from '../support/hostile-postgres.ts'
 import { postgresServer, type TestServer, withClient } from '../support/postgres-server.ts'
+import { selfSigned } from '../support/self-signed.ts'
 
 const PASSWORD = 'Only-For-The-Right-Server-1'
 const { signal } = new AbortController()
@@ -67,6 +68,45 @@ describe('the postgresql port and a server that it must not trust', () => {
     } finally {
       await server.close()
     }
+  })
+
+  describe('behind TLS', () => {
+    const { certificate, key } = selfSigned()
+    let server: Awaited<ReturnType<typeof hostileTlsPostgres>>
+
+    before(async () => {
+      server = await hostileTlsPostgres(message('R', 3), certificate, key)
+    })
+
+    after(() => server.close())
+
+    const asked = (tls: NonNullable<PostgresqlAccess['tls']>, host = '127.0.0.1') =>
+      failureOf(port({ ...accessTo(server.port), host, tls }, async () => undefined))
+
+    it('tells nothing to one whose certificate nobody knows', async () => {
+      const failure = await asked({})
+      expect(failure.kind).to.equal('denied')
+      expect(failure.message).to.contain('certificate')
+      expect(server.received()).to.equal('')
+    })
+
+    it('tells nothing to one whose certificate has another name', async () => {
+      for (const host of ['127.0.0.1', 'localhost']) {
+        const failure = await asked({ ca: certificate, servername: 'other.example' }, host)
+        expect(failure.kind).to.equal('denied')
+        expect(failure.message).to.contain('certificate')
+      }
+      expect(server.received()).to.equal('')
+    })
+
+    it('sends no readable password to one whose certificate is right', async () => {
+      for (const tls of [{ ca: certificate }, { ca: certificate, servername: 'localhost' }]) {
+        const failure = await asked(tls)
+        expect(failure.message).to.contain('clear-text')
+      }
+      expect(server.received()).to.contain('search_path')
+      expect(server.received()).not.to.contain(PASSWORD)
+    })
   })
 
   function accessTo(number: number): PostgresqlAccess {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../src/contract/json.ts'
+import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Backing } from './backing.ts'
 import {
   checkDatabase,
@@ -147,7 +147,8 @@ async function createInstance(
     volumeSize: volumeType === 'lssd' ? LOCAL_BYTES : Number(body['volume_size']),
     highAvailability: body['is_ha_cluster'] === true
   })
-  await backing.addAdmin(instance.userName, String(body['password']))
+  const rights = world.scene.plainAdmin ? '' : 'CREATEROLE CREATEDB'
+  await backing.addAdmin(instance.userName, String(body['password']), rights)
   return { status: 200, body: render(world, instance) }
 }
 
@@ -227,7 +228,7 @@ function replaceRules({ world, instance, asked }: OnInstance): Reply {
     world.scene.tupleConflicts -= 1
     throw tupleConflict()
   }
-  instance.rules = rules
+  if (!world.scene.forgetsRules) instance.rules = rules
   enter(instance, 'configuring', 'ready')
   return { status: 200, body: { rules: rules.map(renderRule) } }
 }
@@ -297,5 +298,5 @@ function bodyOf(asked: Asked): JsonObject {
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value as Json)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -11,7 +11,7 @@ export interface Backing {
   readonly port: number
   /** PEM. */
   readonly certificate: string
-  addAdmin(name: string, password: string): Promise<void>
+  addAdmin(name: string, password: string, rights: string): Promise<void>
   addDatabase(instance: FakeInstance, name: string): Promise<void>
   /** What goes with an instance: its databases, and every role that has to do with them. A twin's login stays. */
   remove(instance: FakeInstance, twin: FakeInstance | undefined): Promise<void>
@@ -30,7 +30,7 @@ export async function startBacking(): Promise<Backing> {
   return {
     port: server.port,
     certificate,
-    addAdmin: (name, password) => asRoot((client) => addAdmin(client, name, password)),
+    addAdmin: (name, password, rights) => asRoot((client) => addAdmin(client, name, password, rights)),
     addDatabase: (instance, name) =>
       asRoot(async (client) => {
         await client.query(`CREATE DATABASE ${quoted(name)} OWNER ${quoted(instance.userName)}`)
@@ -76,12 +76,10 @@ function writeOwned(folder: string, name: string, text: string): void {
   if (process.getuid?.() === 0) chownSync(path, uid, gid)
 }
 
-async function addAdmin(client: pg.Client, name: string, password: string): Promise<void> {
+async function addAdmin(client: pg.Client, name: string, password: string, rights: string): Promise<void> {
   const known = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name])
   const verb = known.rowCount === 0 ? 'CREATE' : 'ALTER'
-  await client.query(
-    `${verb} ROLE ${quoted(name)} LOGIN CREATEROLE CREATEDB PASSWORD '${scramVerifier(password)}'`
-  )
+  await client.query(`${verb} ROLE ${quoted(name)} LOGIN ${rights} PASSWORD '${scramVerifier(password)}'`)
   await client.query(`GRANT CONNECT ON DATABASE ${MAINTENANCE} TO ${quoted(name)}`)
 }
 

@@ -8,6 +8,8 @@ export const NODE_TYPES: Readonly<Record<string, readonly string[]>> = {
   'db-dev-m': ['lssd', 'bssd', 'sbs_5k'],
   'db-dev-l': ['lssd', 'bssd', 'sbs_5k'],
   'db-play2-pico': ['sbs_5k', 'sbs_15k'],
+  'db-play2-nano': ['sbs_5k', 'sbs_15k'],
+  'db-play2-micro': ['sbs_5k', 'sbs_15k'],
   'db-pro2-xxs': ['sbs_5k', 'sbs_15k'],
   'db-pro2-xs': ['sbs_5k', 'sbs_15k'],
   'db-pro2-s': ['sbs_5k', 'sbs_15k']
@@ -136,8 +138,8 @@ export function checkRules(body: JsonObject): { ip: string; description: string 
   const rules = body['rules'] as readonly JsonObject[]
   if (rules.length > 50) throw invalidArgument('rules', 'constraint', 'at most 50')
   return rules.map((rule) => {
-    check(rule, { ip: network, description: text(() => true, '') }, ['ip', 'description'])
-    return { ip: String(rule['ip']), description: String(rule['description']) }
+    check(rule, { ip: network, description: text(() => true, '') }, ['ip'])
+    return { ip: String(rule['ip']), description: String(rule['description'] ?? '') }
   })
 }
 

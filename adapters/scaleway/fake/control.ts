@@ -88,5 +88,8 @@ async function reset(world: World, backing: Backing): Promise<void> {
   world.instances.clear()
   world.counters.clear()
   world.scene = calm()
-  for (const each of all) if (!each.isForeign) await backing.remove(each, undefined)
+  for (const each of all.filter((one) => !one.isForeign)) {
+    const twin = all.find((one) => one.userName === each.userName && all.indexOf(one) > all.indexOf(each))
+    await backing.remove(each, twin)
+  }
 }

@@ -18,6 +18,10 @@ export interface Scene {
   tupleConflicts: number
   /** Instances the project may have. */
   quota: number
+  /** Network rules are accepted and not kept. */
+  forgetsRules: boolean
+  /** The login of a new instance may not make roles. */
+  plainAdmin: boolean
   /** Losses of answers, each used once, in order, by the first request it fits. */
   lost: Lost[]
 }
@@ -43,6 +47,8 @@ export function calm(): Scene {
     hiddenGets: 0,
     tupleConflicts: 0,
     quota: 10_000,
+    forgetsRules: false,
+    plainAdmin: false,
     lost: []
   }
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
+import { goneIsFine } from '../outcome.ts'
 import type { StepResult } from '../step.ts'
 import { namesOf, type Subject } from '../subject.ts'
 
@@ -27,16 +28,16 @@ async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<
   const next: StepResult = { kind: 'next', stage: 'destroy', afterMs: 0 }
   // What has a server to itself takes everything in it along.
   if (!resource.handle || !driver.access || !family.release || plan.isolation === 'dedicated') return next
-  const access = await driver.access(resource.handle, call)
-  await family.release(access, namesOf(deps, resource), call)
+  const access = await goneIsFine(driver.access(resource.handle, call))
+  if (access !== 'gone') await goneIsFine(family.release(access, namesOf(deps, resource), call))
   return next
 }
 
 async function destroy(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
   const { driver, resource } = subject
   if (!resource.handle) return { kind: 'done' }
-  const sighting = await driver.destroy(resource.handle, call)
-  if (sighting.state === 'gone') return { kind: 'done' }
+  const sighting = await goneIsFine(driver.destroy(resource.handle, call))
+  if (sighting === 'gone' || sighting.state === 'gone') return { kind: 'done' }
   const { handle } = sighting
   return {
     kind: 'next',

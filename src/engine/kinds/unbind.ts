@@ -1,5 +1,6 @@
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
+import { goneIsFine } from '../outcome.ts'
 import type { StepResult } from '../step.ts'
 import type { Subject } from '../subject.ts'
 import { bindingOf, loginOf } from './bind.ts'
@@ -10,10 +11,12 @@ export async function unbindStep(_deps: EngineDeps, subject: Subject, call: Call
   const binding = bindingOf(subject)
   if (!resource.handle || resource.state === 'gone') return { kind: 'done' }
   if (driver.bind) {
-    await driver.unbind?.(resource.handle, loginOf(binding), binding.grant, call)
+    const unbound = driver.unbind?.(resource.handle, loginOf(binding), binding.grant, call)
+    if (unbound) await goneIsFine(unbound)
     return { kind: 'done' }
   }
   if (!driver.access || !family.unbind) return { kind: 'done' }
-  await family.unbind(await driver.access(resource.handle, call), loginOf(binding), call)
+  const access = await goneIsFine(driver.access(resource.handle, call))
+  if (access !== 'gone') await goneIsFine(family.unbind(access, loginOf(binding), call))
   return { kind: 'done' }
 }

@@ -21,14 +21,17 @@ export async function bind(
   parameters: JsonObject,
   call: Call
 ): Promise<void> {
-  const verifier = await scramVerifier(login)
+  // Worked out while the connection is made.
+  const verifying = scramVerifier(login)
   const isReader = parameters['access'] === 'read-only'
   await call.postgresql(
     access,
-    (session) =>
-      retried(session, () =>
+    async (session) => {
+      const verifier = await verifying
+      await retried(session, () =>
         session.transaction(() => make(session, access, login.name, verifier, isReader))
-      ),
+      )
+    },
     maintenance(access)
   )
 }

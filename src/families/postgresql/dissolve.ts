@@ -2,11 +2,20 @@ import type { PostgresqlAccess } from '../../contract/access.ts'
 import { ProviderFailure } from '../../contract/errors.ts'
 import type { Call, PostgresqlSession } from '../../contract/ports.ts'
 import { quoteName, quoteText } from '../../contract/sql.ts'
-import { maintenance } from './names.ts'
-import { STATE, stateOf } from './sql-state.ts'
+import { loginComment, maintenance } from './names.ts'
+import { revokeLeftovers } from './revoke-leftovers.ts'
+import { retried, STATE, stateOf } from './sql-state.ts'
 import { inTenantDatabase } from './tenant-database.ts'
 
 const ROUNDS = 3
+
+interface Legacy {
+  /** The role that goes. */
+  readonly name: string
+  readonly heir: string | undefined
+  /** The usual statements were not enough. */
+  readonly isStubborn: boolean
+}
 
 interface Place {
   readonly access: PostgresqlAccess
@@ -24,7 +33,7 @@ export async function dissolve(place: Place, name: string, oid: number): Promise
     await rollBackPrepared(place, name)
     for (const { database, heir } of await databasesOf(place, oid)) {
       await inTenantDatabase(place.access, database, place.outside, place.call, (session) =>
-        handOver(session, name, heir)
+        handOver(session, { name, heir, isStubborn: round > 0 })
       )
     }
     if (await dropped(place.outside, name)) return
@@ -38,7 +47,9 @@ export async function revokeElsewhere(place: Place, group: string, oid: number):
   const ours = [access.database, maintenance(access).database]
   for (const { database, heir } of await databasesOf(place, oid)) {
     if (ours.includes(database)) continue
-    await inTenantDatabase(access, database, outside, call, (session) => handOver(session, group, heir))
+    await inTenantDatabase(access, database, outside, call, (session) =>
+      handOver(session, { name: group, heir, isStubborn: true })
+    )
   }
 }
 
@@ -60,7 +71,7 @@ async function databasesOf({ access, outside }: Place, oid: number) {
      FROM pg_shdepend s
      LEFT JOIN pg_database d ON d.oid = s.dbid
      LEFT JOIN pg_roles g ON g.rolname = d.datname AND g.oid <> s.refobjid
-       AND NOT g.rolcanlogin AND pg_has_role(g.oid, 'MEMBER')
+       AND NOT g.rolcanlogin AND pg_has_role(g.oid, 'USAGE')
      WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = $1::oid`,
     [oid, maintenance(access).database]
   )
@@ -71,39 +82,56 @@ async function databasesOf({ access, outside }: Place, oid: number) {
 }
 
 /** One transaction: with REASSIGN refused at a lock, DROP OWNED alone would drop tables. */
-async function handOver(session: PostgresqlSession, name: string, heir: string | undefined): Promise<void> {
+async function handOver(session: PostgresqlSession, legacy: Legacy): Promise<void> {
+  const reassigned = (isOpening: boolean) =>
+    retried(session, () => session.transaction(() => reassign(session, legacy, isOpening)))
   try {
-    await session.transaction(() => reassign(session, name, heir))
+    await reassigned(false)
   } catch (error) {
-    if (heir === undefined || stateOf(error) !== STATE.insufficientPrivilege) throw error
-    await session.transaction(() => reassignInto(session, name, heir))
+    if (legacy.heir === undefined || stateOf(error) !== STATE.insufficientPrivilege) throw error
+    await reassigned(true)
   }
 }
 
-async function reassign(session: PostgresqlSession, name: string, heir: string | undefined): Promise<void> {
+async function reassign(session: PostgresqlSession, legacy: Legacy, isOpening: boolean): Promise<void> {
+  const { name, heir } = legacy
   const role = quoteName(name)
+  const strangers = await strangersIn(session)
+  for (const owner of strangers) await session.query(`GRANT ${quoteName(owner)} TO CURRENT_USER`)
+  if (isOpening && heir !== undefined) await openSchemas(session, heir)
   if (heir !== undefined) await session.query(`REASSIGN OWNED BY ${role} TO ${quoteName(heir)}`)
   await session.query(`DROP OWNED BY ${role}`)
+  if (legacy.isStubborn) await revokeLeftovers(session, name)
+  for (const owner of strangers) await session.query(`REVOKE ${quoteName(owner)} FROM CURRENT_USER`)
 }
 
-/** The same where the group may not create in a schema of its own database: a new owner of a function must be able to. */
-async function reassignInto(session: PostgresqlSession, name: string, heir: string): Promise<void> {
+/**
+ * Logins that own or grant something here themselves, after RESET ROLE. What they granted can only be revoked by a member of theirs:
+ * DROP OWNED would leave it, with a warning.
+ */
+async function strangersIn(session: PostgresqlSession): Promise<readonly string[]> {
+  const rows = await session.query(
+    `-- look for owners and grantors
+     SELECT DISTINCT r.rolname FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
+     WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) 
+       AND s.refclassid = 'pg_authid'::regclass AND NOT pg_has_role(r.oid, 'USAGE')
+       AND shobj_description(r.oid, 'pg_authid') LIKE $1`,
+    [loginComment('%')]
+  )
+  return rows.map((row) => String(row['rolname']))
+}
+
+/** A new owner of a function must be able to create in its schema, and a tenant may have taken that from its own group. */
+async function openSchemas(session: PostgresqlSession, heir: string): Promise<void> {
   const closed = await session.query(
     `-- look at schemas
-     SELECT n.nspname, o.rolname AS owner, NOT pg_has_role(o.oid, 'USAGE') AS is_strange
-     FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner
-     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT has_schema_privilege($1, n.oid, 'CREATE')`,
+     SELECT nspname FROM pg_namespace
+     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND NOT has_schema_privilege($1, oid, 'CREATE')`,
     [heir]
   )
-  const strange = new Set(
-    closed.filter((row) => row['is_strange'] === true).map((row) => String(row['owner']))
-  )
-  for (const owner of strange) await session.query(`GRANT ${quoteName(owner)} TO CURRENT_USER`)
   for (const row of closed) {
     await session.query(`GRANT CREATE ON SCHEMA ${quoteName(String(row['nspname']))} TO ${quoteName(heir)}`)
   }
-  await reassign(session, name, heir)
-  for (const owner of strange) await session.query(`REVOKE ${quoteName(owner)} FROM CURRENT_USER`)
 }
 
 /** A prepared transaction outlives its session, with all its locks; only its owner may end it. */

@@ -1,0 +1,103 @@
+import { isObject } from '../../contract/read.ts'
+import type { InstanceState } from '../../domain/instance.ts'
+import type { OperationKind, OperationState } from '../../domain/operation.ts'
+import { Refusal } from '../../domain/refusal.ts'
+import type { OperatorCaller } from '../../service/operator/deps.ts'
+import type { OperatorService } from '../../service/operator/operator-service.ts'
+import type { ApiRoute, EdgeAnswer, EdgeRequest } from '../route.ts'
+import openapi from './openapi.json' with { type: 'json' }
+import { readQuery } from './query.ts'
+
+const INSTANCE_STATES: readonly InstanceState[] = ['creating', 'ready', 'failed', 'deleting', 'deleted']
+const OPERATION_STATES: readonly OperationState[] = ['in progress', 'succeeded', 'failed']
+const KINDS: readonly OperationKind[] = ['create', 'update', 'delete', 'bind', 'unbind', 'clean-up']
+const PAGING = ['limit', 'after']
+
+/** `/api` of the operators. Each route is described in `openapi.json`; one that names nobody is for operators only. */
+export function operatorRoutes(service: OperatorService): readonly ApiRoute[] {
+  return [
+    { method: 'GET', path: '/api/openapi.json', who: 'public', handle: () => ok(openapi) },
+    get('/api/instances', (r) => service.listInstances(instanceQuery(r))),
+    get('/api/instances/:id', (r) => service.showInstance(idOf(r))),
+    post('/api/instances/:id/purge', (r) => service.purgeInstance(callerOf(r), idOf(r))),
+    get('/api/operations', (r) => service.listOperations(operationQuery(r))),
+    get('/api/operations/:id', (r) => service.showOperation(idOf(r))),
+    post('/api/operations/:id/retry', (r) => service.retryOperation(callerOf(r), idOf(r))),
+    post('/api/operations/:id/fail', (r) => service.failOperation(callerOf(r), idOf(r))),
+    post('/api/keys/rotate', (r) => service.rotateKeys(callerOf(r))),
+    get('/api/audit', (r) => service.listAudit(auditQuery(r))),
+    get('/api/doctor', () => service.diagnose())
+  ]
+}
+
+type Serve = (request: EdgeRequest) => Promise<object>
+
+function get(path: string, serve: Serve): ApiRoute {
+  return { method: 'GET', path, handle: async (request) => ok(await serve(request)) }
+}
+
+/** What is done is said by the path alone. */
+function post(path: string, serve: Serve): ApiRoute {
+  return {
+    method: 'POST',
+    path,
+    handle: async (request) => {
+      readQuery(request.query, [])
+      const [field] = isObject(request.body) ? Object.keys(request.body) : []
+      if (field !== undefined) throw new Refusal(400, 'The body must be empty, or an empty object.')
+      return ok(await serve(request))
+    }
+  }
+}
+
+function ok(body: object): EdgeAnswer {
+  return { status: 200, body, headers: { 'Cache-Control': 'no-store' } }
+}
+
+function idOf({ params }: EdgeRequest): string {
+  return params['id'] ?? ''
+}
+
+function callerOf({ identity, requestId }: EdgeRequest): OperatorCaller {
+  if (identity?.kind !== 'operator') throw new Error('a route of the operators without its door')
+  return { username: identity.username, requestId }
+}
+
+function instanceQuery({ query }: EdgeRequest): Parameters<OperatorService['listInstances']>[0] {
+  const reader = readQuery(query, [...PAGING, 'platform', 'state'])
+  return given({
+    ...reader.paging(),
+    platform: reader.text('platform'),
+    state: reader.oneOf('state', INSTANCE_STATES)
+  })
+}
+
+function operationQuery({ query }: EdgeRequest): Parameters<OperatorService['listOperations']>[0] {
+  const reader = readQuery(query, [...PAGING, 'state', 'kind', 'platform', 'instance'])
+  return given({
+    ...reader.paging(),
+    state: reader.oneOf('state', OPERATION_STATES),
+    kind: reader.oneOf('kind', KINDS),
+    platform: reader.text('platform'),
+    instance: reader.text('instance')
+  })
+}
+
+function auditQuery({ query }: EdgeRequest): Parameters<OperatorService['listAudit']>[0] {
+  const reader = readQuery(query, [...PAGING, 'subject', 'platform', 'actor'])
+  return given({
+    ...reader.paging(),
+    subject: reader.text('subject'),
+    platform: reader.text('platform'),
+    actor: reader.text('actor')
+  })
+}
+
+type Given<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
+/** Leaves out what was not given. */
+function given<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>
+}

@@ -1,0 +1,28 @@
+import type { OperatorDeps } from './deps.ts'
+import { diagnose } from './diagnose.ts'
+import { failOperation } from './fail-operation.ts'
+import { listAudit } from './list-audit.ts'
+import { listInstances } from './list-instances.ts'
+import { listOperations } from './list-operations.ts'
+import type { OperatorService } from './operator-service.ts'
+import { purgeInstance } from './purge-instance.ts'
+import { retryOperation } from './retry-operation.ts'
+import { rotateKeys } from './rotate-keys.ts'
+import { showInstance } from './show-instance.ts'
+import { showOperation } from './show-operation.ts'
+
+/** The operators' use cases over what they need. */
+export function createOperatorService(deps: OperatorDeps): OperatorService {
+  return {
+    listInstances: (query) => listInstances(deps, query),
+    showInstance: (id) => showInstance(deps, id),
+    purgeInstance: (caller, id) => purgeInstance(deps, caller, id),
+    listOperations: (query) => listOperations(deps, query),
+    showOperation: (id) => showOperation(deps, id),
+    retryOperation: (caller, id) => retryOperation(deps, caller, id),
+    failOperation: (caller, id) => failOperation(deps, caller, id),
+    rotateKeys: (caller) => rotateKeys(deps, caller),
+    listAudit: (query) => listAudit(deps, query),
+    diagnose: () => diagnose(deps)
+  }
+}

@@ -1,0 +1,58 @@
+import { type Diagnosis, worstOf } from '../../domain/diagnosis.ts'
+import type { OperatorDeps } from './deps.ts'
+
+/** So many failures in a row are worth a look. */
+const STUCK_FAILURES = 5
+const OPEN_OPERATIONS = 1000
+
+/** What is right and wrong as the running broker sees it, every provider asked anew. */
+export async function diagnose(
+  deps: OperatorDeps
+): Promise<{ readonly worst: Diagnosis['level']; readonly findings: readonly Diagnosis[] }> {
+  const providers = await Promise.all(
+    deps.providers.map(async (name) =>
+      (await deps.inspect(name)).map((finding) => ({ about: `provider ${name}`, ...finding }))
+    )
+  )
+  const findings = [...catalogFindings(deps), ...(await storeFindings(deps)), ...providers.flat()]
+  return { worst: worstOf(findings), findings }
+}
+
+function catalogFindings({ catalog }: OperatorDeps): readonly Diagnosis[] {
+  const problems = catalog.problems()
+  if (problems.length > 0) {
+    return problems.map(({ file, line, text }) => ({
+      about: 'catalog',
+      level: 'refused',
+      subject: `${file}:${line}`,
+      text
+    }))
+  }
+  const { offerings } = catalog.current()
+  const plans = offerings.reduce((sum, offering) => sum + offering.plans.length, 0)
+  const text = `${offerings.length} offerings with ${plans} plans`
+  return [{ about: 'catalog', level: 'ok', subject: 'files', text }]
+}
+
+async function storeFindings({ store }: OperatorDeps): Promise<readonly Diagnosis[]> {
+  const { database, operations } = store
+  const open = await database.read((session) =>
+    operations.list(session, { state: 'in progress', limit: OPEN_OPERATIONS })
+  )
+  const stuck = open.filter(({ failures }) => failures >= STUCK_FAILURES)
+  return [
+    {
+      about: 'store',
+      level: 'ok',
+      subject: database.dialect,
+      text: `answers; ${open.length} operations in progress`
+    },
+    ...stuck.map(({ id, kind, failures, description = 'it says nothing' }) => ({
+      about: 'store',
+      level: 'warning' as const,
+      subject: `operation ${id}`,
+      text: `the ${kind} failed ${failures} times in a row: ${description}`,
+      remedy: `portolan operations retry ${id}, or portolan operations fail ${id}`
+    }))
+  ]
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import type { Operation } from '../../domain/operation.ts'
+import { Refusal } from '../../domain/refusal.ts'
+import type { Session } from '../../store/session.ts'
+import type { OperatorCaller, OperatorDeps } from './deps.ts'
+import { findOperation, holdOperation } from './find-operation.ts'
+import { type OperationView, operationView } from './operation-view.ts'
+import { operatorTrace } from './trace.ts'
+
+/** Due now, whatever pause it is in. A clean-up that was ended begins anew, as an operation of its own. */
+export async function retryOperation(
+  deps: OperatorDeps,
+  caller: OperatorCaller,
+  id: string
+): Promise<OperationView> {
+  const { store } = deps
+  const due = await store.database.write(async (session) => {
+    const operation = await holdOperation(deps, session, id)
+    const next = operation.state === 'in progress' ? await hasten(deps, session, operation) : undefined
+    const dueId = next ?? (await cleanUpAgain(deps, session, operation))
+    await store.audit.insert(
+      session,
+      operatorTrace(caller, deps.now(), {
+        action: 'retry',
+        subject: `operation ${id}`,
+        platform: operation.platform,
+        operation: dueId,
+        detail: { kind: operation.kind }
+      })
+    )
+    return dueId
+  })
+  deps.runner.wake()
+  return operationView(await store.database.read((session) => findOperation(deps, session, due)))
+}
+
+async function hasten({ store }: OperatorDeps, session: Session, operation: Operation): Promise<string> {
+  if (operation.waitsFor !== undefined) {
+    throw new Refusal(409, `It waits for the operation ${operation.waitsFor} to end: retry or fail that one.`)
+  }
+  await store.operations.hasten(session, operation.id)
+  return operation.id
+}
+
+/** Other kinds are the platform's to ask for again: it has read how they ended. */
+async function cleanUpAgain({ store }: OperatorDeps, session: Session, ended: Operation): Promise<string> {
+  const { kind, state, platform, instance, binding, resource } = ended
+  if (state === 'succeeded') throw new Refusal(409, 'It has succeeded: there is nothing to do again.')
+  if (kind !== 'clean-up' || instance === undefined || resource === undefined) {
+    throw new Refusal(409, `It has failed, and the platform was told so: let the platform ${AGAIN[kind]}.`)
+  }
+  const open = await store.operations.openCleanUp(session, binding === undefined ? { resource } : { binding })
+  if (open) {
+    await store.operations.hasten(session, open.id)
+    return open.id
+  }
+  const found = await store.resources.byId(session, resource)
+  if (found === undefined || found.state === 'gone')
+    throw new Refusal(409, 'What it was to remove is not in the books any more.')
+  const id = randomUUID()
+  await store.operations.insert(session, {
+    id,
+    kind,
+    stage: binding === undefined ? 'release' : 'unbind',
+    platform,
+    instance,
+    resource,
+    ...(binding === undefined ? {} : { binding }),
+    answered: true
+  })
+  return id
+}
+
+const AGAIN: Readonly<Record<Operation['kind'], string>> = {
+  create: 'delete the service instance and order it anew',
+  update: 'send the update again',
+  delete: 'send the delete again',
+  bind: 'delete the binding and ask for a new one',
+  unbind: 'send the unbind again',
+  'clean-up': 'know'
+}

@@ -1,0 +1,10 @@
+import { migrate } from '../../src/store/migrate.ts'
+import { openDatabase, type StoreAddress } from '../../src/store/open.ts'
+
+/** A process that migrates the store it is told, answers what it did, and ends. */
+process.once('message', async (address: StoreAddress) => {
+  const database = await openDatabase(address)
+  const done = await migrate(database)
+  await database.close()
+  process.send?.(done, () => process.disconnect())
+})
