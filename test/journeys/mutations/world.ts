@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import { objectAt } from '../../../src/contract/read.ts'
@@ -7,7 +6,7 @@ import { type BrokerProcess, dataFolder, startedBroker } from '../../support/bro
 import { keepSecret } from '../../support/journal.ts'
 import { type OsbLogin, osbClient } from '../../support/osb-client.ts'
 import { postgresServer, withClient } from '../../support/postgres-server.ts'
-import { root } from '../../support/root.ts'
+import { QUAY, quayCatalog, quayProviders } from '../../support/quay.ts'
 import { type Row, type StoreAddress, storeRows } from '../../support/store-rows.ts'
 
 /** A broker with one instance and one binding on a real server, which no mutated request may change. */
@@ -28,29 +27,10 @@ export interface World {
   end(): Promise<void>
 }
 
-const SERVICE = 'a232e140-a227-48b7-a5d3-00bc46c559f4'
-const PLAN = 'c1d3a7a2-5b34-4c77-8a50-0b8f4f0c7a11'
+const SERVICE = QUAY.service
+const PLAN = QUAY.plan
 const INSTANCE = '3d1c5f86-6f0d-4a7e-9d61-5a8c0a5cf001'
 const BINDING = '3d1c5f86-6f0d-4a7e-9d61-5a8c0a5cf002'
-
-const PROVIDER = `kind: provider
-displayName: Quay
-country: BE
-regions:
-  - { name: quay-1, country: BE }
-`
-
-const PLANS = `kind: plans
-plans:
-  - id: ${PLAN}
-    name: quay-small
-    description: A database on a server of the test
-    regions: [quay-1]
-    free: true
-    synchronous: true
-    isolation: shared
-    driverPlan: { connections: 5 }
-`
 
 const TABLES: Readonly<Record<string, string>> = {
   instances: 'select * from instances order by seq',
@@ -76,7 +56,6 @@ export async function openWorld(kind: 'sqlite' | 'postgres'): Promise<World> {
   const operator = { username: 'operator', password: randomBytes(18).toString('base64url') }
   const key = randomBytes(32).toString('base64')
   keepSecret(key, server.managedRoot.password, operator.password)
-  const { host, port, managedRoot } = server
   const broker = await startedBroker({
     data,
     env: {
@@ -85,25 +64,8 @@ export async function openWorld(kind: 'sqlite' | 'postgres'): Promise<World> {
       ...(store.kind === 'postgres' ? { DATABASE_URL: store.url } : {})
     },
     settings: {
-      catalog: await catalogIn(data),
-      providers: {
-        alder: { adapter: 'memory' },
-        birch: { adapter: 'memory' },
-        quay: {
-          adapter: 'postgresql-server',
-          servers: [
-            {
-              name: 'main',
-              region: 'quay-1',
-              host,
-              port,
-              user: managedRoot.user,
-              password: managedRoot.password,
-              network: 'private'
-            }
-          ]
-        }
-      },
+      catalog: await quayCatalog(data),
+      providers: quayProviders(server),
       platforms: { mutants: { logins: [{ ...login }] } },
       operators: [{ ...operator }]
     }
@@ -175,14 +137,4 @@ async function expect201<T extends { readonly status: number; readonly text: str
   const answer = await sent
   if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`)
   return answer
-}
-
-async function catalogIn(data: string): Promise<string> {
-  const folder = join(data, 'catalog')
-  await cp(join(root, 'catalog'), folder, { recursive: true })
-  await cp(join(root, 'test/support/catalog'), folder, { recursive: true })
-  await mkdir(join(folder, 'providers/quay'), { recursive: true })
-  await writeFile(join(folder, 'providers/quay/provider.yaml'), PROVIDER)
-  await writeFile(join(folder, 'providers/quay/postgresql.yaml'), PLANS)
-  return folder
 }
