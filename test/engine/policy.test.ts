@@ -59,8 +59,8 @@ describe('What a failed step leads to', () => {
   })
 
   it('is the end for a broken resource, except where it is being cleaned up', () => {
-    expect(of(new Broken('why'))).to.deep.include({ next: 'fail', broken: true })
-    expect(of(new Broken('why'), 'clean-up').next).to.equal('retry')
+    expect(of(new Broken('why', { v: 1 }))).to.deep.include({ next: 'fail', broken: { v: 1 } })
+    expect(of(new Broken('why', { v: 1 }), 'clean-up').next).to.equal('retry')
   })
 
   it('is the same step again, uncounted and at once, when the broker stops', () => {
