@@ -57,3 +57,9 @@ export interface Operation {
 }
 
 export const POLLED_KINDS: readonly OperationKind[] = ['create', 'update', 'delete', 'bind', 'unbind']
+
+/** How an operation ended. */
+export type EndedOperation = Pick<
+  Operation,
+  'failure' | 'description' | 'instanceUsable' | 'updateRepeatable'
+> & { readonly state: 'succeeded' | 'failed' }

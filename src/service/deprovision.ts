@@ -34,7 +34,6 @@ export async function deprovision(
       return {
         kind: 'operation',
         operationId: operation.id,
-        claimed: false,
         answered: operation.answered
       } as const
     }
@@ -80,7 +79,7 @@ async function accept(
   const waitsFor = await predecessorOf(deps, session, instance, running)
   const id = randomUUID()
   const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id,
     kind: 'delete',
     stage: 'release',
@@ -90,6 +89,7 @@ async function accept(
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'delete', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   for (const binding of forgotten) {
@@ -100,7 +100,12 @@ async function accept(
     session,
     trace(caller, deps.now(), { action: 'deprovision', subject: `instance ${instance.osbId}`, operation: id })
   )
-  return { kind: 'operation', operationId: id, claimed, answered: !plan.synchronous }
+  return {
+    kind: 'operation',
+    operationId: id,
+    ...(claimed ? { start: { operation } } : {}),
+    answered: !plan.synchronous
+  }
 }
 
 /**

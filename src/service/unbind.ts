@@ -38,7 +38,6 @@ export async function unbind(
       return {
         kind: 'operation',
         operationId: operation.id,
-        claimed: false,
         answered: operation.answered
       } as const
     }
@@ -67,7 +66,7 @@ async function accept(
   const waitsFor = await predecessorOf(deps, session, binding, running)
   const id = randomUUID()
   const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id,
     kind: 'unbind',
     stage: 'unbind',
@@ -78,6 +77,7 @@ async function accept(
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'unbind', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.bindings.change(session, binding.id, { state: 'unbinding', operation: id })
@@ -90,7 +90,12 @@ async function accept(
       detail: { instance: instance.osbId, login: binding.login }
     })
   )
-  return { kind: 'operation', operationId: id, claimed, answered: !plan.synchronous }
+  return {
+    kind: 'operation',
+    operationId: id,
+    ...(claimed ? { start: { operation } } : {}),
+    answered: !plan.synchronous
+  }
 }
 
 /** A bind that runs is told to stop, a clean-up that runs is hurried; the unbind begins where they end. */

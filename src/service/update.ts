@@ -66,7 +66,7 @@ async function whatRuns(
       operation.requestHash !== undefined &&
       deps.store.seal.matches(operation.requestHash, identityOf(request))
     if (!same) throw refuse('ConcurrencyError')
-    return { kind: 'operation', operationId: operation.id, claimed: false, answered: operation.answered }
+    return { kind: 'operation', operationId: operation.id, answered: operation.answered }
   }
   if (instance.state !== 'ready') {
     throw new Refusal(422, 'this service instance has failed: it can only be deleted', {
@@ -126,7 +126,7 @@ async function begin(
   const claimed = change.to.synchronous || runner.hasRoom()
   const { digest, body } = revisionOf(change.to)
   await store.planRevisions.keep(session, digest, body, change.to.id)
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id,
     kind: 'update',
     stage: 'update',
@@ -142,6 +142,7 @@ async function begin(
     revision: digest,
     answered: !change.to.synchronous,
     deadlineMs: deadlineMs(deps, 'update', change.to),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.instances.change(session, instance.id, {
@@ -157,7 +158,12 @@ async function begin(
       detail: { from: change.from.name, to: change.to.name }
     })
   )
-  return { kind: 'operation', operationId: id, claimed, answered: !change.to.synchronous }
+  return {
+    kind: 'operation',
+    operationId: id,
+    ...(claimed ? { start: { operation } } : {}),
+    answered: !change.to.synchronous
+  }
 }
 
 async function changeOf(
