@@ -45,6 +45,16 @@ export function completed(config: Config): Config {
   }
 }
 
+/** What was made before, without making anything: the operator's login and the keys. Throws a ConfigError as `firstStart` does. */
+export function generatedBefore(dataDir: string): Partial<Pick<Generated, 'operator' | 'keys'>> {
+  const isThere = (kind: keyof typeof GENERATED_FILES) =>
+    disk.read(join(dataDir, GENERATED_FILES[kind])) !== undefined
+  return {
+    ...(isThere('operator') ? { operator: generatedLogin(dataDir, 'operator', 'operator') } : {}),
+    ...(isThere('keys') ? { keys: generatedKeys(dataDir) } : {})
+  }
+}
+
 function generatedLogin(dataDir: string, kind: 'platform' | 'operator', username: string): Account {
   const path = join(dataDir, GENERATED_FILES[kind])
   const password = randomBytes(24).toString('base64url')

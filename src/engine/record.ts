@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Handle } from '../contract/adapter.ts'
 import { isObject } from '../contract/read.ts'
 import type { Cancel, Failure, Operation } from '../domain/operation.ts'
 import { provisionIdentity } from '../domain/request-identity.ts'
@@ -22,7 +23,7 @@ export type Ending =
       readonly kind: 'fail'
       readonly failure: Failure
       readonly description: string
-      readonly broken?: true
+      readonly broken?: Handle
     }
 
 /** Where an operation stands after it was recorded. */
@@ -222,13 +223,16 @@ async function fail(
       state: 'failed',
       failure,
       description,
-      ...(kind === 'update' ? { instanceUsable: !broken, updateRepeatable: failure !== 'invalid' } : {}),
+      ...(kind === 'update'
+        ? { instanceUsable: broken === undefined, updateRepeatable: failure !== 'invalid' }
+        : {}),
       ...(kind === 'delete' ? { instanceUsable: false } : {})
     },
     deps.settings.leaseMs
   )
   // A deletion has taken over: it owns the state and does the cleaning.
   if (failure !== 'superseded') await FAILED[kind](deps, session, operation)
+  if (broken) await deps.store.resources.change(session, operation.resource ?? '', { handle: broken })
   if (kind === 'update' && broken) {
     await deps.store.instances.change(session, operation.instance ?? '', { usable: false })
   }

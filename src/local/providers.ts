@@ -64,6 +64,19 @@ export async function startLocalProviders(options: LocalOptions): Promise<LocalP
   }
 }
 
+/**
+ * The settings as they are recorded, and whether both servers run; nothing is started or changed. Before the first start the
+ * settings are of the same form, without a password that opens anything.
+ */
+export function lookAtLocalProviders(dataDir: string): Pick<LocalProviders, 'settings'> & {
+  readonly isRunning: boolean
+} {
+  const running = readyRecord(dataDir)
+  const unmade = { port: 1, password: 'made at the first start', hasStarted: false }
+  const record = running ?? readRecord(dataDir) ?? { servers: { berlin: unmade, paris: unmade } }
+  return { settings: settingsOf(record), isRunning: running !== undefined }
+}
+
 async function runBoth(dataDir: string, options: LocalOptions, release: () => void): Promise<LocalProviders> {
   try {
     const memory = await recallOrBegin(dataDir, options.fallbackFolder ?? FALLBACK_FOLDER)

@@ -7,13 +7,14 @@ import { startServer } from '../http/server.ts'
 import { authenticator } from '../identity/authenticate.ts'
 import { createLog, withoutFieldNet } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
-import { type OpenRegistry, openRegistry } from '../registry/registry.ts'
+import type { OpenRegistry } from '../registry/registry.ts'
 import { createBroker } from '../service/create-broker.ts'
 import type { Deps } from '../service/deps.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { LocalProviders } from './local-providers.ts'
 import { openOperations } from './open-operations.ts'
+import { openProviders } from './open-providers.ts'
 import { openConfiguredStore } from './open-store.ts'
 import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
@@ -82,14 +83,7 @@ async function assemble(
   if (store.database.dialect === 'sqlite') {
     await store.database.write((session) => store.operations.releaseAll(session))
   }
-  const registry = await openRegistry({
-    providers: Object.fromEntries(
-      Object.entries(config.providers).map(([name, { adapter, settings }]) => [
-        name,
-        { ...settings, adapter }
-      ])
-    )
-  })
+  const registry = await openProviders(config.providers)
   const catalog = await openCatalog({
     folders: [config.catalogFolder],
     providers: registry.adapters,

@@ -1,25 +1,62 @@
 import { chmodSync, existsSync } from 'node:fs'
-import type { Config } from '../config/config.ts'
+import type { Database as Address, Config } from '../config/config.ts'
 import { migrate } from '../store/migrate.ts'
 import { openDatabase } from '../store/open.ts'
-import { openSeal } from '../store/seal.ts'
+import { CannotOpen, openSeal } from '../store/seal.ts'
+import type { Database } from '../store/session.ts'
 import { openStore, type Store } from '../store/store.ts'
+
+/** The database cannot be used; says which one, without its password. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
 
 /** The configured store, at this program's schema. */
 export async function openConfiguredStore(config: Config): Promise<Store> {
+  const { database } = await openMigrated(config)
+  return openStore(database, openSeal(config.keys))
+}
+
+/** The configured database, brought to this program's schema. */
+export async function openMigrated(
+  config: Config
+): Promise<{ readonly database: Database; readonly from: number; readonly to: number }> {
   const before = process.umask(0o077)
   try {
     const database = await openDatabase(config.database)
     try {
-      await migrate(database)
-      return openStore(database, openSeal(config.keys))
+      return { database, ...(await migrate(database)) }
     } catch (error) {
       await database.close()
       throw error
     }
+  } catch (error) {
+    throw explained(error, config.database)
   } finally {
     process.umask(before)
     const { database } = config
     if (database.kind === 'sqlite' && existsSync(database.path)) chmodSync(database.path, 0o600)
   }
+}
+
+/** What a database says, as one sentence. What is a sentence already passes. */
+export function explained(error: unknown, address: Address): Error {
+  if (!(error instanceof Error)) return new StoreUnavailable(`${nameOf(address)} cannot be used`)
+  const isOurs = error instanceof CannotOpen || error.name === 'NewerSchema'
+  return isOurs ? error : new StoreUnavailable(`${nameOf(address)} cannot be used: ${told(error)}`)
+}
+
+/** Without its login. */
+export function nameOf(address: Address): string {
+  if (address.kind === 'sqlite') return `the database sqlite:${address.path}`
+  const { host, pathname } = new URL(address.url)
+  return `the database postgres://${host}${pathname}`
+}
+
+/** Several addresses may have been tried; the first failure stands for all. */
+function told(error: Error): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  const text = first instanceof Error && first.message !== '' ? first.message : error.message
+  const [line = ''] = text.split('\n')
+  return line.replace(/\.$/, '') || error.name
 }

@@ -29,6 +29,19 @@ export async function migrate(database: Database): Promise<{ readonly from: numb
   })
 }
 
+/** The store's schema and this program's, without changing anything; 0 is an empty store. */
+export async function schemaOf(database: Database): Promise<{ readonly is: number; readonly known: number }> {
+  const is = await database.read(async (session) => {
+    const [table] = await session.read(
+      session.dialect === 'sqlite'
+        ? `select 1 as found from sqlite_master where name = 'schema_versions'`
+        : `select 1 as found where to_regclass('schema_versions') is not null`
+    )
+    return table ? versionOf(session) : 0
+  })
+  return { is, known: MIGRATIONS.length }
+}
+
 async function lock(session: Session): Promise<void> {
   // 0x706f7274: "port". Held to the end of the transaction.
   if (session.dialect === 'postgres') await session.read('select pg_advisory_xact_lock(1886351988)::text')

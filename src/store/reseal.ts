@@ -34,37 +34,50 @@ const TABLES: readonly SealedTable[] = [
   }
 ]
 
-/**
- * Seals everything anew with the first key of the ring, while the broker serves; the other keys can be removed afterwards.
- * May be interrupted and repeated. Answers how many rows it changed.
- */
-export async function reseal(
-  store: Store,
-  /** Written in the last transaction, which is what ends it. */
-  atEnd: (session: Session, changed: number) => Promise<void> = async () => {}
-): Promise<number> {
-  let changed = 0
-  for (const table of TABLES) changed += await resealTable(store, table)
-  await store.database.write(async (session) => {
-    await store.settings.set(session, 'canary', store.seal.seal(CANARY, 'canary'))
-    await atEnd(session, changed)
-  })
-  return changed
+export interface ResealOptions {
+  /** Asked between transactions; false stops, and the next call goes on. Absent: to the end. */
+  readonly mayGoOn?: () => boolean
+  /** Written in the last transaction of this call. */
+  readonly atEnd?: (session: Session, resealed: Resealed) => Promise<void>
 }
 
-async function resealTable(store: Store, table: SealedTable): Promise<number> {
-  let changed = 0
+export interface Resealed {
+  /** Rows that were sealed with another key. */
+  readonly changed: number
+  /** Nothing is left that another key sealed: the other keys can be removed. */
+  readonly complete: boolean
+}
+
+/** Seals everything anew with the first key of the ring, while the broker serves. May be interrupted and repeated. */
+export async function reseal(store: Store, options: ResealOptions = {}): Promise<Resealed> {
+  const progress = { changed: 0, complete: true }
+  for (const table of TABLES) await resealTable(store, table, progress, options.mayGoOn ?? (() => true))
+  await store.database.write(async (session) => {
+    if (progress.complete) await store.settings.set(session, 'canary', store.seal.seal(CANARY, 'canary'))
+    await options.atEnd?.(session, progress)
+  })
+  return progress
+}
+
+async function resealTable(
+  store: Store,
+  table: SealedTable,
+  progress: { changed: number; complete: boolean },
+  mayGoOn: () => boolean
+): Promise<void> {
   let last = ''
   for (;;) {
+    if (!mayGoOn()) progress.complete = false
+    if (!progress.complete) return
     const rows = await store.database.read((session) =>
       session.read(`select * from ${table.name} where id > ? order by id limit ?`, [last, ROWS_AT_ONCE])
     )
     const final = rows.at(-1)
-    if (!final) return changed
+    if (!final) return
     last = text(final, 'id')
     const old = rows.filter((row) => !isCurrent(store, table, row)).map((row) => text(row, 'id'))
     if (old.length === 0) continue
-    changed += await store.database.write(async (session) => {
+    progress.changed += await store.database.write(async (session) => {
       for (const id of old) await resealRow(store, session, table, id)
       return old.length
     })

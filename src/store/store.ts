@@ -43,3 +43,9 @@ export async function recogniseStore(store: Store): Promise<{ readonly brokerId:
     return { brokerId: (await store.settings.get(session, 'broker')) ?? '' }
   })
 }
+
+/** Throws `CannotOpen` when the keys are not the store's own; changes nothing. True for a store that was never used. */
+export async function isSealedBy(store: Store): Promise<boolean> {
+  const canary = await store.database.read((session) => store.settings.get(session, 'canary'))
+  return canary === undefined || store.seal.open(CANARY, canary) === 'canary'
+}

@@ -135,8 +135,8 @@ for (const database of databases) {
 
     before(async () => {
       place = await database.fresh()
-      const opened = await openStoreAt(place.address, clock.now)
-      shared = { ...opened, listen: async () => {} }
+      shared = await openStoreAt(place.address, clock.now)
+      shared.listen = async () => {}
     })
 
     after(async () => {

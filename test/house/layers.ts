@@ -25,6 +25,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'transport',
     'identity',
     'config',
+    'start',
     'main',
     'log',
     'metrics'

@@ -35,7 +35,10 @@ export function lifeUntil(deadlyPoint = Number.POSITIVE_INFINITY): Life {
 /** The same database, for a process that may die: what is not committed by then is lost, what is stays. */
 export function mortal(database: Database, life: Life): Database {
   return {
-    ...database,
+    dialect: database.dialect,
+    listen: (heard) => database.listen(heard),
+    notify: () => database.notify(),
+    close: () => database.close(),
     async read(work) {
       if (life.dead) life.reach('reading')
       return database.read(work)

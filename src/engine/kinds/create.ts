@@ -20,7 +20,7 @@ async function make(deps: EngineDeps, subject: Subject, call: Call): Promise<Ste
       'the service instance disappeared at the provider while it was being made'
     )
   }
-  if (sighting.state === 'broken') throw new Broken(sighting.note)
+  if (sighting.state === 'broken') throw new Broken(sighting.note, sighting.handle)
   const { handle } = sighting
   const keep: Change = (session) => deps.store.resources.change(session, resource.id, { handle })
   if (sighting.state === 'pending') {

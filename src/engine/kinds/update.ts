@@ -23,7 +23,7 @@ export async function updateStep(deps: EngineDeps, subject: Subject, call: Call)
   const sighting = await driver.update(resource.handle, orderOf(deps, subject, target, parameters), call)
   if (sighting.state === 'gone')
     throw new ProviderFailure('not-found', 'the service instance is gone at the provider')
-  if (sighting.state === 'broken') throw new Broken(sighting.note)
+  if (sighting.state === 'broken') throw new Broken(sighting.note, sighting.handle)
   const { handle } = sighting
   const change: Change = (session) => deps.store.resources.change(session, resource.id, { handle })
   if (sighting.state === 'ready') return { kind: 'done', change }

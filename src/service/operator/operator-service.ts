@@ -7,6 +7,7 @@ import type { InstanceDetails, InstanceView } from './instance-view.ts'
 import type { OperationDetails, OperationView } from './operation-view.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Purged } from './purge-instance.ts'
+import type { Rotated } from './rotate-keys.ts'
 
 export interface InstanceQuery extends PageRequest {
   readonly platform?: string
@@ -42,7 +43,7 @@ export interface OperatorService {
   retryOperation(caller: OperatorCaller, id: string): Promise<OperationView>
   /** As it is after a few seconds: a worker in the middle of a step finishes that step first. */
   failOperation(caller: OperatorCaller, id: string): Promise<OperationView>
-  rotateKeys(caller: OperatorCaller): Promise<{ readonly key: string; readonly resealed: number }>
+  rotateKeys(caller: OperatorCaller): Promise<Rotated>
   listAudit(query: AuditQuery): Promise<Page<AuditView>>
   diagnose(): Promise<{ readonly worst: Diagnosis['level']; readonly findings: readonly Diagnosis[] }>
 }

@@ -64,13 +64,13 @@ export function startReaper(brokers: readonly BrokerProcess[], random: Seeded): 
       for (;;) {
         const ready = brokers.filter((broker) => broker.isRunning && !restarting.has(broker))
         if (ready.length > 0) return random.pick(ready)
-        await Promise.race([...restarting.values()])
+        await Promise.race(restarting.values())
       }
     },
     async rest() {
       isResting = true
       clearTimeout(timer)
-      await Promise.all([...restarting.values()])
+      await Promise.all(restarting.values())
     }
   }
 }

@@ -1,0 +1,218 @@
+import type { Command, Option } from './command.ts'
+
+const JSON_OPTION: Option = { help: 'print JSON, for programs' }
+const PAGING: Readonly<Record<string, Option>> = {
+  limit: { value: 'N', help: 'how many at most, 1 to 1000; default 100' },
+  after: { value: 'N', help: 'go on after the page before, as it said' },
+  json: JSON_OPTION
+}
+const INSTANCE = { name: 'ID', help: "the broker's id of a service instance, or the platform's" }
+const OPERATION = { name: 'ID', help: 'the id of an operation' }
+const PLATFORM: Option = { value: 'NAME', help: 'only of this platform' }
+
+/** Every command: drives help, completion and dispatch. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'start',
+    summary: 'run the broker',
+    details: [
+      'Runs until SIGTERM or SIGINT, then finishes the steps that run and exits within 10 seconds.',
+      'Settings: portolan.yaml (PORTOLAN_CONFIG names another file), overridden by HOST, PORT, DATABASE_URL,',
+      'PORTOLAN_DATA, PORTOLAN_URL, PORTOLAN_USERNAME, PORTOLAN_PASSWORD, PORTOLAN_KEYS, LOG_LEVEL.'
+    ],
+    example: ['portolan start', 'PORT=9000 portolan start'],
+    load: async () => (await import('./start.ts')).start
+  },
+  {
+    name: 'migrate',
+    summary: "bring the store to this program's schema",
+    details: ['`start` does the same. A newer schema than this program knows is refused.'],
+    options: { json: JSON_OPTION },
+    example: ['portolan migrate'],
+    load: async () => (await import('./migrate.ts')).migrate
+  },
+  {
+    name: 'catalog check',
+    summary: 'find every mistake in the catalog files',
+    details: ['Prints FILE:LINE: MISTAKE for each; exit code 1 when there is one.'],
+    arguments: [{ name: 'FOLDER', help: 'default: the configured one', isOptional: true }],
+    options: { json: JSON_OPTION },
+    example: ['portolan catalog check', 'portolan catalog check ./catalog'],
+    load: async () => (await import('./catalog-check.ts')).catalogCheck
+  },
+  {
+    name: 'catalog show',
+    summary: 'list the plans of the catalog',
+    options: { platform: { value: 'NAME', help: 'only what this platform sees' }, json: JSON_OPTION },
+    example: ['portolan catalog show', 'portolan catalog show --platform cf-production'],
+    load: async () => (await import('./catalog-show.ts')).catalogShow
+  },
+  {
+    name: 'doctor',
+    summary: 'ask every provider, and check settings, store, files and catalog',
+    details: [
+      'Works without a running broker and changes nothing. With --live the running broker looks, with its own',
+      'settings and network. Exit code 1 when something is refused; a warning is not.'
+    ],
+    options: { live: { help: 'let the running broker look' }, json: JSON_OPTION },
+    example: ['portolan doctor', 'portolan doctor --json'],
+    load: async () => (await import('./doctor.ts')).doctor
+  },
+  {
+    name: 'instances',
+    summary: 'list service instances',
+    isLive: true,
+    options: {
+      platform: PLATFORM,
+      state: {
+        value: 'STATE',
+        help: 'only in this state; deleted ones only so',
+        choices: ['creating', 'ready', 'failed', 'deleting', 'deleted']
+      },
+      ...PAGING
+    },
+    example: ['portolan instances', 'portolan instances --state failed --json'],
+    load: async () => (await import('./instances.ts')).instances
+  },
+  {
+    name: 'instances show',
+    summary: 'show one service instance, its resources, bindings and operations',
+    isLive: true,
+    arguments: [INSTANCE],
+    options: { json: JSON_OPTION },
+    example: ['portolan instances show 7c1e0c6a-3a43-4a3e-8f25-bf0a2d5f4f0e'],
+    load: async () => (await import('./instances-show.ts')).instancesShow
+  },
+  {
+    name: 'instances purge',
+    summary: 'forget a service instance without asking its provider',
+    isLive: true,
+    details: [
+      'For what can be deleted in no other way. Ends its operations, forgets its bindings and resources, and',
+      'prints what stays at the provider, to be removed by hand. Asks before, unless --yes is given.'
+    ],
+    arguments: [INSTANCE],
+    options: { yes: { help: 'do not ask' }, json: JSON_OPTION },
+    example: ['portolan instances purge mydb', 'portolan instances purge mydb --yes --json'],
+    load: async () => (await import('./instances-purge.ts')).instancesPurge
+  },
+  {
+    name: 'operations',
+    summary: 'list operations',
+    isLive: true,
+    options: {
+      state: {
+        value: 'STATE',
+        help: 'only in this state',
+        choices: ['in progress', 'succeeded', 'failed']
+      },
+      kind: {
+        value: 'KIND',
+        help: 'only of this kind',
+        choices: ['create', 'update', 'delete', 'bind', 'unbind', 'clean-up']
+      },
+      platform: PLATFORM,
+      instance: { value: 'ID', help: 'only of this service instance' },
+      ...PAGING
+    },
+    example: ['portolan operations', "portolan operations --state 'in progress'"],
+    load: async () => (await import('./operations.ts')).operations
+  },
+  {
+    name: 'operations show',
+    summary: 'show one operation',
+    isLive: true,
+    arguments: [OPERATION],
+    options: { json: JSON_OPTION },
+    example: ['portolan operations show 0b0a3a1e-5f0d-4d0c-9a54-2f6c3a9e7d11'],
+    load: async () => (await import('./operations-show.ts')).operationsShow
+  },
+  {
+    name: 'operations retry',
+    summary: 'end the pause of an operation: it is tried again now',
+    isLive: true,
+    details: ['A clean-up that was ended is done again, by a new operation.'],
+    arguments: [OPERATION],
+    options: { json: JSON_OPTION },
+    example: ['portolan operations retry 0b0a3a1e-5f0d-4d0c-9a54-2f6c3a9e7d11'],
+    load: async () => (await import('./operations-retry.ts')).operationsRetry
+  },
+  {
+    name: 'operations fail',
+    summary: 'end an operation as failed',
+    isLive: true,
+    details: [
+      'A step that runs is let finish. A failed create or bind still cleans up after itself; a clean-up that is',
+      'ended leaves what stands at the provider.'
+    ],
+    arguments: [OPERATION],
+    options: { json: JSON_OPTION },
+    example: ['portolan operations fail 0b0a3a1e-5f0d-4d0c-9a54-2f6c3a9e7d11'],
+    load: async () => (await import('./operations-fail.ts')).operationsFail
+  },
+  {
+    name: 'keys rotate',
+    summary: 'seal everything anew with the first key, while the broker serves',
+    isLive: true,
+    details: [
+      '1. Put a new key first: PORTOLAN_KEYS="new:$(openssl rand -base64 32),$PORTOLAN_KEYS", or as the first',
+      '   line of the file `keys` in the data folder. Restart; with several copies, every one of them.',
+      '2. portolan keys rotate',
+      '3. Remove the old key and restart. Backups made before still need it.'
+    ],
+    options: { json: JSON_OPTION },
+    example: ['portolan keys rotate'],
+    load: async () => (await import('./keys-rotate.ts')).keysRotate
+  },
+  {
+    name: 'audit show',
+    summary: 'what was done, by whom',
+    isLive: true,
+    options: {
+      subject: {
+        value: 'SUBJECT',
+        help: "'instance ID', 'binding ID', 'operation ID', keys; an ID alone finds all"
+      },
+      platform: PLATFORM,
+      actor: { value: 'ACTOR', help: 'platform, broker or operator:NAME' },
+      ...PAGING
+    },
+    example: ['portolan audit show', 'portolan audit show --subject mydb'],
+    load: async () => (await import('./audit-show.ts')).auditShow
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for a shell',
+    arguments: [{ name: 'SHELL', help: 'bash or zsh', choices: ['bash', 'zsh'] }],
+    example: ['source <(portolan completion bash)', 'portolan completion zsh > ~/.zfunc/_portolan'],
+    load: async () => (await import('./completion.ts')).completion
+  },
+  {
+    name: 'help',
+    summary: 'show this, or the help of a command',
+    arguments: [
+      { name: 'COMMAND', help: 'one of the commands', isOptional: true },
+      { name: 'SUBCOMMAND', help: 'its second word', isOptional: true }
+    ],
+    example: ['portolan help', 'portolan help instances purge'],
+    load: async () => (await import('./help.ts')).help
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    example: ['portolan version'],
+    load: async () => (await import('./version.ts')).version
+  }
+]
+
+/** The command that these words begin with: two words before one. */
+export function findCommand(words: readonly string[]): Command | undefined {
+  const [first = '', second = ''] = words
+  const named = (name: string) => COMMANDS.find((command) => command.name === name)
+  return named(`${first} ${second}`) ?? named(first)
+}
+
+/** The second words that a first word may have. */
+export function subcommands(first: string): readonly string[] {
+  return COMMANDS.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []))
+}

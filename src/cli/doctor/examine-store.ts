@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import type { Config } from '../../config/config.ts'
+import { generatedBefore } from '../../config/first-start.ts'
+import type { Diagnosis } from '../../domain/diagnosis.ts'
+import { explained, nameOf } from '../../start/open-store.ts'
+import { schemaOf } from '../../store/migrate.ts'
+import { openDatabase } from '../../store/open.ts'
+import { openSeal } from '../../store/seal.ts'
+import type { Database } from '../../store/session.ts'
+import { isSealedBy, openStore } from '../../store/store.ts'
+
+const PATIENCE_MS = 15_000
+
+type Line = Omit<Diagnosis, 'about' | 'subject'>
+
+/** Whether the store answers, what schema it has, and whether the keys are its own. */
+export async function examineStore(config: Config): Promise<readonly Diagnosis[]> {
+  const { database: address } = config
+  const subject = nameOf(address).replace('the database ', '')
+  const lines = await linesOf(config)
+  return lines.map((line) => ({ about: 'store', subject, ...line }))
+}
+
+async function linesOf(config: Config): Promise<readonly Line[]> {
+  const { database: address } = config
+  if (address.kind === 'sqlite' && !existsSync(address.path))
+    return [{ level: 'ok', text: 'is made at the first start' }]
+  try {
+    const database = await openDatabase(address)
+    try {
+      return await inTime(look(database, config))
+    } finally {
+      await database.close()
+    }
+  } catch (error) {
+    return [{ level: 'refused', text: explained(error, address).message }]
+  }
+}
+
+async function look(database: Database, config: Config): Promise<readonly Line[]> {
+  const { is, known } = await schemaOf(database)
+  if (is > known) {
+    const text = `has schema ${is}, this program knows ${known}`
+    return [{ level: 'refused', text, remedy: 'start a newer version of Portolan' }]
+  }
+  if (is === 0) return [{ level: 'ok', text: 'answers, and is empty' }]
+  const text =
+    is === known ? `answers, schema ${is}` : `has schema ${is}; the next start brings it to ${known}`
+  return [{ level: 'ok', text }, await keysLine(database, config)]
+}
+
+async function keysLine(database: Database, { keys, dataDir }: Config): Promise<Line> {
+  const ring = keys.length > 0 ? keys : (generatedBefore(dataDir).keys ?? [])
+  if (ring.length === 0) {
+    const text = 'there are no keys to open it with'
+    return { level: 'refused', text, remedy: `put back the file keys in ${dataDir}, or set PORTOLAN_KEYS` }
+  }
+  try {
+    await isSealedBy(openStore(database, openSeal(ring)))
+    return { level: 'ok', text: `the keys open it; "${ring[0]?.id}" seals` }
+  } catch (error) {
+    return { level: 'refused', text: error instanceof Error ? error.message : 'the keys do not open it' }
+  }
+}
+
+/** A database that swallows every packet must not hold up everything else. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let alarm: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    alarm = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(alarm))
+}

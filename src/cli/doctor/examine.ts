@@ -1,0 +1,57 @@
+import type { Config } from '../../config/config.ts'
+import { ConfigError } from '../../config/config.ts'
+import { loadConfig } from '../../config/load-config.ts'
+import type { Diagnosis } from '../../domain/diagnosis.ts'
+import type { OpenRegistry } from '../../registry/registry.ts'
+import { SettingsError } from '../../registry/registry.ts'
+import { knownProviders } from '../../start/local-providers.ts'
+import { openProviders } from '../../start/open-providers.ts'
+import { programVersion } from '../version.ts'
+import { examineCatalog } from './examine-catalog.ts'
+import { examineData } from './examine-data.ts'
+import { examineProviders } from './examine-providers.ts'
+import { examineSettings } from './examine-settings.ts'
+import { examineStore } from './examine-store.ts'
+
+/** Looks at everything that the broker would use, without the broker. Changes nothing. */
+export async function examine(env: NodeJS.ProcessEnv): Promise<readonly Diagnosis[]> {
+  const text = `${programVersion()} on Node ${process.versions.node}`
+  const version: Diagnosis = { about: 'program', level: 'ok', subject: 'version', text }
+  const config = settingsOf(env)
+  if (Array.isArray(config)) return [version, ...config]
+  const known = knownProviders(config)
+  const registry = await registryOf(known.providers)
+  const isOpen = !Array.isArray(registry)
+  return [
+    version,
+    ...(isOpen ? examineSettings(config, registry) : registry),
+    ...examineData(config),
+    ...(await examineStore(config)),
+    ...(isOpen ? await examineCatalog(config, registry) : []),
+    ...(isOpen
+      ? await examineProviders({ ...config, providers: known.providers }, registry, known.resting)
+      : [])
+  ]
+}
+
+function settingsOf(env: NodeJS.ProcessEnv): Config | Diagnosis[] {
+  try {
+    return loadConfig(env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.problems.map((text) => refused('settings', text))
+  }
+}
+
+async function registryOf(providers: Config['providers']): Promise<OpenRegistry | Diagnosis[]> {
+  try {
+    return await openProviders(providers)
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    return error.problems.map(({ field, text }) => refused('settings', text, field))
+  }
+}
+
+function refused(about: string, text: string, subject = 'portolan.yaml and environment'): Diagnosis {
+  return { about, level: 'refused', subject, text }
+}

@@ -1,0 +1,20 @@
+/** Controls, bidi overrides and other invisible format characters, line separators, half surrogate pairs. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+/** Text from outside, fit for one place on one line of a terminal: nothing in it can move the cursor or turn the line around. */
+export function printable(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll(UNSEEN, '')
+}
+
+/** JSON in which such characters are written as escapes; it means the same. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2).replaceAll(UNSEEN, (found) =>
+    found === '\n' ? found : escaped(found)
+  )
+}
+
+function escaped(found: string): string {
+  return Array.from({ length: found.length }, (_, index) => found.charCodeAt(index))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('')
+}

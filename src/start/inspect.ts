@@ -1,0 +1,24 @@
+import type { EngineDeps } from '../engine/deps.ts'
+import { inspectProvider } from '../registry/inspect-provider.ts'
+import type { OpenRegistry } from '../registry/registry.ts'
+
+/** One provider is asked for so long at most. */
+const INSPECTION_MS = 20_000
+
+/** One provider, as `portolan doctor` sees it. */
+export async function inspect(
+  registry: OpenRegistry,
+  ports: EngineDeps['ports'],
+  provider: string
+): ReturnType<typeof inspectProvider> {
+  const registered = registry.provider(provider)
+  if (!registered) return []
+  const signal = AbortSignal.timeout(INSPECTION_MS)
+  return inspectProvider(registered.adapter, {
+    ...ports({ signal, deadlineMs: INSPECTION_MS, provider }),
+    signal,
+    now: new Date(),
+    attempt: 1,
+    note: () => {}
+  })
+}
