@@ -254,10 +254,6 @@ async function expectGoneAfterCleaning(core: Core, id: string, plan: string, whe
   const { status } = await deprovision(core, id, plan)
   expect(status, where).to.be.oneOf([200, 202, 410])
   await core.settle()
-  expect(cloud(core), where).to.equal(0)
+  expect(core.cloud.things.size, where).to.equal(0)
   expect((await deprovision(core, id, plan)).status, where).to.equal(410)
-}
-
-function cloud(core: Core): number {
-  return core.cloud.things.size
 }
