@@ -1,9 +1,10 @@
 import type { PostgresqlAccess } from '../../contract/access.ts'
 import type { Login } from '../../contract/adapter.ts'
+import { loginComment } from '../../contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../contract/ports.ts'
 import { dissolve } from './dissolve.ts'
 import { findLogin, lockOut } from './lock-out.ts'
-import { loginComment, maintenance } from './names.ts'
+import { maintenance } from './names.ts'
 
 /** Locks the login out, then hands over what it owns and drops it. Begins again at any point. */
 export async function unbind(
@@ -26,6 +27,7 @@ export async function removeLogin(
 ): Promise<void> {
   const oid = await findLogin(session, name, loginComment(access.database))
   if (oid === undefined) return
-  await lockOut(session, name, oid)
-  await dissolve({ access, outside: session, call }, name, oid)
+  const place = { access, outside: session, call }
+  await lockOut(place, name, oid)
+  await dissolve(place, name, oid)
 }
