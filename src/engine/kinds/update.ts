@@ -5,6 +5,7 @@ import { canonicalJson } from '../../domain/canonical-json.ts'
 import type { Plan } from '../../domain/offer.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
+import { toldMs } from '../pace.ts'
 import type { Change, StepResult } from '../step.ts'
 import { orderOf, type Subject } from '../subject.ts'
 
@@ -31,7 +32,7 @@ export async function updateStep(deps: EngineDeps, subject: Subject, call: Call)
     kind: 'next',
     stage: 'update',
     change,
-    ...(sighting.lookAgainInSeconds === undefined ? {} : { afterMs: sighting.lookAgainInSeconds * 1000 }),
+    ...(sighting.lookAgainInSeconds === undefined ? {} : { afterMs: toldMs(sighting.lookAgainInSeconds) }),
     ...(sighting.note === undefined ? {} : { note: sighting.note })
   }
 }
