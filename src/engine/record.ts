@@ -143,7 +143,7 @@ const SUCCESS: Readonly<Record<Operation['kind'], AtEnd>> = {
 
   async update(deps, session, operation, subject) {
     const { instance, resource } = subject
-    const plan = await targetOf(deps, subject)
+    const plan = await targetOf(deps, session, subject)
     const parameters = wantedParameters(subject)
     const context = operation.request?.['context']
     const { serviceId, organization, space } = instance

@@ -3,6 +3,7 @@ import type { Call } from '../../contract/ports.ts'
 import { isObject } from '../../contract/read.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
 import type { Plan } from '../../domain/offer.ts'
+import type { Session } from '../../store/session.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
 import type { Change, StepResult } from '../step.ts'
@@ -11,7 +12,7 @@ import { orderOf, type Subject } from '../subject.ts'
 /** Stage: `update` (the driver, until the resource is as the new plan and parameters say). */
 export async function updateStep(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
   const { driver, resource, instance, plan } = subject
-  const target = await targetOf(deps, subject)
+  const target = await deps.store.database.read((session) => targetOf(deps, session, subject))
   const parameters = wantedParameters(subject)
   const same =
     canonicalJson(plan.driverPlan) === canonicalJson(target.driverPlan) &&
@@ -36,9 +37,9 @@ export async function updateStep(deps: EngineDeps, subject: Subject, call: Call)
   }
 }
 
-export async function targetOf(deps: EngineDeps, { operation }: Subject): Promise<Plan> {
-  const { database, planRevisions } = deps.store
-  const target = await database.read((session) => planRevisions.byDigest(session, operation.revision ?? ''))
+/** `session`: the caller's, because a transaction that asks for a second connection may wait for ever when all are in use. */
+export async function targetOf(deps: EngineDeps, session: Session, { operation }: Subject): Promise<Plan> {
+  const target = await deps.store.planRevisions.byDigest(session, operation.revision ?? '')
   if (!target) throw new Error(`the plan revision ${operation.revision} is not in the store`)
   return target
 }
