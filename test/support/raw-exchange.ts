@@ -26,7 +26,7 @@ export function rawExchange(
       try {
         resolve(parseAnswer(Buffer.concat(chunks)))
       } catch (error) {
-        reject(error as Error)
+        reject(error)
       }
     }
     socket.setTimeout(SILENCE_MS, () => {

@@ -23,8 +23,8 @@ export function startReaper(brokers: readonly BrokerProcess[], random: Seeded): 
   let isResting = false
   const restarting = new Map<BrokerProcess, Promise<void>>()
 
-  function strike(victims: readonly BrokerProcess[]): void {
-    for (const broker of victims) {
+  function strike(chosen: readonly BrokerProcess[]): void {
+    for (const broker of chosen) {
       if (isResting || restarting.has(broker) || !broker.isRunning) continue
       kills += 1
       const back = broker

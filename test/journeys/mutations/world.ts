@@ -105,7 +105,6 @@ export async function openWorld(kind: 'sqlite' | 'postgres'): Promise<World> {
       return { ...Object.fromEntries(tables), ...standing }
     },
     async end() {
-      const client = osbClient(broker.url, login)
       const query = `service_id=${SERVICE}&plan_id=${PLAN}`
       await client.send({ method: 'DELETE', path: `${path}/service_bindings/${BINDING}?${query}` })
       await client.send({ method: 'DELETE', path: `${path}?${query}` })
