@@ -55,5 +55,3 @@ export interface Operation {
   /** The store's time when this process claimed or last read it. */
   readonly claimedAt?: number
 }
-
-export const POLLED_KINDS: readonly OperationKind[] = ['create', 'update', 'delete', 'bind', 'unbind']

@@ -46,7 +46,7 @@ export async function loadSubject(deps: EngineDeps, operation: Operation): Promi
   return { operation, instance, resource, plan, driver, family, ...(binding ? { binding } : {}) }
 }
 
-export function markOf(deps: EngineDeps, resource: Resource): Mark {
+function markOf(deps: EngineDeps, resource: Resource): Mark {
   return { broker: deps.brokerId, resource: resource.id, generation: resource.generation }
 }
 
