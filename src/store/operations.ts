@@ -369,8 +369,8 @@ function flag(value: boolean | undefined): number | null {
 const LONGEST_DESCRIPTION = 2000
 
 /** What providers say is shown to people and kept in a column: no control characters (PostgreSQL refuses NUL), no novels. */
-function printable(said: string | undefined): string | null {
-  if (said === undefined) return null
-  const plain = said.replaceAll(/\p{Cc}+/gu, ' ').trim()
+function printable(told: string | undefined): string | null {
+  if (told === undefined) return null
+  const plain = told.replaceAll(/\p{Cc}+/gu, ' ').trim()
   return plain === '' ? null : plain.slice(0, LONGEST_DESCRIPTION)
 }

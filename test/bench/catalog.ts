@@ -71,7 +71,7 @@ function planOf(offering: string, plan: number): object {
     regions: ['larch-1', 'larch-2', 'larch-3'],
     defaultRegion: 'larch-1',
     isolation: 'dedicated',
-    free: true,
+    free: plan === 0,
     synchronous: behaves.synchronous,
     driverPlan: behaves.driverPlan,
     metadata: {

@@ -456,12 +456,12 @@ for (const database of databases) {
     })
 
     it('leaves no timer and no waiter behind', async () => {
-      const core = await start()
+      const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+      const before = timers()
+      const core = await openCore(place.address)
       await provision(core, 'i', 'quick')
       await core.close()
-      cores = []
-      const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-      await until(() => timers() <= 3)
+      await until(() => timers() <= before)
     })
 
     it('BF-02 forgets the credentials of a bind that was given up', async () => {

@@ -15,7 +15,7 @@ import {
   unbind,
   update
 } from '../support/requests.ts'
-import { expectRefused, hold, onEveryDatabase } from '../support/suite.ts'
+import { expectRefused, hold, onEveryDatabase, statusesOf } from '../support/suite.ts'
 
 onEveryDatabase('Bind', (bench) => {
   const ready = async (plan: string): Promise<string> => {
@@ -23,7 +23,7 @@ onEveryDatabase('Bind', (bench) => {
     await bench.core.settle()
     return bench.id
   }
-  const credentials = ({ body }: Told) => body['credentials'] as { username: string; password: string }
+  const credentials = (answer: Told) => answer.body['credentials'] as { username: string; password: string }
   const disclosures = async () =>
     (
       await bench.core.store.database.read((session) => bench.core.store.audit.list(session, { limit: 1000 }))
@@ -203,7 +203,7 @@ onEveryDatabase('Bind', (bench) => {
     const before = core.cloud.logins().length
     const answers = await Promise.all(Array.from({ length: 20 }, () => bind(core, id, 'b', 'quick')))
     expect(core.cloud.logins().length).to.equal(before + 1)
-    expect(answers.map(({ status }) => status)).to.have.members([...Array(19).fill(200), 201])
+    expect(statusesOf(answers)).to.deep.equal([...Array(19).fill(200), 201])
     expect(new Set(answers.map((each) => JSON.stringify(each.body))).size).to.equal(1)
     expect(await disclosures()).to.equal(20)
   })

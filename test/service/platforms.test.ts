@@ -13,7 +13,7 @@ import {
   unbind,
   update
 } from '../support/requests.ts'
-import { expectRefused, onEveryDatabase } from '../support/suite.ts'
+import { expectRefused, onEveryDatabase, statusesOf } from '../support/suite.ts'
 
 onEveryDatabase('Platforms', (bench) => {
   const [one, other] = [callerOf({ name: 'one' }), callerOf({ name: 'other' })]
@@ -113,7 +113,7 @@ onEveryDatabase('Platforms', (bench) => {
     const of = (n: number, organization_guid: string) =>
       provision(core, `${id}-${n}`, 'quick', { caller, body: { organization_guid } })
     const together = await Promise.all([of(1, 'a'), of(2, 'a'), of(3, 'b'), of(4, 'b')])
-    expect(together.map(({ status }) => status)).to.have.members([201, 201, 400, 400])
+    expect(statusesOf(together)).to.deep.equal([201, 201, 400, 400])
     for (const n of [1, 2, 3, 4]) await deprovision(core, `${id}-${n}`, 'quick', { caller })
     expect((await of(5, 'a')).status).to.equal(201)
   })

@@ -238,7 +238,7 @@ describe('PostgreSQL, several processes', function () {
         return 'made'
       })
     const outcomes = await Promise.all([insertIfMissing(), insertIfMissing(), insertIfMissing()])
-    expect(outcomes).to.have.members(['made', 'there', 'there'])
+    expect(outcomes.toSorted()).to.deep.equal(['made', 'there', 'there'])
     expect(runs).to.be.greaterThan(3)
   })
 
@@ -268,6 +268,20 @@ describe('PostgreSQL, several processes', function () {
       expect(Number(rows[0]?.['now'])).to.be.closeTo(realNow(), 60_000)
     } finally {
       Date.now = realNow
+    }
+  })
+})
+
+describe('SQLite, a new file', function () {
+  this.timeout(30_000)
+
+  it('may be opened by several at the same moment', async () => {
+    const [sqlite] = databases
+    for (let round = 0; round < 5; round++) {
+      const place = await (sqlite as (typeof databases)[0]).fresh()
+      const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(place.address)))
+      for (const database of opened) await database.close()
+      await place.drop()
     }
   })
 })

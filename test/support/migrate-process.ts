@@ -2,11 +2,9 @@ import { migrate } from '../../src/store/migrate.ts'
 import { openDatabase, type StoreAddress } from '../../src/store/open.ts'
 
 /** A process that migrates the store it is told, answers what it did, and ends. */
-process.once('message', (address: StoreAddress) => {
-  void migrateAt(address)
-})
+process.once('message', (address: StoreAddress) => void answer(address))
 
-async function migrateAt(address: StoreAddress): Promise<void> {
+async function answer(address: StoreAddress): Promise<void> {
   const database = await openDatabase(address)
   const done = await migrate(database)
   await database.close()

@@ -73,3 +73,8 @@ export function hold(core: Core, method: string): { readonly reached: Promise<vo
   })
   return { reached, release: () => release() }
 }
+
+/** In order of size. */
+export function statusesOf(answers: readonly Told[]): number[] {
+  return answers.map(({ status }) => status).toSorted((one, other) => one - other)
+}
