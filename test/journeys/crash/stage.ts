@@ -8,8 +8,7 @@ import { keepSecret } from '../../support/journal.ts'
 import type { OsbLogin } from '../../support/osb-client.ts'
 import { postgresServer, type TestServer } from '../../support/postgres-server.ts'
 import { root } from '../../support/root.ts'
-
-export type StoreKind = 'sqlite' | 'postgres'
+import type { StoreKind } from '../run-journey.ts'
 
 /** Brokers, and everything they sell: the local servers, a server that an operator names, a cloud. */
 export interface Stage {
