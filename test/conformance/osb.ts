@@ -313,7 +313,7 @@ export function describeOsb(store: 'sqlite' | 'postgres'): void {
           expect((await client.send(route)).headers['content-type']).to.match(/^application\/json/)
       })
 
-      for (const id of ['a%20b', '%C3%BC', 'a%2Fb', 'a%252Fb', '..%2F..', `${'x'.repeat(255)}`])
+      for (const id of ['a%20b', '%C3%BC', 'a%2Fb', 'a%252Fb', '..%2F..', 'x'.repeat(255)])
         it(`G-20 lives a whole life under the id ${id.slice(0, 20)}`, async () => {
           expect(
             (await put(at(id), { ...ids(PLAN.sync), ...WHERE, parameters: { title: 'odd' } })).status

@@ -319,7 +319,7 @@ function flipped(bytes: Buffer, random: Seeded): Buffer {
 }
 
 function strangeBody(random: Seeded): Buffer {
-  const depth = 1 + random.below(100_000)
+  const levels = 1 + random.below(100_000)
   return random.pick<() => Buffer>([
     () => Buffer.alloc(0),
     () =>
@@ -344,8 +344,8 @@ function strangeBody(random: Seeded): Buffer {
           'service_id=x&plan_id=y'
         ])
       ),
-    () => Buffer.from(`${'['.repeat(depth)}${']'.repeat(depth)}`),
-    () => Buffer.from(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`),
+    () => Buffer.from(`${'['.repeat(levels)}${']'.repeat(levels)}`),
+    () => Buffer.from(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`),
     () => Buffer.from(JSON.stringify({ a: 'x'.repeat(random.below(1_200_000)) })),
     () =>
       Buffer.from(
