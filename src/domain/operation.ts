@@ -56,8 +56,6 @@ export interface Operation {
   readonly claimedAt?: number
 }
 
-export const POLLED_KINDS: readonly OperationKind[] = ['create', 'update', 'delete', 'bind', 'unbind']
-
 /** How an operation ended. */
 export type EndedOperation = Pick<
   Operation,

@@ -59,7 +59,7 @@ export function subjectOf(deps: EngineDeps, operation: Operation, works: Works):
   return { ...works, operation, driver, family }
 }
 
-export function markOf(deps: EngineDeps, resource: Resource): Mark {
+function markOf(deps: EngineDeps, resource: Resource): Mark {
   return { broker: deps.brokerId, resource: resource.id, generation: resource.generation }
 }
 

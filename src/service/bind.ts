@@ -15,7 +15,7 @@ import type { Session } from '../store/session.ts'
 import { bindingAnswer } from './binding-answer.ts'
 import { type Accepted, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { checkParameters, deadlineMs, requireAsync } from './plans.ts'
+import { checkParameters, deadlineMs, planOf, requireAsync } from './plans.ts'
 import { type BindRequest, parseBind, viewOf } from './requests.ts'
 import { trace } from './trace.ts'
 
@@ -163,8 +163,7 @@ async function accept(
 ): Promise<Bound> {
   const { store, runner, settings } = deps
   await checkInstance(deps, session, instance)
-  const plan = await store.planRevisions.byDigest(session, instance.revision)
-  if (!plan) throw new Error(`the plan revision ${instance.revision} is not in the store`)
+  const plan = await planOf(deps, session, instance)
   if (!plan.bindable) throw new Refusal(400, `the plan ${plan.name} is not bindable`)
   const predecessor = await predecessorOf(deps, session, instance, plan, request)
   const parameters = predecessor?.parameters ?? request.parameters

@@ -15,6 +15,14 @@ export type Accepted =
       readonly answered: boolean
     }
 
+/** What a removal answers where there is nothing. */
+export const GONE: Accepted = { kind: 'answer', answer: { status: 410, body: {} } }
+
+/** The same request again, while what it asked for is under way. */
+export function stillRuns({ id, answered }: Operation): Accepted {
+  return { kind: 'operation', operationId: id, answered }
+}
+
 /** How a use case answers its operation. */
 export interface Answers {
   /** After it has succeeded, read anew. */

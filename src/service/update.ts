@@ -8,7 +8,7 @@ import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
-import { type Accepted, conclude, failureRefusal } from './conclude.ts'
+import { type Accepted, conclude, failureRefusal, stillRuns } from './conclude.ts'
 import type { Deps } from './deps.ts'
 import {
   checkMaintenance,
@@ -16,6 +16,7 @@ import {
   checkParameters,
   choose,
   deadlineMs,
+  planOf,
   requireAsync
 } from './plans.ts'
 import { parseUpdate, type UpdateRequest } from './requests.ts'
@@ -66,7 +67,7 @@ async function whatRuns(
       operation.requestHash !== undefined &&
       deps.store.seal.matches(operation.requestHash, identityOf(request))
     if (!same) throw refuse('ConcurrencyError')
-    return { kind: 'operation', operationId: operation.id, answered: operation.answered }
+    return stillRuns(operation)
   }
   if (instance.state !== 'ready') {
     throw new Refusal(422, 'this service instance has failed: it can only be deleted', {
@@ -173,8 +174,7 @@ async function changeOf(
   instance: Instance,
   request: UpdateRequest
 ): Promise<Change> {
-  const from = await deps.store.planRevisions.byDigest(session, instance.revision)
-  if (!from) throw new Error(`the plan revision ${instance.revision} is not in the store`)
+  const from = await planOf(deps, session, instance)
   const to = targetOf(deps, caller, instance, request, from)
   // `switch` says how to move; it is never stored, returned or compared.
   const { switch: _directive, ...asked } = request.parameters
