@@ -55,3 +55,9 @@ export interface Operation {
   /** The store's time when this process claimed or last read it. */
   readonly claimedAt?: number
 }
+
+/** How an operation ended. */
+export type EndedOperation = Pick<
+  Operation,
+  'failure' | 'description' | 'instanceUsable' | 'updateRepeatable'
+> & { readonly state: 'succeeded' | 'failed' }

@@ -102,7 +102,6 @@ async function again(
         outcome: {
           kind: 'operation',
           operationId: existing.operation,
-          claimed: false,
           answered: operation?.answered ?? true
         }
       }
@@ -171,10 +170,11 @@ async function accept(
   checkParameters(deps, 'bind', plan, parameters)
   requireAsync(plan, acceptsIncomplete)
 
+  const resource = await store.resources.byId(session, instance.resource)
   const binding = intent(deps, instance, plan, osbId, { ...request, parameters }, predecessor)
   const claimed = plan.synchronous || runner.hasRoom()
   await store.bindings.insert(session, binding, identityOf(request))
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id: binding.operation,
     kind: 'bind',
     stage: 'bind',
@@ -184,13 +184,21 @@ async function accept(
     resource: instance.resource,
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'bind', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.audit.insert(session, traceOf(deps, caller, instance, binding, predecessor))
   return {
     bindingId: binding.id,
     isNew: true,
-    outcome: { kind: 'operation', operationId: binding.operation, claimed, answered: !plan.synchronous }
+    outcome: {
+      kind: 'operation',
+      operationId: binding.operation,
+      answered: !plan.synchronous,
+      ...(claimed
+        ? { start: { operation, ...(resource ? { on: { instance, resource, plan, binding } } : {}) } }
+        : {})
+    }
   }
 }
 

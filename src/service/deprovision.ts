@@ -6,7 +6,7 @@ import type { Operation } from '../domain/operation.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import type { Session } from '../store/session.ts'
 import type { Query } from './broker.ts'
-import { type Accepted, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
 import type { Deps } from './deps.ts'
 import { deadlineMs, planOf, requireAsync } from './plans.ts'
 import { predecessorOf } from './predecessor-of.ts'
@@ -71,7 +71,7 @@ async function accept(
   const waitsFor = await predecessorOf(deps, session, { resource: instance.resource }, running)
   const id = randomUUID()
   const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id,
     kind: 'delete',
     stage: 'release',
@@ -81,6 +81,7 @@ async function accept(
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'delete', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   for (const binding of forgotten) {
@@ -91,7 +92,7 @@ async function accept(
     session,
     trace(caller, deps.now(), { action: 'deprovision', subject: `instance ${instance.osbId}`, operation: id })
   )
-  return { kind: 'operation', operationId: id, claimed, answered: !plan.synchronous }
+  return begun(operation, claimed)
 }
 
 /**

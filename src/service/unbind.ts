@@ -7,7 +7,7 @@ import type { Operation } from '../domain/operation.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Session } from '../store/session.ts'
 import type { Query } from './broker.ts'
-import { type Accepted, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
 import { checkIds, requireIds } from './deprovision.ts'
 import type { Deps } from './deps.ts'
 import { deadlineMs, planOf, requireAsync } from './plans.ts'
@@ -58,7 +58,7 @@ async function accept(
   const waitsFor = await predecessorOf(deps, session, { binding: binding.id }, running)
   const id = randomUUID()
   const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id,
     kind: 'unbind',
     stage: 'unbind',
@@ -69,6 +69,7 @@ async function accept(
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'unbind', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.bindings.change(session, binding.id, { state: 'unbinding', operation: id })
@@ -81,5 +82,5 @@ async function accept(
       detail: { instance: instance.osbId, login: binding.login }
     })
   )
-  return { kind: 'operation', operationId: id, claimed, answered: !plan.synchronous }
+  return begun(operation, claimed)
 }

@@ -8,7 +8,7 @@ import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
-import { type Accepted, conclude, failureRefusal, stillRuns } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal, stillRuns } from './conclude.ts'
 import type { Deps } from './deps.ts'
 import {
   checkMaintenance,
@@ -127,7 +127,7 @@ async function begin(
   const claimed = change.to.synchronous || runner.hasRoom()
   const { digest, body } = revisionOf(change.to)
   await store.planRevisions.keep(session, digest, body, change.to.id)
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id,
     kind: 'update',
     stage: 'update',
@@ -143,6 +143,7 @@ async function begin(
     revision: digest,
     answered: !change.to.synchronous,
     deadlineMs: deadlineMs(deps, 'update', change.to),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.instances.change(session, instance.id, {
@@ -158,7 +159,7 @@ async function begin(
       detail: { from: change.from.name, to: change.to.name }
     })
   )
-  return { kind: 'operation', operationId: id, claimed, answered: !change.to.synchronous }
+  return begun(operation, claimed)
 }
 
 async function changeOf(

@@ -47,6 +47,8 @@ export interface NewOperation {
   readonly deadlineMs?: number
   /** Claimed, for so long, by the process that inserts it. */
   readonly leaseMs?: number
+  /** This process's time, for the copy that is handed back; the row has the database's. */
+  readonly now: number
 }
 
 export interface OperationFilter extends Paging {
@@ -83,43 +85,7 @@ export type Recorded =
     }
 
 export function operationTable(seal: Seal) {
-  const place = (row: string) => ({ table: TABLE, column: 'sealed_request', row })
-
-  function fromRow(row: Row): Operation {
-    const id = text(row, 'id')
-    const request = maybeText(row, 'sealed_request')
-    const usable = maybeWhole(row, 'instance_usable')
-    const repeatable = maybeWhole(row, 'update_repeatable')
-    return present<Operation>({
-      id,
-      kind: text(row, 'kind') as OperationKind,
-      state: text(row, 'state') as OperationState,
-      stage: text(row, 'stage'),
-      platform: text(row, 'platform'),
-      instance: maybeText(row, 'instance'),
-      binding: maybeText(row, 'binding'),
-      resource: maybeText(row, 'resource'),
-      requestHash: maybeText(row, 'request_hash'),
-      request: request === undefined ? undefined : object(seal.open(place(id), request)),
-      revision: maybeText(row, 'revision'),
-      waitsFor: maybeText(row, 'waits_for'),
-      cancel: maybeText(row, 'cancel') as Cancel | undefined,
-      answered: yes(row, 'answered'),
-      attempts: whole(row, 'attempts'),
-      failures: whole(row, 'failures'),
-      dueAt: whole(row, 'due_at'),
-      deadlineAt: maybeWhole(row, 'deadline_at'),
-      leaseNumber: whole(row, 'lease_number'),
-      takenOver: yes(row, 'taken_over'),
-      description: maybeText(row, 'description'),
-      failure: maybeText(row, 'failure') as Failure | undefined,
-      instanceUsable: usable === undefined ? undefined : usable === 1,
-      updateRepeatable: repeatable === undefined ? undefined : repeatable === 1,
-      createdAt: whole(row, 'created_at'),
-      endedAt: maybeWhole(row, 'ended_at'),
-      claimedAt: maybeWhole(row, 'claimed_at')
-    })
-  }
+  const fromRow = (row: Row) => operationFrom(row, seal)
 
   async function byId(session: Session, id: string): Promise<Operation | undefined> {
     const [row] = await session.read(`select *, :now as claimed_at from ${TABLE} where id = ?`, [id])
@@ -129,7 +95,8 @@ export function operationTable(seal: Seal) {
   return {
     byId,
 
-    async insert(session: Session, operation: NewOperation): Promise<void> {
+    /** Answers the operation as it stands in the row. */
+    async insert(session: Session, operation: NewOperation): Promise<Operation> {
       const { id, leaseMs, deadlineMs } = operation
       const claimed = leaseMs === undefined ? 0 : 1
       session.queue(INSERT, [
@@ -142,7 +109,7 @@ export function operationTable(seal: Seal) {
         operation.binding ?? null,
         operation.resource ?? null,
         operation.requestHash ?? null,
-        operation.request ? seal.seal(place(id), JSON.stringify(operation.request)) : null,
+        operation.request ? seal.seal(requestOf(id), JSON.stringify(operation.request)) : null,
         operation.revision ?? null,
         operation.waitsFor ?? null,
         operation.answered ? 1 : 0,
@@ -151,6 +118,7 @@ export function operationTable(seal: Seal) {
         leaseMs ?? null,
         claimed
       ])
+      return asInserted(operation)
     },
 
     /** Takes what is due, oldest first, for `leaseMs`. What another transaction is taking at the same moment is passed over. */
@@ -204,14 +172,26 @@ export function operationTable(seal: Seal) {
       return current
     },
 
-    /** Writes what a step led to, guarded by the lease; throws `LostLease`. First in its transaction. */
+    /** Writes what a step led to, guarded by the lease; throws `LostLease`. */
     async record(session: Session, operation: Operation, recorded: Recorded, leaseMs: number): Promise<void> {
       const { changes } = await session.write(...recordStatement(operation, recorded, leaseMs))
       if (changes === 0) throw new LostLease(operation.id)
-      if (recorded.next !== 'end') return
-      await session.write(`update ${TABLE} set waits_for = null, due_at = :now where waits_for = ?`, [
-        operation.id
-      ])
+      if (recorded.next === 'end') freeWaiting(session, operation.id)
+    },
+
+    /** The same where nobody wants the operation to stop; nothing is written and answered otherwise. */
+    async recordUnlessCancelled(
+      session: Session,
+      operation: Operation,
+      recorded: Recorded,
+      leaseMs: number
+    ): Promise<{ readonly answered: boolean } | undefined> {
+      const [statement, parameters] = recordStatement(operation, recorded, leaseMs)
+      const { rows } = await session.write(`${statement} and cancel is null returning answered`, parameters)
+      const [row] = rows
+      if (!row) return undefined
+      if (recorded.next === 'end') freeWaiting(session, operation.id)
+      return { answered: yes(row, 'answered') }
     },
 
     /**
@@ -317,6 +297,67 @@ export function operationTable(seal: Seal) {
       return changes
     }
   }
+}
+
+/** Where an operation's request lies sealed. */
+function requestOf(row: string) {
+  return { table: TABLE, column: 'sealed_request', row }
+}
+
+function operationFrom(row: Row, seal: Seal): Operation {
+  const id = text(row, 'id')
+  const request = maybeText(row, 'sealed_request')
+  const usable = maybeWhole(row, 'instance_usable')
+  const repeatable = maybeWhole(row, 'update_repeatable')
+  return present<Operation>({
+    id,
+    kind: text(row, 'kind') as OperationKind,
+    state: text(row, 'state') as OperationState,
+    stage: text(row, 'stage'),
+    platform: text(row, 'platform'),
+    instance: maybeText(row, 'instance'),
+    binding: maybeText(row, 'binding'),
+    resource: maybeText(row, 'resource'),
+    requestHash: maybeText(row, 'request_hash'),
+    request: request === undefined ? undefined : object(seal.open(requestOf(id), request)),
+    revision: maybeText(row, 'revision'),
+    waitsFor: maybeText(row, 'waits_for'),
+    cancel: maybeText(row, 'cancel') as Cancel | undefined,
+    answered: yes(row, 'answered'),
+    attempts: whole(row, 'attempts'),
+    failures: whole(row, 'failures'),
+    dueAt: whole(row, 'due_at'),
+    deadlineAt: maybeWhole(row, 'deadline_at'),
+    leaseNumber: whole(row, 'lease_number'),
+    takenOver: yes(row, 'taken_over'),
+    description: maybeText(row, 'description'),
+    failure: maybeText(row, 'failure') as Failure | undefined,
+    instanceUsable: usable === undefined ? undefined : usable === 1,
+    updateRepeatable: repeatable === undefined ? undefined : repeatable === 1,
+    createdAt: whole(row, 'created_at'),
+    endedAt: maybeWhole(row, 'ended_at'),
+    claimedAt: maybeWhole(row, 'claimed_at')
+  })
+}
+
+function asInserted({ leaseMs, deadlineMs, now, ...operation }: NewOperation): Operation {
+  const claimed = leaseMs === undefined ? 0 : 1
+  return {
+    ...operation,
+    state: 'in progress',
+    attempts: claimed,
+    failures: 0,
+    leaseNumber: claimed,
+    takenOver: false,
+    dueAt: now,
+    createdAt: now,
+    ...(deadlineMs === undefined ? {} : { deadlineAt: now + deadlineMs })
+  }
+}
+
+/** Whatever waited for the end of an operation is due. */
+function freeWaiting(session: Session, id: string): void {
+  session.queue(`update ${TABLE} set waits_for = null, due_at = :now where waits_for = ?`, [id])
 }
 
 function recordStatement(

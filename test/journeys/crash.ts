@@ -1,10 +1,10 @@
 import { seeded } from '../support/seeded.ts'
 import { live } from './crash/life.ts'
-import { type Kind, newModel } from './crash/model.ts'
-import { platform } from './crash/platform.ts'
+import { type Kind, type Model, newModel } from './crash/model.ts'
+import { type Platform, platform } from './crash/platform.ts'
 import { startReaper } from './crash/reaper.ts'
 import { type Reckoning, reckon } from './crash/reckoning.ts'
-import { openStage } from './crash/stage.ts'
+import { openStage, type Stage } from './crash/stage.ts'
 import { runJourney, type StoreKind } from './run-journey.ts'
 
 export interface CrashReport {
@@ -31,9 +31,14 @@ const PLATFORM_THREADS = 6
 
 /**
  * Operations of all kinds from a platform that keeps a model, while brokers are killed at random moments; then the model is
- * compared with the broker and with what really stands at the providers.
+ * compared with the broker and with what really stands at the providers. `meddle` comes in between.
  */
-export async function crashJourney(store: StoreKind, operations: number, seed: number): Promise<CrashReport> {
+export async function crashJourney(
+  store: StoreKind,
+  operations: number,
+  seed: number,
+  meddle?: (stage: Stage, model: Model, client: Platform) => Promise<void>
+): Promise<CrashReport> {
   const began = Date.now()
   const random = seeded(seed)
   const stage = await openStage(store)
@@ -43,6 +48,7 @@ export async function crashJourney(store: StoreKind, operations: number, seed: n
     const client = platform(stage.login, reaper, random)
     await Promise.all(Array.from({ length: PLATFORM_THREADS }, () => live(model, client, random)))
     await reaper.rest()
+    await meddle?.(stage, model, client)
     const found = await reckon(stage, model, client)
     return {
       store,

@@ -228,12 +228,18 @@ describe('PostgreSQL, several processes', function () {
     const database = await open()
     await database.write((session) => session.write('create table t (id text primary key)'))
     let runs = 0
+    let haveRead = 0
+    let allHaveRead = (): void => {}
+    const together = new Promise<void>((resolve) => {
+      allHaveRead = resolve
+    })
     const insertIfMissing = () =>
       database.write(async (session) => {
         runs++
         const rows = await session.read('select 1 as one from t where id = ?', ['x'])
         if (rows.length > 0) return 'there'
-        await moment(20)
+        if (++haveRead === 3) allHaveRead()
+        await together
         await session.write('insert into t (id) values (?)', ['x'])
         return 'made'
       })

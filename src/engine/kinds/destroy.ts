@@ -12,7 +12,7 @@ export async function destroyStep(deps: EngineDeps, subject: Subject, call: Call
   const { resource } = subject
   // Without a handle the driver was never asked for an effect: nothing can stand there.
   if (!resource.handle || resource.state === 'gone') return { kind: 'done' }
-  return subject.operation.stage === 'destroy' ? destroy(deps, subject, call) : release(deps, subject, call)
+  return subject.operation.stage === 'destroy' ? destroy(subject, call) : release(deps, subject, call)
 }
 
 async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
@@ -33,7 +33,7 @@ async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<
   return next
 }
 
-async function destroy(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+async function destroy(subject: Subject, call: Call): Promise<StepResult> {
   const { driver, resource } = subject
   if (!resource.handle) return { kind: 'done' }
   const sighting = await goneIsFine(driver.destroy(resource.handle, call))
@@ -42,7 +42,7 @@ async function destroy(deps: EngineDeps, subject: Subject, call: Call): Promise<
   return {
     kind: 'next',
     stage: 'destroy',
-    change: (session) => deps.store.resources.change(session, resource.id, { handle }),
+    made: { handle },
     ...(sighting.state === 'pending' && sighting.lookAgainInSeconds !== undefined
       ? { afterMs: sighting.lookAgainInSeconds * 1000 }
       : {}),

@@ -1,21 +1,35 @@
 import type { PostgresqlAccess } from '../../contract/access.ts'
 import type { Login } from '../../contract/adapter.ts'
+import { ProviderFailure } from '../../contract/errors.ts'
 import type { Call, PostgresqlSession } from '../../contract/ports.ts'
 import { dissolve } from './dissolve.ts'
 import { findLogin, lockOut } from './lock-out.ts'
 import { loginComment, maintenance } from './names.ts'
 
-/** Locks the login out, then hands over what it owns and drops it. Begins again at any point. */
+/**
+ * Locks the login out, then hands over what it owns and drops it. Begins again at any point. Another session of the tenant may hold
+ * locks that the second half needs: the login is of no use by then.
+ */
 export async function unbind(
   access: PostgresqlAccess,
   login: Pick<Login, 'name'>,
   call: Call
-): Promise<void> {
-  await call.postgresql(
+): Promise<'locked out' | 'gone'> {
+  return call.postgresql(
     access,
-    (session) => removeLogin(access, login.name, session, call),
+    async (session) => {
+      const oid = await findLogin(session, login.name, loginComment(access.database))
+      if (oid === undefined) return 'gone'
+      await lockOut(session, login.name, oid)
+      return dissolve({ access, outside: session, call }, login.name, oid).then(() => 'gone', blocked)
+    },
     maintenance(access)
   )
+}
+
+function blocked(thrown: unknown): 'locked out' {
+  if (thrown instanceof ProviderFailure && thrown.kind === 'unavailable') return 'locked out'
+  throw thrown
 }
 
 export async function removeLogin(
