@@ -1,10 +1,18 @@
+import type { Handle } from '../contract/adapter.ts'
 import { isRetryable, ProviderFailure } from '../contract/errors.ts'
 import type { Failure, Operation } from '../domain/operation.ts'
-import { retryAfterMs } from './pace.ts'
+import { retryAfterMs, toldMs } from './pace.ts'
 
 /** A resource that will never become what was asked for. */
 export class Broken extends Error {
   override readonly name = 'Broken'
+  /** Where it stands, so that it can be destroyed. */
+  readonly handle: Handle
+
+  constructor(note: string, handle: Handle) {
+    super(note)
+    this.handle = handle
+  }
 }
 
 /** For destroy and unbind: what is not there any more needs no removing. */
@@ -30,7 +38,7 @@ export type Outcome =
       readonly failure: Failure
       readonly description: string
       /** The resource is broken for good. */
-      readonly broken?: true
+      readonly broken?: Handle
     }
 
 /** An error that nobody foresaw is tried again so many times. */
@@ -51,7 +59,7 @@ export function outcomeOf(
   if (thrown instanceof Broken) {
     return cleanUp
       ? { next: 'retry', afterMs, counts: true, description: thrown.message }
-      : { next: 'fail', failure: 'unexpected', description: thrown.message, broken: true }
+      : { next: 'fail', failure: 'unexpected', description: thrown.message, broken: thrown.handle }
   }
   if (!(thrown instanceof ProviderFailure)) return unforeseen(operation, afterMs, context.reference)
   const { kind, message, retryAfterSeconds, mayHaveHappened } = thrown
@@ -63,7 +71,7 @@ export function outcomeOf(
 }
 
 function pause(afterMs: number, retryAfterSeconds: number | undefined): number {
-  return retryAfterSeconds === undefined ? afterMs : Math.max(afterMs, retryAfterSeconds * 1000)
+  return retryAfterSeconds === undefined ? afterMs : Math.max(afterMs, toldMs(retryAfterSeconds))
 }
 
 /** The detail is for the log; the platform gets a reference to it. */

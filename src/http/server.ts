@@ -53,7 +53,10 @@ const TLS_HANDSHAKE_MS = 10_000
 export async function startServer(edge: Edge, listening: Listening): Promise<EdgeServer> {
   const phase: Phase = { draining: false }
   const unused = new Set<Socket>()
-  const server = createServer(requestListener(edge, phase, unused), listening)
+  const serve = requestListener(edge, phase, unused)
+  const server = createServer(serve, listening)
+  // Else Node answers an expectation that it does not know itself, past the door, and without a body.
+  server.on('checkExpectation', serve)
   server.on(listening.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     unused.add(socket)
     socket.on('close', () => unused.delete(socket))

@@ -5,13 +5,14 @@ import { judgeProvision } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import { randomName, randomSeed } from '../domain/names.ts'
 import type { Plan } from '../domain/offer.ts'
+import type { Operation } from '../domain/operation.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { provisionIdentity } from '../domain/request-identity.ts'
 import type { Resource } from '../domain/resource.ts'
 import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
 import { type Accepted, conclude, failureRefusal } from './conclude.ts'
-import type { Deps } from './deps.ts'
+import type { Deps, Works } from './deps.ts'
 import { instanceMetadata, labelsOf } from './instance-answer.ts'
 import {
   type Choice,
@@ -86,7 +87,6 @@ async function again(
       const outcome: Accepted = {
         kind: 'operation',
         operationId: existing.operation,
-        claimed: false,
         answered: operation?.answered ?? true
       }
       return { outcome, instance: existing, isNew: false }
@@ -118,7 +118,7 @@ async function accept(
 
   const instance = intent(deps, caller, osbId, request, choice, region)
   const claimed = choice.plan.synchronous || deps.runner.hasRoom()
-  await keep(deps, session, instance, choice.plan, claimed)
+  const start = await keep(deps, session, instance, choice.plan, claimed)
   await store.audit.insert(
     session,
     trace(caller, instance.createdAt, {
@@ -132,7 +132,7 @@ async function accept(
     outcome: {
       kind: 'operation',
       operationId: instance.operation,
-      claimed,
+      ...(claimed ? { start } : {}),
       answered: !choice.plan.synchronous
     },
     instance,
@@ -146,13 +146,14 @@ async function keep(
   instance: Instance,
   plan: Plan,
   claimed: boolean
-): Promise<void> {
+): Promise<{ readonly operation: Operation; readonly on: Works }> {
   const { store, settings } = deps
   const { digest, body } = revisionOf(plan)
   await store.planRevisions.keep(session, digest, body, plan.id)
   await store.instances.insert(session, instance)
-  await store.resources.insert(session, resourceOf(instance, plan), instance.createdAt)
-  await store.operations.insert(session, {
+  const resource = resourceOf(instance, plan)
+  await store.resources.insert(session, resource, instance.createdAt)
+  const operation = await store.operations.insert(session, {
     id: instance.operation,
     kind: 'create',
     stage: 'make',
@@ -161,8 +162,10 @@ async function keep(
     resource: instance.resource,
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'create', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
+  return { operation, on: { instance, resource, plan } }
 }
 
 function resourceOf(instance: Instance, plan: Plan): Resource {

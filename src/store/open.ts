@@ -39,10 +39,17 @@ export async function openDatabase(address: StoreAddress, clock?: () => number):
     log,
     connection: { filename: address.path },
     useNullAsDefault: true,
-    pool: { min: 0, max: 2, afterCreate: prepareSqlite }
+    pool: {
+      min: 0,
+      max: 2,
+      afterCreate: (connection: Executes, done: Prepared) => prepareSqlite(connection, done)
+    }
   })
   return openSqlite(pool, clock ?? Date.now)
 }
+
+type Executes = { exec(sql: string, done: (error: Error | null) => void): void }
+type Prepared = (error: Error | null, connection: unknown) => void
 
 /** FULL: a commit that was answered has reached the disk. */
 const PRAGMAS = `
@@ -52,9 +59,14 @@ const PRAGMAS = `
   PRAGMA foreign_keys = ON;
 `
 
-function prepareSqlite(
-  connection: { exec(sql: string, done: (error: Error | null) => void): void },
-  done: (error: Error | null, connection: unknown) => void
-): void {
-  connection.exec(PRAGMAS, (error) => done(error, connection))
+const TRIES = 50
+const BETWEEN_TRIES_MS = 100
+
+/** Switching a new file to WAL needs it alone and does not wait: two that open it at once take turns. */
+function prepareSqlite(connection: Executes, done: Prepared, tries = TRIES): void {
+  connection.exec(PRAGMAS, (error) => {
+    const isBusy = (error as { code?: unknown } | null)?.code === 'SQLITE_BUSY'
+    if (!isBusy || tries <= 1) return done(error, connection)
+    setTimeout(() => prepareSqlite(connection, done, tries - 1), BETWEEN_TRIES_MS)
+  })
 }

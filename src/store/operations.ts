@@ -47,6 +47,8 @@ export interface NewOperation {
   readonly deadlineMs?: number
   /** Claimed, for so long, by the process that inserts it. */
   readonly leaseMs?: number
+  /** This process's time, for the copy that is handed back; the row has the database's. */
+  readonly now: number
 }
 
 export interface OperationFilter extends Paging {
@@ -129,7 +131,8 @@ export function operationTable(seal: Seal) {
   return {
     byId,
 
-    async insert(session: Session, operation: NewOperation): Promise<void> {
+    /** Answers the operation as it stands in the row. */
+    async insert(session: Session, operation: NewOperation): Promise<Operation> {
       const { id, leaseMs, deadlineMs } = operation
       const claimed = leaseMs === undefined ? 0 : 1
       session.queue(INSERT, [
@@ -151,6 +154,7 @@ export function operationTable(seal: Seal) {
         leaseMs ?? null,
         claimed
       ])
+      return asInserted(operation)
     },
 
     /** Takes what is due, oldest first, for `leaseMs`. What another transaction is taking at the same moment is passed over. */
@@ -204,14 +208,26 @@ export function operationTable(seal: Seal) {
       return current
     },
 
-    /** Writes what a step led to, guarded by the lease; throws `LostLease`. First in its transaction. */
+    /** Writes what a step led to, guarded by the lease; throws `LostLease`. */
     async record(session: Session, operation: Operation, recorded: Recorded, leaseMs: number): Promise<void> {
       const { changes } = await session.write(...recordStatement(operation, recorded, leaseMs))
       if (changes === 0) throw new LostLease(operation.id)
-      if (recorded.next !== 'end') return
-      await session.write(`update ${TABLE} set waits_for = null, due_at = :now where waits_for = ?`, [
-        operation.id
-      ])
+      if (recorded.next === 'end') freeWaiting(session, operation.id)
+    },
+
+    /** The same where nobody wants the operation to stop; nothing is written and answered otherwise. */
+    async recordUnlessCancelled(
+      session: Session,
+      operation: Operation,
+      recorded: Recorded,
+      leaseMs: number
+    ): Promise<{ readonly answered: boolean } | undefined> {
+      const [statement, parameters] = recordStatement(operation, recorded, leaseMs)
+      const { rows } = await session.write(`${statement} and cancel is null returning answered`, parameters)
+      const [row] = rows
+      if (!row) return undefined
+      if (recorded.next === 'end') freeWaiting(session, operation.id)
+      return { answered: yes(row, 'answered') }
     },
 
     /**
@@ -319,6 +335,26 @@ export function operationTable(seal: Seal) {
   }
 }
 
+function asInserted({ leaseMs, deadlineMs, now, ...operation }: NewOperation): Operation {
+  const claimed = leaseMs === undefined ? 0 : 1
+  return {
+    ...operation,
+    state: 'in progress',
+    attempts: claimed,
+    failures: 0,
+    leaseNumber: claimed,
+    takenOver: false,
+    dueAt: now,
+    createdAt: now,
+    ...(deadlineMs === undefined ? {} : { deadlineAt: now + deadlineMs })
+  }
+}
+
+/** Whatever waited for the end of an operation is due. */
+function freeWaiting(session: Session, id: string): void {
+  session.queue(`update ${TABLE} set waits_for = null, due_at = :now where waits_for = ?`, [id])
+}
+
 function recordStatement(
   operation: Operation,
   recorded: Recorded,
@@ -369,8 +405,8 @@ function flag(value: boolean | undefined): number | null {
 const LONGEST_DESCRIPTION = 2000
 
 /** What providers say is shown to people and kept in a column: no control characters (PostgreSQL refuses NUL), no novels. */
-function printable(text: string | undefined): string | null {
-  if (text === undefined) return null
-  const plain = text.replaceAll(/\p{Cc}+/gu, ' ').trim()
+function printable(told: string | undefined): string | null {
+  if (told === undefined) return null
+  const plain = told.replaceAll(/\p{Cc}+/gu, ' ').trim()
   return plain === '' ? null : plain.slice(0, LONGEST_DESCRIPTION)
 }

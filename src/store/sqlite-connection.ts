@@ -37,7 +37,8 @@ export class SqliteConnection implements Session {
   readonly #raw: RawConnection
   readonly #clock: () => number
   readonly #prepared = new Map<string, Promise<Prepared>>()
-  #queued: Promise<unknown>[] = []
+  /** The last statement sent in the transaction under way. */
+  #last: Promise<unknown> = Promise.resolve()
   /** How many writing statements were sent. */
   writes = 0
 
@@ -49,6 +50,11 @@ export class SqliteConnection implements Session {
   }
 
   async read(sql: string, parameters: readonly SqlParameter[] = []): Promise<readonly Row[]> {
+    await this.#last
+    return this.#rows(sql, parameters)
+  }
+
+  async #rows(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
     const { statement, sql: compiled } = await this.#statement(sql)
     return new Promise((resolve, reject) => {
       // `all`, never `get`: after `get` the statement keeps its snapshot open.
@@ -58,10 +64,32 @@ export class SqliteConnection implements Session {
     })
   }
 
-  async write(sql: string, parameters: readonly SqlParameter[] = []): Promise<Written> {
+  /**
+   * One after the other, and none after one that failed: on a full disk SQLite ends the transaction by itself, and what came
+   * behind would be committed alone.
+   */
+  write(sql: string, parameters: readonly SqlParameter[] = []): Promise<Written> {
     this.writes++
+    const sent = this.#last.then(() => this.#change(sql, parameters))
+    this.#last = sent
+    sent.catch(() => {})
+    return sent
+  }
+
+  queue(sql: string, parameters: readonly SqlParameter[] = []): void {
+    void this.write(sql, parameters)
+  }
+
+  /** Until everything queued has run; throws what went wrong first. What follows begins anew. */
+  async settled(): Promise<void> {
+    const waitFor = this.#last
+    this.#last = Promise.resolve()
+    await waitFor
+  }
+
+  async #change(sql: string, parameters: readonly SqlParameter[]): Promise<Written> {
     if (/\breturning\b/i.test(sql)) {
-      const rows = await this.read(sql, parameters)
+      const rows = await this.#rows(sql, parameters)
       return { rows, changes: rows.length }
     }
     const { statement, sql: compiled } = await this.#statement(sql)
@@ -71,19 +99,6 @@ export class SqliteConnection implements Session {
         else resolve({ rows: [], changes: this.changes })
       })
     })
-  }
-
-  queue(sql: string, parameters: readonly SqlParameter[] = []): void {
-    const sent = this.write(sql, parameters)
-    sent.catch(() => {})
-    this.#queued.push(sent)
-  }
-
-  /** Until everything queued has run; throws what went wrong first. */
-  async settled(): Promise<void> {
-    const waitFor = this.#queued
-    this.#queued = []
-    await Promise.all(waitFor)
   }
 
   exec(sql: string): Promise<void> {

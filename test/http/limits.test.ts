@@ -45,6 +45,21 @@ describe('what the edge does not let in', () => {
       .and.include('1 MiB')
   })
 
+  it('an expectation that nobody knows is passed over, and the answer is JSON', async () => {
+    const served = await rawRequest(
+      edge.server.port,
+      `GET /v2/catalog HTTP/1.1\r\n${HEAD}Expect: wonders\r\n\r\n`
+    )
+    expect(served).to.match(/^HTTP\/1\.1 200 /)
+    const refused = await rawRequest(
+      edge.server.port,
+      'GET /v2/catalog HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: wonders\r\n\r\n'
+    )
+    expect(refused)
+      .to.match(/^HTTP\/1\.1 401 /)
+      .and.include('"description"')
+  })
+
   it('32 levels are taken, 33 are not', async () => {
     const nested = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
     expect((await put(nested(32))).status).to.equal(200)

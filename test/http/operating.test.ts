@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { expect } from 'chai'
 import type { Edge } from '../../src/http/edge.ts'
 import type { ApiRoute } from '../../src/http/route.ts'
@@ -123,6 +124,26 @@ describe('operating the edge', () => {
       const response = await open('/metrics', { ...FROM_OUTSIDE, Authorization: OPERATOR })
       expect(response.headers.get('content-type')).to.include('text/plain')
       expect(await response.text()).to.include('portolan_http_requests_total')
+    })
+
+    it('are not for a name that only leads to this machine', async () => {
+      const statusFor = (host: string) =>
+        new Promise<number | undefined>((resolve, reject) => {
+          const sent = request(`${edge.server.url}/metrics`, { headers: { Host: host } }, (response) => {
+            response.resume()
+            resolve(response.statusCode)
+          })
+          sent.on('error', reject).end()
+        })
+      for (const host of ['localhost', 'LOCALHOST:80', '127.0.0.1:8080', '[::1]:8080'])
+        expect(await statusFor(host), host).to.equal(200)
+      for (const host of [
+        'rebound.example',
+        'rebound.example:8080',
+        'localhost.rebound.example',
+        '127.0.0.1.nip.example'
+      ])
+        expect(await statusFor(host), host).to.equal(401)
     })
 
     it('count by route, not by path', async () => {

@@ -228,17 +228,23 @@ describe('PostgreSQL, several processes', function () {
     const database = await open()
     await database.write((session) => session.write('create table t (id text primary key)'))
     let runs = 0
+    let haveRead = 0
+    let allHaveRead = (): void => {}
+    const together = new Promise<void>((resolve) => {
+      allHaveRead = resolve
+    })
     const insertIfMissing = () =>
       database.write(async (session) => {
         runs++
         const rows = await session.read('select 1 as one from t where id = ?', ['x'])
         if (rows.length > 0) return 'there'
-        await moment(20)
+        if (++haveRead === 3) allHaveRead()
+        await together
         await session.write('insert into t (id) values (?)', ['x'])
         return 'made'
       })
     const outcomes = await Promise.all([insertIfMissing(), insertIfMissing(), insertIfMissing()])
-    expect(outcomes.sort()).to.deep.equal(['made', 'there', 'there'])
+    expect(outcomes.toSorted()).to.deep.equal(['made', 'there', 'there'])
     expect(runs).to.be.greaterThan(3)
   })
 
@@ -268,6 +274,20 @@ describe('PostgreSQL, several processes', function () {
       expect(Number(rows[0]?.['now'])).to.be.closeTo(realNow(), 60_000)
     } finally {
       Date.now = realNow
+    }
+  })
+})
+
+describe('SQLite, a new file', function () {
+  this.timeout(30_000)
+
+  it('may be opened by several at the same moment', async () => {
+    const [sqlite] = databases
+    for (let round = 0; round < 5; round++) {
+      const place = await (sqlite as (typeof databases)[0]).fresh()
+      const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(place.address)))
+      for (const database of opened) await database.close()
+      await place.drop()
     }
   })
 })

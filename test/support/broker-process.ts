@@ -83,7 +83,7 @@ export async function brokerProcess(options: BrokerOptions = {}): Promise<Broker
       return child?.pid ?? 0
     },
     async start() {
-      child = launch({
+      child = launch(data, {
         // Not the machine's: a login or a database of whoever runs the tests.
         ...withoutSettings(process.env),
         PORT: String(port),
@@ -137,11 +137,12 @@ export function loginIn(data: string, file: 'login.json' | 'operator.json' = 'lo
 }
 
 /** The same process whatever happens to the sources meanwhile: nothing is built anew between two starts. */
-function launch(env: NodeJS.ProcessEnv): ChildProcess {
+function launch(cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
   const program = pathToFileURL(join(root, 'dist/src/cli/main.js')).href
   const code = `const { main } = await import(${JSON.stringify(program)}); const code = await main(['start']); if (code !== undefined) process.exitCode = code`
   return spawn(process.execPath, ['--input-type=module', '--eval', code], {
-    cwd: root,
+    // Where no portolan.yaml of whoever runs the tests is found.
+    cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe']
   })

@@ -145,7 +145,7 @@ export function familyOf(cloud: Cloud, reach: (where: string) => void = () => {}
     bindParameters: {},
     prepare: (access, names, _options, call) =>
       at('prepare', call, names.resource, () => {
-        boxOf(access as never).prepared = true
+        boxOf(access).prepared = true
       }),
     release: (access, names, call) =>
       at('release', call, names.resource, () => {
@@ -161,7 +161,7 @@ export function familyOf(cloud: Cloud, reach: (where: string) => void = () => {}
     endpoints: () => [{ host: 'box.test', ports: ['5432'], protocol: 'tcp' }],
     bind: (access, login, _parameters, call) =>
       at('bind', call, login.name, () => {
-        const { logins } = boxOf(access as never)
+        const { logins } = boxOf(access)
         const known = logins.get(login.name)
         if (known !== undefined && known !== login.password) cloud.violations.push('another password')
         logins.set(login.name, login.password)
@@ -170,6 +170,7 @@ export function familyOf(cloud: Cloud, reach: (where: string) => void = () => {}
       at('unbind', call, login.name, () => {
         const { box } = access as { box?: string }
         cloud.things.get(box ?? '')?.logins.delete(login.name)
+        return 'gone' as const
       })
   }
 }

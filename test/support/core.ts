@@ -159,14 +159,13 @@ function logInto(logged: Core['logged']): EngineDeps['log'] {
 const LONGEST_SETTLE_MS = 20_000
 
 async function settle(engine: Engine, inProgress: () => Promise<Operation[]>, clock: Clock): Promise<void> {
-  const until = Date.now() + LONGEST_SETTLE_MS
+  const end = Date.now() + LONGEST_SETTLE_MS
   for (;;) {
     const open = await inProgress()
     if (open.length === 0 && engine.running() === 0) return
-    if (Date.now() > until) {
-      throw new Error(
-        `not settled: ${open.map(({ kind, stage, failures }) => `${kind} ${stage} ${failures}`)}`
-      )
+    if (Date.now() > end) {
+      const left = open.map(({ kind, stage, failures }) => `${kind} ${stage} ${failures}`)
+      throw new Error(`not settled: ${left.join(', ')}`)
     }
     if (engine.running() === 0) clock.advance(1000)
     engine.wake()
@@ -182,7 +181,7 @@ export function moment(ms = 1): Promise<void> {
 export async function until(condition: () => boolean | Promise<boolean>, withinMs = 5000): Promise<void> {
   const end = Date.now() + withinMs
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`it did not come true within ${withinMs} ms: ${condition}`)
+    if (Date.now() > end) throw new Error(`it did not come true within ${withinMs} ms: ${String(condition)}`)
     await moment()
   }
 }
@@ -194,7 +193,7 @@ async function allTables(database: Database): Promise<unknown> {
     const found: Record<string, string[]> = {}
     for (const table of TABLES) {
       const rows = await session.read(`select * from ${table}`)
-      found[table] = rows.map((row) => JSON.stringify(row)).sort()
+      found[table] = rows.map((row) => JSON.stringify(row)).toSorted()
     }
     return found
   })

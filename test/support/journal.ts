@@ -1,40 +1,36 @@
-/**
- * Every line that brokers under test wrote, and every secret that tests saw or sent, over the whole run: what must never meet.
- */
+/** Lines that brokers wrote, and secrets that tests saw or sent: what must never meet. */
 export interface Journal {
-  readonly lines: string[]
-  readonly secrets: Set<string>
+  keepLine(line: string): void
+  /** What is too short to be told from chance is passed over. */
+  keepSecret(...secrets: readonly (string | undefined)[]): void
+  readonly lineCount: number
+  readonly secrets: readonly string[]
+  /** Lines that hold a secret: as it is, as JSON writes it, as a URL writes it, or in base64. */
+  leaks(): readonly string[]
 }
 
-const journal: Journal = { lines: [], secrets: new Set() }
-
-/** Shorter texts turn up by chance. */
 const SHORTEST = 8
 
-export function keepLine(line: string): void {
-  journal.lines.push(line)
-}
-
-export function keepSecret(...secrets: readonly (string | undefined)[]): void {
-  for (const secret of secrets)
-    if (secret !== undefined && secret.length >= SHORTEST) journal.secrets.add(secret)
-}
-
-export function linesKept(): number {
-  return journal.lines.length
-}
-
-export function secretsKept(): number {
-  return journal.secrets.size
-}
-
-/** Lines that hold a secret, as it is, as JSON writes it, as a URL writes it, or in base64. */
-export function leaks(): readonly string[] {
-  const spellings = [...journal.secrets].flatMap(spellingsOf)
-  const text = journal.lines.join('\n')
-  const found = [...new Set(spellings)].filter((each) => text.includes(each))
-  if (found.length === 0) return []
-  return journal.lines.filter((line) => found.some((secret) => line.includes(secret)))
+export function newJournal(): Journal {
+  const lines: string[] = []
+  const secrets = new Set<string>()
+  return {
+    keepLine: (line) => void lines.push(line),
+    keepSecret(...given) {
+      for (const secret of given) if (secret !== undefined && secret.length >= SHORTEST) secrets.add(secret)
+    },
+    get lineCount() {
+      return lines.length
+    },
+    get secrets() {
+      return [...secrets]
+    },
+    leaks() {
+      const text = lines.join('\n')
+      const found = [...new Set([...secrets].flatMap(spellingsOf))].filter((each) => text.includes(each))
+      return found.length === 0 ? [] : lines.filter((line) => found.some((secret) => line.includes(secret)))
+    }
+  }
 }
 
 function spellingsOf(secret: string): string[] {
@@ -45,3 +41,7 @@ function spellingsOf(secret: string): string[] {
     Buffer.from(secret).toString('base64').replace(/=+$/, '')
   ]
 }
+
+/** Of the whole run: every broker process and every client of the tests writes here. */
+export const journal = newJournal()
+export const { keepLine, keepSecret } = journal

@@ -127,6 +127,6 @@ export function validate(kind: 'create' | 'update' | 'bind', plan: Plan, value: 
     const type = Number.isInteger(each) ? 'integer' : typeof each
     return type === property['type']
       ? []
-      : [{ field: `parameters.${name}`, text: `must be ${property['type']}` }]
+      : [{ field: `parameters.${name}`, text: `must be ${String(property['type'])}` }]
   })
 }

@@ -48,7 +48,7 @@ export function osbClient(url: string | (() => string), login: OsbLogin, version
       }
       const sent = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
       const base = typeof url === 'string' ? url : url()
-      const answer = await exchange(base, path, method, sent as Record<string, string>, bytes, agent)
+      const answer = await exchange(base, path, method, sent, bytes, agent)
       keepSecretsOf(answer.body)
       return answer
     }

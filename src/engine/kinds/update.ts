@@ -6,7 +6,8 @@ import type { Plan } from '../../domain/offer.ts'
 import type { Session } from '../../store/session.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
-import type { Change, StepResult } from '../step.ts'
+import { toldMs } from '../pace.ts'
+import type { StepResult } from '../step.ts'
 import { orderOf, type Subject } from '../subject.ts'
 
 /** Stage: `update` (the driver, until the resource is as the new plan and parameters say). */
@@ -24,15 +25,14 @@ export async function updateStep(deps: EngineDeps, subject: Subject, call: Call)
   const sighting = await driver.update(resource.handle, orderOf(deps, subject, target, parameters), call)
   if (sighting.state === 'gone')
     throw new ProviderFailure('not-found', 'the service instance is gone at the provider')
-  if (sighting.state === 'broken') throw new Broken(sighting.note)
+  if (sighting.state === 'broken') throw new Broken(sighting.note, sighting.handle)
   const { handle } = sighting
-  const change: Change = (session) => deps.store.resources.change(session, resource.id, { handle })
-  if (sighting.state === 'ready') return { kind: 'done', change }
+  if (sighting.state === 'ready') return { kind: 'done', made: { handle } }
   return {
     kind: 'next',
     stage: 'update',
-    change,
-    ...(sighting.lookAgainInSeconds === undefined ? {} : { afterMs: sighting.lookAgainInSeconds * 1000 }),
+    made: { handle },
+    ...(sighting.lookAgainInSeconds === undefined ? {} : { afterMs: toldMs(sighting.lookAgainInSeconds) }),
     ...(sighting.note === undefined ? {} : { note: sighting.note })
   }
 }

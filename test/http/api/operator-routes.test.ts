@@ -141,7 +141,7 @@ describe("the operators' API", function () {
     })
 
     it('describes each parameter of a query that is understood, and no other', async () => {
-      for (const { method, path, operation } of DESCRIBED.filter(({ method }) => method === 'GET')) {
+      for (const { method, path, operation } of DESCRIBED.filter((each) => each.method === 'GET')) {
         const described = (operation.parameters ?? [])
           .map(resolved)
           .filter((each) => each['in'] === 'query')
@@ -205,7 +205,7 @@ describe("the operators' API", function () {
 
   it('never repeats control characters or bidi overrides of a request', async () => {
     const { body } = await ask('GET', '/api/instances?%1B%5B31m%E2%80%AEx=1')
-    expect(JSON.stringify(body)).to.not.match(/\\u001b|\u202e|\u001b/)
+    expect(JSON.stringify(body)).to.not.match(/\\u001b|\p{C}/u)
   })
 })
 

@@ -23,8 +23,8 @@ export function startReaper(brokers: readonly BrokerProcess[], random: Seeded): 
   let isResting = false
   const restarting = new Map<BrokerProcess, Promise<void>>()
 
-  function strike(victims: readonly BrokerProcess[]): void {
-    for (const broker of victims) {
+  function strike(chosen: readonly BrokerProcess[]): void {
+    for (const broker of chosen) {
       if (isResting || restarting.has(broker) || !broker.isRunning) continue
       kills += 1
       const back = broker
@@ -64,13 +64,13 @@ export function startReaper(brokers: readonly BrokerProcess[], random: Seeded): 
       for (;;) {
         const ready = brokers.filter((broker) => broker.isRunning && !restarting.has(broker))
         if (ready.length > 0) return random.pick(ready)
-        await Promise.race([...restarting.values()])
+        await Promise.race(restarting.values())
       }
     },
     async rest() {
       isResting = true
       clearTimeout(timer)
-      await Promise.all([...restarting.values()])
+      await Promise.all(restarting.values())
     }
   }
 }

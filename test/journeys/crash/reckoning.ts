@@ -2,12 +2,12 @@ import { objectAt, textAt } from '../../../src/contract/read.ts'
 import { MANAGED_ROOT } from '../../../src/local/managed-root.ts'
 import { LOCAL_NAMES, readRecord } from '../../../src/local/record.ts'
 import { logsIn } from '../../support/logs-in.ts'
-import { withClient } from '../../support/postgres-server.ts'
 import { storeRows } from '../../support/store-rows.ts'
 import { path } from './life.ts'
 import type { Model } from './model.ts'
 import type { Platform } from './platform.ts'
 import type { Stage } from './stage.ts'
+import { lookAtServer, type Standing, without } from './standing.ts'
 
 /** What is wrong in the end: each an empty list, or the product has lost something. */
 export interface Reckoning {
@@ -69,14 +69,6 @@ async function compareWithBroker(
   }
 }
 
-/** What stands at each provider, asked there. */
-interface Standing {
-  readonly databases: readonly string[]
-  readonly roles: readonly string[]
-  /** Of a cloud: its instances by name. */
-  readonly instances?: readonly string[]
-}
-
 async function compareWithProviders(stage: Stage, model: Model, found: Reckoning): Promise<void> {
   const resources = await storeRows(
     stage.database,
@@ -131,24 +123,10 @@ async function lookAround(stage: Stage): Promise<Record<string, Standing>> {
       database: 'postgres'
     })
   }
-  standing['harbour'] = await lookAtServer(stage.harbour.superuser)
+  standing['harbour'] = without(await lookAtServer(stage.harbour.superuser), stage.harbourBefore)
   const { instances, databases, roles } = await stage.scaleway.state()
   standing['scaleway'] = { instances: instances.map(({ name }) => name), databases, roles }
   return standing
-}
-
-/** Ours by the form of their names: other tests use the same server. */
-function lookAtServer(access: Parameters<typeof withClient>[0]): Promise<Standing> {
-  return withClient(access, async (client) => {
-    const databases = await client.query(
-      `SELECT datname AS name FROM pg_database WHERE datname ~ '^p[a-z2-7]{20}$'`
-    )
-    const roles = await client.query(
-      `SELECT rolname AS name FROM pg_roles WHERE rolname ~ '^[pbs]_?[a-z2-7]{20}'`
-    )
-    const names = ({ rows }: { rows: { name: string }[] }) => rows.map(({ name }) => name)
-    return { databases: names(databases), roles: names(roles) }
-  })
 }
 
 async function tryLogins({ living, unbound }: Model, found: Reckoning): Promise<void> {

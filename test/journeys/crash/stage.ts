@@ -6,10 +6,10 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 import { type BrokerProcess, brokerProcess, dataFolder } from '../../support/broker-process.ts'
 import { keepSecret } from '../../support/journal.ts'
 import type { OsbLogin } from '../../support/osb-client.ts'
-import { postgresServer, type TestServer } from '../../support/postgres-server.ts'
+import { postgresServer, type TestServer, withClient } from '../../support/postgres-server.ts'
 import { root } from '../../support/root.ts'
-
-export type StoreKind = 'sqlite' | 'postgres'
+import type { StoreKind } from '../run-journey.ts'
+import { lookAtServer, type Standing, without } from './standing.ts'
 
 /** Brokers, and everything they sell: the local servers, a server that an operator names, a cloud. */
 export interface Stage {
@@ -24,6 +24,8 @@ export interface Stage {
   readonly data: string
   /** The server that the operator names, `harbour`. */
   readonly harbour: TestServer
+  /** What other tests have there. */
+  readonly harbourBefore: Standing
   readonly scaleway: FakeScaleway
   /** Stops the brokers as a service manager does, and the fake. */
   end(): Promise<void>
@@ -64,6 +66,7 @@ plans:
 export async function openStage(store: StoreKind): Promise<Stage> {
   const data = dataFolder()
   const harbour = await postgresServer()
+  const harbourBefore = await lookAtServer(harbour.superuser)
   const scaleway = await startFakeScaleway()
   // Soon ready: the engine's pace is not what is looked at here.
   await scaleway.setScene({ looks: 1 })
@@ -97,13 +100,24 @@ export async function openStage(store: StoreKind): Promise<Stage> {
     database,
     data,
     harbour,
+    harbourBefore,
     scaleway,
     async end() {
       await Promise.all(brokers.map((broker) => broker.stop()))
       await scaleway.stop()
+      await sweep(harbour, harbourBefore)
       await fresh?.drop()
     }
   }
+}
+
+/** Instances that live to the end stay on a server that other tests use too. */
+async function sweep({ superuser }: TestServer, before: Standing): Promise<void> {
+  const { databases, roles } = without(await lookAtServer(superuser), before)
+  await withClient(superuser, async (session) => {
+    for (const name of databases) await session.query(`DROP DATABASE "${name}" WITH (FORCE)`)
+    for (const name of roles) await session.query(`DROP ROLE "${name}"`)
+  })
 }
 
 async function catalogIn(data: string): Promise<string> {
