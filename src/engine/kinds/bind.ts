@@ -5,6 +5,7 @@ import type { Call } from '../../contract/ports.ts'
 import type { Binding } from '../../domain/binding.ts'
 import { passwordOf } from '../../domain/names.ts'
 import type { EngineDeps } from '../deps.ts'
+import { toldMs } from '../pace.ts'
 import type { StepResult } from '../step.ts'
 import type { Subject } from '../subject.ts'
 
@@ -33,7 +34,7 @@ async function byDriver(subject: Subject, call: Call): Promise<StepResult> {
       kind: 'next',
       stage: 'bind',
       made: { grant },
-      ...(lookAgainInSeconds === undefined ? {} : { afterMs: lookAgainInSeconds * 1000 })
+      ...(lookAgainInSeconds === undefined ? {} : { afterMs: toldMs(lookAgainInSeconds) })
     }
   }
   const answer = { credentials: grant.credentials }

@@ -2,6 +2,7 @@ import { ProviderFailure } from '../../contract/errors.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
+import { toldMs } from '../pace.ts'
 import type { StepResult } from '../step.ts'
 import { namesOf, orderOf, type Subject } from '../subject.ts'
 
@@ -28,7 +29,7 @@ async function make(deps: EngineDeps, subject: Subject, call: Call): Promise<Ste
       kind: 'next',
       stage: 'make',
       made: { handle },
-      ...(lookAgainInSeconds === undefined ? {} : { afterMs: lookAgainInSeconds * 1000 }),
+      ...(lookAgainInSeconds === undefined ? {} : { afterMs: toldMs(lookAgainInSeconds) }),
       ...(note === undefined ? {} : { note })
     }
   }

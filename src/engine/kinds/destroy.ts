@@ -1,6 +1,7 @@
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { goneIsFine } from '../outcome.ts'
+import { toldMs } from '../pace.ts'
 import type { StepResult } from '../step.ts'
 import { namesOf, type Subject } from '../subject.ts'
 
@@ -44,7 +45,7 @@ async function destroy(subject: Subject, call: Call): Promise<StepResult> {
     stage: 'destroy',
     made: { handle },
     ...(sighting.state === 'pending' && sighting.lookAgainInSeconds !== undefined
-      ? { afterMs: sighting.lookAgainInSeconds * 1000 }
+      ? { afterMs: toldMs(sighting.lookAgainInSeconds) }
       : {}),
     ...(sighting.state !== 'ready' && sighting.note !== undefined ? { note: sighting.note } : {})
   }

@@ -6,6 +6,7 @@ import type { Plan } from '../../domain/offer.ts'
 import type { Session } from '../../store/session.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
+import { toldMs } from '../pace.ts'
 import type { StepResult } from '../step.ts'
 import { orderOf, type Subject } from '../subject.ts'
 
@@ -31,7 +32,7 @@ export async function updateStep(deps: EngineDeps, subject: Subject, call: Call)
     kind: 'next',
     stage: 'update',
     made: { handle },
-    ...(sighting.lookAgainInSeconds === undefined ? {} : { afterMs: sighting.lookAgainInSeconds * 1000 }),
+    ...(sighting.lookAgainInSeconds === undefined ? {} : { afterMs: toldMs(sighting.lookAgainInSeconds) }),
     ...(sighting.note === undefined ? {} : { note: sighting.note })
   }
 }
