@@ -92,7 +92,7 @@ async function accept(
     session,
     trace(caller, deps.now(), { action: 'deprovision', subject: `instance ${instance.osbId}`, operation: id })
   )
-  return begun(operation, claimed)
+  return begun(operation)
 }
 
 /**

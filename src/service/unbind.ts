@@ -82,5 +82,5 @@ async function accept(
       detail: { instance: instance.osbId, login: binding.login }
     })
   )
-  return begun(operation, claimed)
+  return begun(operation)
 }

@@ -159,7 +159,7 @@ async function begin(
       detail: { from: change.from.name, to: change.to.name }
     })
   )
-  return begun(operation, claimed)
+  return begun(operation)
 }
 
 async function changeOf(
