@@ -12,6 +12,9 @@ const types = {
   getTypeParser: (oid: number) => (oid === 20 || oid === 23 ? Number : (text: string) => text)
 }
 
+/** A server that swallows everything is told from one that is slow. */
+const CONNECT_MS = 10_000
+
 /** Whatever it would print is thrown as well. */
 const log = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
@@ -21,7 +24,12 @@ export async function openDatabase(address: StoreAddress, clock?: () => number):
     const pool = knex({
       client: 'pg',
       log,
-      connection: { connectionString: address.url, types, application_name: 'portolan' } as object,
+      connection: {
+        connectionString: address.url,
+        types,
+        application_name: 'portolan',
+        connectionTimeoutMillis: CONNECT_MS
+      } as object,
       pool: { min: 0, max: 12 }
     })
     return openPostgres(pool, clock)

@@ -9,8 +9,6 @@ import { openSeal } from '../../store/seal.ts'
 import type { Database } from '../../store/session.ts'
 import { isSealedBy, openStore } from '../../store/store.ts'
 
-const PATIENCE_MS = 15_000
-
 type Line = Omit<Diagnosis, 'about' | 'subject'>
 
 /** Whether the store answers, what schema it has, and whether the keys are its own. */
@@ -28,7 +26,7 @@ async function linesOf(config: Config): Promise<readonly Line[]> {
   try {
     const database = await openDatabase(address)
     try {
-      return await inTime(look(database, config))
+      return await look(database, config)
     } finally {
       await database.close()
     }
@@ -61,13 +59,4 @@ async function keysLine(database: Database, { keys, dataDir }: Config): Promise<
   } catch (error) {
     return { level: 'refused', text: error instanceof Error ? error.message : 'the keys do not open it' }
   }
-}
-
-/** A database that swallows every packet must not hold up everything else. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let alarm: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    alarm = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(alarm))
 }
