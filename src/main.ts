@@ -17,6 +17,8 @@ export async function startBroker(given: Config): Promise<StartedBroker> {
   const folder = takeDataFolder(given)
   try {
     const local = withLocalProviders(given, folder)
+    // Handled where it is awaited; a failure while the rest is loaded must not end the process.
+    local.catch(() => {})
     // Loaded while the servers start.
     const { runBroker } = await import('./start/broker.ts')
     const broker = await runBroker(completed(given), local, folder)

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../src/contract/json.ts'
 
 /** Methods that can be told to fail. */
-export const FAILING = ['create', 'update', 'destroy', 'bind'] as const
+const FAILING = ['create', 'update', 'destroy', 'bind'] as const
 
 /** What `driverPlan` of a catalog file may say. With `{}` every method ends in one look, so the plan may be `synchronous`. */
 export const planSchema: JsonObject = {

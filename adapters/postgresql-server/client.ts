@@ -211,6 +211,6 @@ export async function groupsOf(session: PostgresqlSession, broker: string): Prom
   })
 }
 
-export function hasState(error: unknown, code: string): boolean {
+function hasState(error: unknown, code: string): boolean {
   return error instanceof ProviderFailure && error.cause instanceof SqlState && error.cause.code === code
 }

@@ -8,6 +8,7 @@ import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import { driverOf, settingsOf } from '../../test/support/postgres-tenant.ts'
+import { succeeds } from '../../test/support/succeeds.ts'
 
 driverConformance({
   name: 'postgresql-server/postgresql',
@@ -34,9 +35,9 @@ async function postgresql(): Promise<Harness> {
     }),
     resources: () => resourcesOf(server),
     logins: () => loginsOf(server),
-    tryLogin: (credentials) => succeeds(credentials, 'SELECT 1'),
+    tryLogin: (credentials) => succeeds(clientOf(credentials), 'SELECT 1'),
     tryWrite: (credentials) =>
-      succeeds(credentials, `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`),
+      succeeds(clientOf(credentials), `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`),
     stage: (scene) => stage(server, scene),
     plantForeign: async (name) => {
       await asSuperuser(`CREATE ROLE ${name} NOLOGIN`)
@@ -88,17 +89,6 @@ async function loginsOf(server: TestServer): Promise<readonly string[]> {
   })
 }
 
-async function succeeds(credentials: JsonObject, sql: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: String(credentials['uri']) })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    await client.query(sql)
-    return true
-  } catch (error) {
-    if (error instanceof pg.DatabaseError) return false
-    throw error
-  } finally {
-    await client.end().catch(() => undefined)
-  }
+function clientOf(credentials: JsonObject): pg.Client {
+  return new pg.Client({ connectionString: String(credentials['uri']) })
 }

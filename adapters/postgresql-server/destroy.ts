@@ -2,6 +2,7 @@ import type { Handle, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { isSameMark } from '../../src/contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../src/contract/ports.ts'
+import { putOutBlockers, type Watch } from '../../src/contract/put-out-blockers.ts'
 import {
   closeDatabase,
   databasesNaming,
@@ -74,10 +75,13 @@ async function removeGroup(
   server: ServerSettings,
   call: Call
 ): Promise<void> {
+  const open: Watch['open'] = (use) => call.postgresql(accessTo(server), use)
   for (let round = 0; round < ROUNDS; round += 1) {
-    if (await dropGroup(session, name)) return
+    if (await putOutBlockers(session, { open }, () => dropGroup(session, name))) return
     for (const database of await databasesNaming(session, oid)) {
-      await call.postgresql(accessTo(server), (inside) => dropOwned(inside, name), { database })
+      const dropAll = (inside: PostgresqlSession) =>
+        putOutBlockers(inside, { open }, () => dropOwned(inside, name))
+      await call.postgresql(accessTo(server), dropAll, { database })
     }
   }
   throw new ProviderFailure(

@@ -261,6 +261,13 @@ describe('an answer of Scaleway that is no success', () => {
     })
   }
 
+  it('is read by its status when its type is a word that every object knows', () => {
+    for (const type of ['constructor', 'toString', '__proto__']) {
+      const told = failureFrom({ status: 404, headers: {}, body: JSON.parse(`{"type":"${type}"}`) })
+      expect(told.kind, type).to.equal('not-found')
+    }
+  })
+
   it('is not a sentence with what a stranger put into it', () => {
     const body = { type: 'not_found', resource: 'x\u001b[31m\n<script>', resource_id: 'y' }
     expect(failureFrom({ status: 404, headers: {}, body }).message).to.match(/^[\w .:-]+$/)

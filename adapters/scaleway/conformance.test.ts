@@ -8,6 +8,7 @@ import { httpPort } from '../../src/transport/http.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
+import { succeeds } from '../../test/support/succeeds.ts'
 import { type FakeScaleway, startFakeScaleway } from './fake/start-fake.ts'
 import { adapter } from './index.ts'
 
@@ -64,10 +65,10 @@ async function scaleway(scene: object): Promise<Harness> {
       return instances.map((each) => JSON.stringify({ ...each, status: undefined }))
     },
     logins: async () => (await provider.state()).roles.filter((name) => /^b[a-z2-7]{20}$/.test(name)),
-    tryLogin: (credentials) => succeeds(credentials, 'SELECT 1'),
+    tryLogin: (credentials) => succeeds(clientOf(credentials), 'SELECT 1'),
     tryWrite: (credentials) =>
-      succeeds(credentials, `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`),
-    tryAccess: async (access) => succeeds(loginOf(access as PostgresqlAccess), 'SELECT 1'),
+      succeeds(clientOf(credentials), `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`),
+    tryAccess: async (access) => succeeds(clientOf(loginOf(access as PostgresqlAccess)), 'SELECT 1'),
     stage: (what) => stage(provider, scene, what),
     plantForeign: async (name) => {
       await provider.addForeign({ name })
@@ -98,9 +99,8 @@ function loginOf({ host, port, database, user, password, tls }: PostgresqlAccess
   return { host, port, database, username: user, password, ...(tls?.ca && { sslrootcert: tls.ca }) }
 }
 
-async function succeeds(credentials: JsonObject, sql: string): Promise<boolean> {
-  const { host, port, database, username, password, sslrootcert } = credentials
-  const client = new pg.Client({
+function clientOf({ host, port, database, username, password, sslrootcert }: JsonObject): pg.Client {
+  return new pg.Client({
     host: String(host),
     port: Number(port),
     database: String(database),
@@ -108,15 +108,4 @@ async function succeeds(credentials: JsonObject, sql: string): Promise<boolean> 
     password: String(password),
     ssl: { ca: String(sslrootcert) }
   })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    await client.query(sql)
-    return true
-  } catch (error) {
-    if (error instanceof pg.DatabaseError) return false
-    throw error
-  } finally {
-    await client.end().catch(() => undefined)
-  }
 }

@@ -56,7 +56,7 @@ const TUPLE_CONFLICT = /tuple concurrently updated/i
 export function failureFrom(answer: HttpAnswer): ProviderFailure {
   const body = isObject(answer.body) ? answer.body : {}
   const type = body['type']
-  const meaning = typeof type === 'string' ? MEANINGS[type] : undefined
+  const meaning = typeof type === 'string' && Object.hasOwn(MEANINGS, type) ? MEANINGS[type] : undefined
   if (meaning) return new ProviderFailure(meaning.kind, meaning.sentence(body), pause(answer, body, meaning))
   if (TUPLE_CONFLICT.test(textOr(body, 'message', ''))) {
     return new ProviderFailure('throttled', 'Scaleway was changing the same thing', { retryAfterSeconds: 2 })

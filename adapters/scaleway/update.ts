@@ -46,7 +46,7 @@ async function finish(client: Client, order: Order, place: Located, call: Call):
 }
 
 /** The first thing that differs; throws `invalid` for what Scaleway cannot change. */
-export function nextUpgrade(instance: Instance, plan: Plan): Upgrade | undefined {
+function nextUpgrade(instance: Instance, plan: Plan): Upgrade | undefined {
   refuseImpossible(instance, plan)
   const node = plan.nodeType === instance.nodeType ? undefined : { node_type: plan.nodeType }
   const volume = plan.volumeType === instance.volumeType ? undefined : { volume_type: plan.volumeType }

@@ -21,7 +21,7 @@ export function driverFaults(plan: PlanEntry, driver: Driver, family: Family): r
 }
 
 /** A login must be possible to make and to take back. */
-export function canBind(driver: Driver, family: Family): boolean {
+function canBind(driver: Driver, family: Family): boolean {
   if (driver.bind && driver.unbind) return true
   return driver.access !== undefined && family.bind !== undefined && family.unbind !== undefined
 }

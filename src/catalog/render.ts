@@ -25,7 +25,7 @@ export function catalogBytes(offerings: readonly Offering[]): CatalogBytes {
 }
 
 /** OSB 2.17 "Catalog Management". Absent things are left out, never null. */
-export function renderCatalog(offerings: readonly Offering[]): JsonObject {
+function renderCatalog(offerings: readonly Offering[]): JsonObject {
   return { services: offerings.map(renderOffering) }
 }
 

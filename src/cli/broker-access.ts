@@ -55,7 +55,7 @@ function reachable(url: string): string {
 
 function checkedUrl(written: string): string {
   const url = written.replace(/\/+$/, '')
-  if (URL.canParse(url) && /^https?:\/\/[^@]+$/.test(url)) return url
+  if (URL.canParse(url) && /^https?:\/\/[^@?#]+$/.test(url)) return url
   throw new CommandFailure(EXIT.usage, 'PORTOLAN_URL must be an http or https address without a login')
 }
 

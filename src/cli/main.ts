@@ -23,13 +23,23 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
     return first === undefined ? EXIT.usage : EXIT.ok
   }
   const command = findCommand(first === '--version' ? ['version'] : argv)
-  if (!command) throw unknown(argv)
+  if (!command || isUnknownSubcommand(command, argv)) throw unknown(argv)
   const input = readInput(command, argv.slice(command.name.split(' ').length))
   if (input === 'help') {
     process.stdout.write(helpOf(command))
     return EXIT.ok
   }
   return (await command.load())(input)
+}
+
+/** `operations nix`: a list takes no arguments, so its second word was meant to be a command. */
+function isUnknownSubcommand(
+  { name, arguments: described = [] }: Command,
+  [, second = '-']: readonly string[]
+) {
+  return (
+    !name.includes(' ') && described.length === 0 && subcommands(name).length > 0 && !second.startsWith('-')
+  )
 }
 
 function unknown([first = '', second]: readonly string[]): CommandFailure {

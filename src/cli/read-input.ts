@@ -26,7 +26,9 @@ export function readInput(command: Command, words: readonly string[]): Input | '
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     if (token.name === 'help') return 'help'
-    options[token.name] = optionValue(command, token.name, token.rawName, token.value)
+    // `--limit --json`: what looks like an option is none's value unless it is joined by `=`.
+    const isValue = token.inlineValue === true || token.value?.startsWith('-') !== true
+    options[token.name] = optionValue(command, token.name, token.rawName, isValue ? token.value : undefined)
   }
   return { arguments: namedArguments(command, positionals), options }
 }

@@ -15,7 +15,7 @@ export interface Generated {
 }
 
 /** Where in `dataDir` the generated secrets lie. */
-export const GENERATED_FILES = { platform: 'login.json', operator: 'operator.json', keys: 'keys' } as const
+const GENERATED_FILES = { platform: 'login.json', operator: 'operator.json', keys: 'keys' } as const
 
 /**
  * Secrets that are made once and found again: each file of mode 0600 is read when it is there, else made. Two processes that

@@ -40,6 +40,9 @@ export interface Family<A extends Access = Access> {
   endpoints?(access: A): readonly Endpoint[]
   /** A working login. Repeated with the same login it gives the same one. Absent: only drivers with their own bind. */
   bind?(access: A, login: Login, parameters: JsonObject, call: Call): Promise<void>
-  /** Locked out first; then cleaned up. May be called again at any point; a login that is gone is success. */
-  unbind?(access: A, login: Login, call: Call): Promise<void>
+  /**
+   * Locked out first; then cleaned up. May be called again at any point; a login that is gone is success. `locked out`: nobody can
+   * use the login any more, but something still stands that another call must remove.
+   */
+  unbind?(access: A, login: Login, call: Call): Promise<'locked out' | 'gone'>
 }

@@ -32,3 +32,8 @@ function parsed(text: string) {
     return undefined
   }
 }
+
+/** The comment of a binding's login on a server that has no other place for it: whose it is. `%` makes it what every one of them is LIKE. */
+export function loginComment(resource: string): string {
+  return `${PREFIX}login of ${resource}`
+}

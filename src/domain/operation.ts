@@ -56,4 +56,8 @@ export interface Operation {
   readonly claimedAt?: number
 }
 
-export const POLLED_KINDS: readonly OperationKind[] = ['create', 'update', 'delete', 'bind', 'unbind']
+/** How an operation ended. */
+export type EndedOperation = Pick<
+  Operation,
+  'failure' | 'description' | 'instanceUsable' | 'updateRepeatable'
+> & { readonly state: 'succeeded' | 'failed' }

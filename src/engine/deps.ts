@@ -1,6 +1,5 @@
 import type { Driver } from '../contract/adapter.ts'
 import type { Family } from '../contract/family.ts'
-import type { JsonObject } from '../contract/json.ts'
 import type { Call } from '../contract/ports.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Store } from '../store/store.ts'
@@ -48,5 +47,3 @@ export interface Observer {
   operationEnded(kind: OperationKind, state: OperationState): void
   leaseTakenOver(): void
 }
-
-export type Facts = JsonObject

@@ -5,7 +5,7 @@ import type { EngineDeps } from './deps.ts'
 import { outcomeOf } from './outcome.ts'
 import { cancelledEnding, type Ending, record, type Standing } from './record.ts'
 import { STEPS } from './step.ts'
-import { callOf, loadSubject } from './subject.ts'
+import { callOf, loadSubject, subjectOf, type Works } from './subject.ts'
 
 /** A step that renews its lease so often is stuck. */
 const LONGEST_STEP_LEASES = 8
@@ -17,41 +17,55 @@ export interface Stopping {
 }
 
 /** Steps of one operation, one after the other, until it rests or ends. Each is committed before the next begins. */
-export async function drive(deps: EngineDeps, claimed: Operation, stopping: Stopping): Promise<void> {
+export async function drive(
+  deps: EngineDeps,
+  claimed: Operation,
+  stopping: Stopping,
+  on?: Works
+): Promise<Standing> {
   const { drain, halt } = stopping
   const lease = keepLease(deps, claimed)
   const signal = AbortSignal.any([halt, lease.lost])
   try {
-    let operation = claimed
+    let next: Next = { operation: claimed, ...(on ? { on } : {}) }
     for (;;) {
-      if (drain.aborted) return await rest(deps, operation)
+      if (drain.aborted) return await rest(deps, next.operation)
       lease.stepBegins()
-      const standing = await oneStep(deps, operation, signal, halt)
+      const ending = endedAlready(deps, next.operation) ?? (await endingOf(deps, next, signal, halt))
+      const standing = await record(deps, next.operation, ending)
       if (standing.state !== 'go on') {
-        tell(deps, operation, standing)
-        return
+        tell(deps, next.operation, standing)
+        return standing
       }
-      operation = standing.operation
+      next = nextAfter(standing.operation, ending)
     }
   } finally {
     lease.end()
   }
 }
 
-async function oneStep(
-  deps: EngineDeps,
-  operation: Operation,
-  signal: AbortSignal,
-  halt: AbortSignal
-): Promise<Standing> {
-  const ended = await endedAlready(deps, operation)
-  if (ended) return record(deps, operation, ended)
-  const ending = await endingOf(deps, operation, signal, halt)
-  return record(deps, operation, ending)
+/** What the next step works on: read only when it is not known from the step before. */
+interface Next {
+  readonly operation: Operation
+  readonly on?: Works
+}
+
+function nextAfter(operation: Operation, ending: Ending): Next {
+  if (ending.kind !== 'step') return { operation }
+  const { subject, result } = ending
+  const { handle, ...ofBinding } = result.made ?? {}
+  return {
+    operation,
+    on: {
+      ...subject,
+      resource: handle ? { ...subject.resource, handle } : subject.resource,
+      ...(subject.binding ? { binding: { ...subject.binding, ...ofBinding } } : {})
+    }
+  }
 }
 
 /** Cancelled or out of time: no further step is begun. */
-async function endedAlready(deps: EngineDeps, operation: Operation): Promise<Ending | undefined> {
+function endedAlready(deps: EngineDeps, operation: Operation): Ending | undefined {
   const { cancel, deadlineAt, claimedAt, description } = operation
   if (cancel !== undefined) return { kind: 'fail', ...cancelledEnding(cancel) }
   if (deadlineAt === undefined || (claimedAt ?? deps.now()) < deadlineAt) return undefined
@@ -61,12 +75,13 @@ async function endedAlready(deps: EngineDeps, operation: Operation): Promise<End
 
 async function endingOf(
   deps: EngineDeps,
-  operation: Operation,
+  next: Next,
   signal: AbortSignal,
   halt: AbortSignal
 ): Promise<Ending> {
+  const { operation } = next
   try {
-    const subject = await loadSubject(deps, operation)
+    const subject = next.on ? subjectOf(deps, operation, next.on) : await loadSubject(deps, operation)
     const result = await STEPS[operation.kind](deps, subject, callOf(deps, subject, signal))
     return { kind: 'step', result, subject }
   } catch (thrown) {
@@ -89,8 +104,8 @@ async function endingOf(
 }
 
 /** The broker stops between two steps: the next process goes on at once. */
-async function rest(deps: EngineDeps, operation: Operation): Promise<void> {
-  await record(deps, operation, { kind: 'retry', afterMs: 0, counts: false })
+async function rest(deps: EngineDeps, operation: Operation): Promise<Standing> {
+  return record(deps, operation, { kind: 'retry', afterMs: 0, counts: false })
 }
 
 function tell(deps: EngineDeps, operation: Operation, standing: Standing): void {

@@ -1,7 +1,7 @@
 import type { Handle } from '../contract/adapter.ts'
 import { isRetryable, ProviderFailure } from '../contract/errors.ts'
 import type { Failure, Operation } from '../domain/operation.ts'
-import { retryAfterMs } from './pace.ts'
+import { retryAfterMs, toldMs } from './pace.ts'
 
 /** A resource that will never become what was asked for. */
 export class Broken extends Error {
@@ -71,7 +71,7 @@ export function outcomeOf(
 }
 
 function pause(afterMs: number, retryAfterSeconds: number | undefined): number {
-  return retryAfterSeconds === undefined ? afterMs : Math.max(afterMs, retryAfterSeconds * 1000)
+  return retryAfterSeconds === undefined ? afterMs : Math.max(afterMs, toldMs(retryAfterSeconds))
 }
 
 /** The detail is for the log; the platform gets a reference to it. */

@@ -15,6 +15,14 @@ export function retryAfterMs(failures: number, jitter: number, cleanUp: boolean)
   return Math.round(full * (0.5 + jitter / 2))
 }
 
+/** The longest that a provider may have us wait: what it stands on must not be forgotten because it names a far day. */
+const LONGEST_TOLD_MS = 3600 * SECOND
+
+/** What a provider told, in whole milliseconds; 0 for what is no time. */
+export function toldMs(seconds: number): number {
+  return seconds > 0 ? Math.ceil(Math.min(seconds * SECOND, LONGEST_TOLD_MS)) : 0
+}
+
 /** A young operation is looked at often, an old one rarely: a tenth of its age. */
 export function lookAgainAfterMs(ageMs: number, jitter: number): number {
   const full = Math.min(LONGEST_LOOK_MS, Math.max(SOONEST_LOOK_MS, ageMs / 10))

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Handle } from '../contract/adapter.ts'
 import { isObject } from '../contract/read.ts'
-import type { Cancel, Failure, Operation } from '../domain/operation.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
+import type { Cancel, EndedOperation, Failure, Operation } from '../domain/operation.ts'
 import { provisionIdentity } from '../domain/request-identity.ts'
+import type { BindingChange } from '../store/bindings.ts'
+import type { Recorded } from '../store/record-statement.ts'
+import type { ResourceChange } from '../store/resources.ts'
 import type { Session } from '../store/session.ts'
 import type { EngineDeps } from './deps.ts'
 import { targetOf, wantedParameters } from './kinds/update.ts'
 import { lookAgainAfterMs, withinDeadline } from './pace.ts'
-import type { StepResult } from './step.ts'
+import type { Made, StepResult } from './step.ts'
 import type { Subject } from './subject.ts'
 
 /** What is to be written about an operation. */
@@ -29,7 +33,8 @@ export type Ending =
 /** Where an operation stands after it was recorded. */
 export type Standing =
   | { readonly state: 'go on'; readonly operation: Operation }
-  | { readonly state: 'rests' | 'succeeded' | 'failed' }
+  | { readonly state: 'rests' }
+  | EndedOperation
 
 /** OSB 2.17 lets a predecessor live on beside its successor; nobody was seen to delete it, so it ends by itself. */
 const PREDECESSOR_LIVES_MS = 7 * 24 * 3600 * 1000
@@ -45,12 +50,28 @@ export async function record(deps: EngineDeps, operation: Operation, ending: End
   const { store } = deps
   return store.database.write(async (session) => {
     if (operation.instance !== undefined) await store.instances.holdById(session, operation.instance)
+    if (ending.kind === 'step') {
+      const standing = await step(deps, session, operation, ending)
+      if (standing) return standing
+    }
+    // Cancelled meanwhile, or the lease is lost.
     const current = await store.operations.held(session, operation)
     if (ending.kind === 'fail') return fail(deps, session, current, ending)
     if (ending.kind === 'retry') return retry(deps, session, current, ending)
-    if (ending.result.kind === 'next') return goOn(deps, session, current, ending.result)
-    return done(deps, session, current, ending.subject, ending.result)
+    return cancelled(deps, session, current, ending)
   })
+}
+
+/** The usual way, in as few statements as it takes; nothing when the operation is not this holder's, or was cancelled. */
+async function step(
+  deps: EngineDeps,
+  session: Session,
+  operation: Operation,
+  { result, subject }: Extract<Ending, { kind: 'step' }>
+): Promise<Standing | undefined> {
+  return result.kind === 'next'
+    ? goOn(deps, session, operation, subject, result)
+    : done(deps, session, operation, subject, result)
 }
 
 /** Deadlines and ages are the store's: the clock of this process may be wrong. */
@@ -82,27 +103,40 @@ async function goOn(
   deps: EngineDeps,
   session: Session,
   operation: Operation,
+  subject: Subject,
   result: Extract<StepResult, { kind: 'next' }>
-): Promise<Standing> {
+): Promise<Standing | undefined> {
   const { store, settings } = deps
   const { stage, note } = result
   const told = note === undefined ? {} : { description: note }
   const now = storeTime(deps, operation)
   const afterMs = result.afterMs ?? lookAgainAfterMs(now - operation.createdAt, deps.random())
-  if (afterMs > 0 || operation.cancel !== undefined) {
-    const pause = withinDeadline(afterMs, now, operation.deadlineAt)
-    await store.operations.record(
-      session,
-      operation,
-      { next: 'later', stage, afterMs: pause, ...told },
-      settings.leaseMs
-    )
-    await result.change?.(session)
-    return { state: 'rests' }
-  }
-  await store.operations.record(session, operation, { next: 'at once', stage, ...told }, settings.leaseMs)
-  await result.change?.(session)
+  const next: Recorded =
+    afterMs > 0
+      ? { next: 'later', stage, afterMs: withinDeadline(afterMs, now, operation.deadlineAt), ...told }
+      : { next: 'at once', stage, ...told }
+  const recorded = await store.operations.recordUnlessCancelled(session, operation, next, settings.leaseMs)
+  if (!recorded) return undefined
+  await keep(deps, session, subject, result.made)
+  if (afterMs > 0) return { state: 'rests' }
   return { state: 'go on', operation: { ...operation, stage, attempts: 1, failures: 0 } }
+}
+
+/** What a step made is kept, whatever becomes of the operation. */
+async function keep(
+  deps: EngineDeps,
+  session: Session,
+  { resource, binding }: Subject,
+  made: Made = {},
+  change: { readonly resource?: ResourceChange; readonly binding?: BindingChange } = {}
+): Promise<void> {
+  const { handle, ...ofBinding } = made
+  const isNew = handle !== undefined && canonicalJson(handle) !== canonicalJson(resource.handle ?? null)
+  await deps.store.resources.change(session, resource.id, {
+    ...(isNew ? { handle } : {}),
+    ...change.resource
+  })
+  if (binding) await deps.store.bindings.change(session, binding.id, { ...ofBinding, ...change.binding })
 }
 
 async function done(
@@ -111,39 +145,68 @@ async function done(
   operation: Operation,
   subject: Subject,
   result: Extract<StepResult, { kind: 'done' }>
-): Promise<Standing> {
-  // Made after all, but a deletion or nobody waits for it: what was made is kept in the books and taken down.
-  const { cancel } = operation
-  if (cancel !== undefined && (operation.kind === 'create' || operation.kind === 'bind')) {
-    await result.change?.(session)
-    return fail(deps, session, operation, {
-      kind: 'fail',
-      failure: cancel,
-      description: CANCELLED[cancel]
-    })
-  }
-  await deps.store.operations.record(
+): Promise<Standing | undefined> {
+  const recorded = await deps.store.operations.recordUnlessCancelled(
     session,
     operation,
     { next: 'end', state: 'succeeded' },
     deps.settings.leaseMs
   )
-  await result.change?.(session)
-  await SUCCESS[operation.kind](deps, session, operation, subject)
+  if (!recorded) return undefined
+  const current = { ...operation, answered: recorded.answered }
+  await SUCCESS[operation.kind](deps, session, current, subject, result)
   return { state: 'succeeded' }
 }
 
-type AtEnd = (deps: EngineDeps, session: Session, operation: Operation, subject: Subject) => Promise<void>
+/**
+ * Told to stop while the step ran. A create or bind that was made after all is kept in the books and taken down; anything else
+ * is told again before its next step.
+ */
+async function cancelled(
+  deps: EngineDeps,
+  session: Session,
+  current: Operation,
+  { result, subject }: Extract<Ending, { kind: 'step' }>
+): Promise<Standing> {
+  const { cancel, kind } = current
+  const { operations } = deps.store
+  if (result.kind === 'next') {
+    const later: Recorded = { next: 'later', stage: result.stage, afterMs: 0 }
+    await operations.record(session, current, later, deps.settings.leaseMs)
+    await keep(deps, session, subject, result.made)
+    return { state: 'rests' }
+  }
+  if (cancel !== undefined && (kind === 'create' || kind === 'bind')) {
+    await keep(deps, session, subject, result.made)
+    return fail(deps, session, current, { kind: 'fail', failure: cancel, description: CANCELLED[cancel] })
+  }
+  await operations.record(session, current, { next: 'end', state: 'succeeded' }, deps.settings.leaseMs)
+  await SUCCESS[kind](deps, session, current, subject, result)
+  return { state: 'succeeded' }
+}
+
+type AtEnd = (
+  deps: EngineDeps,
+  session: Session,
+  operation: Operation,
+  subject: Subject,
+  result: Extract<StepResult, { kind: 'done' }>
+) => Promise<void>
 
 const SUCCESS: Readonly<Record<Operation['kind'], AtEnd>> = {
-  async create({ store, now }, session, _operation, { instance, resource }) {
-    await store.instances.change(session, instance.id, { state: 'ready', usable: true, readyAt: now() })
-    await store.resources.change(session, resource.id, { state: 'active' })
+  async create(deps, session, _operation, subject, { made }) {
+    const { store, now } = deps
+    await store.instances.change(session, subject.instance.id, {
+      state: 'ready',
+      usable: true,
+      readyAt: now()
+    })
+    await keep(deps, session, subject, made, { resource: { state: 'active' } })
   },
 
-  async update(deps, session, operation, subject) {
+  async update(deps, session, operation, subject, { made }) {
     const { instance, resource } = subject
-    const plan = await targetOf(deps, subject)
+    const plan = await targetOf(deps, session, subject)
     const parameters = wantedParameters(subject)
     const context = operation.request?.['context']
     const { serviceId, organization, space } = instance
@@ -158,9 +221,8 @@ const SUCCESS: Readonly<Record<Operation['kind'], AtEnd>> = {
       labels: { ...instance.labels, isolation: plan.isolation },
       ...(isObject(context) ? { context } : {})
     })
-    await deps.store.resources.change(session, resource.id, {
-      revision: operation.revision ?? resource.revision
-    })
+    const revision = operation.revision ?? resource.revision
+    await keep(deps, session, subject, made, { resource: { revision } })
   },
 
   async delete(deps, session, _operation, { instance, resource }) {
@@ -168,10 +230,11 @@ const SUCCESS: Readonly<Record<Operation['kind'], AtEnd>> = {
     await deps.store.resources.change(session, resource.id, { state: 'gone', goneAt: deps.now() })
   },
 
-  async bind(deps, session, operation, { binding, instance }) {
+  async bind(deps, session, operation, subject, { made }) {
+    const { binding, instance } = subject
     if (!binding) return
     const { store } = deps
-    await store.bindings.change(session, binding.id, { state: 'bound' })
+    await keep(deps, session, subject, made, { binding: { state: 'bound' } })
     if (binding.predecessor !== undefined) await endPredecessor(deps, session, binding.predecessor)
     if (operation.answered) return
     // The request that waits for this answers with the credentials.
@@ -186,8 +249,9 @@ const SUCCESS: Readonly<Record<Operation['kind'], AtEnd>> = {
     })
   },
 
-  async unbind(deps, session, _operation, { binding }) {
+  async unbind(deps, session, operation, { binding }, { restIsCleanUp }) {
     if (!binding) return
+    if (restIsCleanUp) await cleanUp(deps, session, operation, 'unbind')
     await deps.store.bindings.change(session, binding.id, { state: 'deleted', deletedAt: deps.now() })
   },
 
@@ -215,28 +279,23 @@ async function fail(
 ): Promise<Standing> {
   const { failure, description, broken } = ending
   const { kind } = operation
-  await deps.store.operations.record(
-    session,
-    operation,
-    {
-      next: 'end',
-      state: 'failed',
-      failure,
-      description,
-      ...(kind === 'update'
-        ? { instanceUsable: broken === undefined, updateRepeatable: failure !== 'invalid' }
-        : {}),
-      ...(kind === 'delete' ? { instanceUsable: false } : {})
-    },
-    deps.settings.leaseMs
-  )
+  const ended = {
+    state: 'failed',
+    failure,
+    description,
+    ...(kind === 'update'
+      ? { instanceUsable: broken === undefined, updateRepeatable: failure !== 'invalid' }
+      : {}),
+    ...(kind === 'delete' ? { instanceUsable: false } : {})
+  } as const
+  await deps.store.operations.record(session, operation, { next: 'end', ...ended }, deps.settings.leaseMs)
   // A deletion has taken over: it owns the state and does the cleaning.
   if (failure !== 'superseded') await FAILED[kind](deps, session, operation)
   if (broken) await deps.store.resources.change(session, operation.resource ?? '', { handle: broken })
   if (kind === 'update' && broken) {
     await deps.store.instances.change(session, operation.instance ?? '', { usable: false })
   }
-  return { state: 'failed' }
+  return ended
 }
 
 const FAILED: Readonly<
@@ -292,6 +351,7 @@ export async function cleanUp(
     stage,
     platform,
     answered: true,
+    now: deps.now(),
     ...(instance === undefined ? {} : { instance }),
     ...(binding === undefined ? {} : { binding }),
     ...(resource === undefined ? {} : { resource })

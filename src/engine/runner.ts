@@ -1,6 +1,9 @@
+import type { EndedOperation, Operation } from '../domain/operation.ts'
 import { LostLease } from '../store/operations.ts'
 import type { EngineDeps } from './deps.ts'
 import { drive } from './drive.ts'
+import type { Standing } from './record.ts'
+import type { Works } from './subject.ts'
 import { sweep } from './sweep.ts'
 import { createWaiters } from './waiters.ts'
 
@@ -46,9 +49,9 @@ export class Engine {
     return this.#stopped
   }
 
-  /** Runs an operation that was inserted claimed by this process. */
-  run(operationId: string): void {
-    this.#track(operationId, this.#driveById(operationId))
+  /** Runs an operation that was inserted claimed by this process; what it works on is read unless it is given. */
+  run(operation: Operation, on?: Works): void {
+    this.#track(operation.id, drive(this.#deps, operation, this.#signals, on))
   }
 
   /** There is room to run one more at once. */
@@ -67,15 +70,15 @@ export class Engine {
     this.#look()
   }
 
-  /** True once the operation has ended, false when the time is over before. */
-  async ended(operationId: string, withinMs: number): Promise<boolean> {
+  /** How the operation ended; nothing when the time is over before it has. */
+  async ended(operationId: string, withinMs: number): Promise<EndedOperation | undefined> {
     const until = Date.now() + withinMs
     for (;;) {
       const left = until - Date.now()
-      if (left <= 0) return this.#hasEnded(operationId)
+      if (left <= 0) return this.#endOf(operationId)
       const pause = this.#running.has(operationId) ? left : Math.min(left, ELSEWHERE_MS)
-      await this.#waiters.wait(operationId, pause)
-      if (await this.#hasEnded(operationId)) return true
+      const ended = (await this.#waiters.wait(operationId, pause)) ?? (await this.#endOf(operationId))
+      if (ended) return ended
     }
   }
 
@@ -95,16 +98,18 @@ export class Engine {
   }
 
   /** One operation, from here to its rest or end; whoever waits for it is told. */
-  #track(operationId: string, work: Promise<void>): void {
+  #track(operationId: string, work: Promise<Standing>): void {
     const tracked = work
       .catch((error: unknown) => {
-        if (error instanceof LostLease) return
+        if (error instanceof LostLease) return undefined
         this.#deps.log.error({ err: error, operation: operationId }, 'an operation could not be recorded')
+        return undefined
       })
-      .finally(() => {
+      .then((standing) => {
         // Not when it was claimed again after its lease ran out.
         if (this.#running.get(operationId) === tracked) this.#running.delete(operationId)
-        this.#waiters.tell(operationId)
+        const hasEnded = standing?.state === 'succeeded' || standing?.state === 'failed'
+        this.#waiters.tell(operationId, hasEnded ? standing : undefined)
         this.#look()
       })
     this.#running.set(operationId, tracked)
@@ -149,16 +154,11 @@ export class Engine {
     if (!this.#stopped) this.#alarm = setTimeout(() => this.#look(), ms)
   }
 
-  async #driveById(operationId: string): Promise<void> {
+  async #endOf(operationId: string): Promise<EndedOperation | undefined> {
     const { store } = this.#deps
     const operation = await store.database.read((session) => store.operations.byId(session, operationId))
-    if (operation) await drive(this.#deps, operation, this.#signals)
-  }
-
-  async #hasEnded(operationId: string): Promise<boolean> {
-    const { store } = this.#deps
-    const operation = await store.database.read((session) => store.operations.byId(session, operationId))
-    return operation?.state !== 'in progress'
+    if (!operation || operation.state === 'in progress') return undefined
+    return { ...operation, state: operation.state }
   }
 }
 

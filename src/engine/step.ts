@@ -1,6 +1,7 @@
+import type { Grant, Handle } from '../contract/adapter.ts'
+import type { JsonObject } from '../contract/json.ts'
 import type { Call } from '../contract/ports.ts'
 import type { OperationKind } from '../domain/operation.ts'
-import type { Session } from '../store/session.ts'
 import type { EngineDeps } from './deps.ts'
 import { bindStep } from './kinds/bind.ts'
 import { createStep } from './kinds/create.ts'
@@ -17,12 +18,24 @@ export type StepResult =
       readonly stage: string
       readonly afterMs?: number
       readonly note?: string
-      readonly change?: Change
+      readonly made?: Made
     }
-  | { readonly kind: 'done'; readonly change?: Change }
+  | {
+      readonly kind: 'done'
+      readonly made?: Made
+      /** For the platform it is done; a clean-up of its own does the rest. */
+      readonly restIsCleanUp?: true
+    }
 
-/** What is written beside the operation, in the same transaction. */
-export type Change = (session: Session) => Promise<void>
+/** What is kept of a step, in the transaction that records it. */
+export interface Made {
+  /** Of the resource. */
+  readonly handle?: Handle
+  /** Of the binding. */
+  readonly grant?: Grant
+  /** Of the binding: what a bind answers. */
+  readonly answer?: JsonObject
+}
 
 export type Step = (deps: EngineDeps, subject: Subject, call: Call) => Promise<StepResult>
 

@@ -23,6 +23,14 @@ export interface Subject {
   readonly family: Family
 }
 
+/** What an operation works on, for who has just written it. */
+export interface Works {
+  readonly instance: Instance
+  readonly resource: Resource
+  readonly plan: Plan
+  readonly binding?: Binding
+}
+
 export async function loadSubject(deps: EngineDeps, operation: Operation): Promise<Subject> {
   const { store } = deps
   const found = await store.database.read(async (session) => {
@@ -38,15 +46,20 @@ export async function loadSubject(deps: EngineDeps, operation: Operation): Promi
   const { resource, instance, binding, plan } = found
   if (!resource || !instance || !plan)
     throw new Error(`operation ${operation.id} has no resource or instance`)
-  const driver = deps.registry.driver(resource.provider, resource.family)
-  const family = deps.registry.family(resource.family)
-  if (!driver || !family) {
-    throw new ProviderFailure('unavailable', `the provider ${resource.provider} is not configured any more`)
-  }
-  return { operation, instance, resource, plan, driver, family, ...(binding ? { binding } : {}) }
+  return subjectOf(deps, operation, { resource, instance, plan, ...(binding ? { binding } : {}) })
 }
 
-export function markOf(deps: EngineDeps, resource: Resource): Mark {
+export function subjectOf(deps: EngineDeps, operation: Operation, works: Works): Subject {
+  const { provider, family: name } = works.resource
+  const driver = deps.registry.driver(provider, name)
+  const family = deps.registry.family(name)
+  if (!driver || !family) {
+    throw new ProviderFailure('unavailable', `the provider ${provider} is not configured any more`)
+  }
+  return { ...works, operation, driver, family }
+}
+
+function markOf(deps: EngineDeps, resource: Resource): Mark {
   return { broker: deps.brokerId, resource: resource.id, generation: resource.generation }
 }
 

@@ -13,9 +13,9 @@ import type { AuditEntry } from '../store/audit.ts'
 import { present } from '../store/columns.ts'
 import type { Session } from '../store/session.ts'
 import { bindingAnswer } from './binding-answer.ts'
-import { type Accepted, conclude, failureRefusal } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { checkParameters, deadlineMs, requireAsync } from './plans.ts'
+import { checkParameters, deadlineMs, planOf, requireAsync } from './plans.ts'
 import { type BindRequest, parseBind, viewOf } from './requests.ts'
 import { trace } from './trace.ts'
 
@@ -102,7 +102,6 @@ async function again(
         outcome: {
           kind: 'operation',
           operationId: existing.operation,
-          claimed: false,
           answered: operation?.answered ?? true
         }
       }
@@ -164,18 +163,18 @@ async function accept(
 ): Promise<Bound> {
   const { store, runner, settings } = deps
   await checkInstance(deps, session, instance)
-  const plan = await store.planRevisions.byDigest(session, instance.revision)
-  if (!plan) throw new Error(`the plan revision ${instance.revision} is not in the store`)
+  const plan = await planOf(deps, session, instance)
   if (!plan.bindable) throw new Refusal(400, `the plan ${plan.name} is not bindable`)
   const predecessor = await predecessorOf(deps, session, instance, plan, request)
   const parameters = predecessor?.parameters ?? request.parameters
   checkParameters(deps, 'bind', plan, parameters)
   requireAsync(plan, acceptsIncomplete)
 
+  const resource = await store.resources.byId(session, instance.resource)
   const binding = intent(deps, instance, plan, osbId, { ...request, parameters }, predecessor)
   const claimed = plan.synchronous || runner.hasRoom()
   await store.bindings.insert(session, binding, identityOf(request))
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id: binding.operation,
     kind: 'bind',
     stage: 'bind',
@@ -185,13 +184,14 @@ async function accept(
     resource: instance.resource,
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'bind', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.audit.insert(session, traceOf(deps, caller, instance, binding, predecessor))
   return {
     bindingId: binding.id,
     isNew: true,
-    outcome: { kind: 'operation', operationId: binding.operation, claimed, answered: !plan.synchronous }
+    outcome: begun(operation, resource && { instance, resource, plan, binding })
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Answer } from '../domain/caller.ts'
-import type { Failure, Operation } from '../domain/operation.ts'
+import type { EndedOperation, Failure, Operation } from '../domain/operation.ts'
 import { Refusal, type RefusalOptions, refuse } from '../domain/refusal.ts'
-import type { Deps } from './deps.ts'
+import type { Deps, Works } from './deps.ts'
 
 /** What an accepting transaction decided. */
 export type Accepted =
@@ -9,11 +9,26 @@ export type Accepted =
   | {
       readonly kind: 'operation'
       readonly operationId: string
-      /** It runs in this process from now on. */
-      readonly claimed: boolean
+      /** It is this process's to run. */
+      readonly start?: { readonly operation: Operation; readonly on?: Works }
       /** Somebody is told 202 already, or the plan is asynchronous. */
       readonly answered: boolean
     }
+
+/** What a removal answers where there is nothing. */
+export const GONE: Accepted = { kind: 'answer', answer: { status: 410, body: {} } }
+
+/** An operation that was just inserted; this process runs it at once if it claimed it. */
+export function begun(operation: Operation, on?: Works): Accepted {
+  const { id, answered, leaseNumber } = operation
+  const start = { operation, ...(on ? { on } : {}) }
+  return { kind: 'operation', operationId: id, answered, ...(leaseNumber > 0 ? { start } : {}) }
+}
+
+/** The same request again, while what it asked for is under way. */
+export function stillRuns({ id, answered }: Operation): Accepted {
+  return { kind: 'operation', operationId: id, answered }
+}
 
 /** How a use case answers its operation. */
 export interface Answers {
@@ -21,7 +36,7 @@ export interface Answers {
   readonly done: () => Promise<Answer>
   /** 202; `operation` is added. */
   readonly accepted: object
-  readonly failed: (operation: Operation) => Refusal
+  readonly failed: (operation: EndedOperation) => Refusal
 }
 
 const RETRY_AFTER_SECONDS = 5
@@ -40,7 +55,7 @@ export async function conclude(
 ): Promise<Answer> {
   if (accepted.kind === 'answer') return accepted.answer
   const { operationId } = accepted
-  if (accepted.claimed) deps.runner.run(operationId)
+  if (accepted.start) deps.runner.run(accepted.start.operation, accepted.start.on)
   else deps.runner.wake()
   const poll: Answer = {
     status: 202,
@@ -48,8 +63,8 @@ export async function conclude(
     retryAfterSeconds: RETRY_AFTER_SECONDS
   }
   if (accepted.answered && acceptsIncomplete) return poll
-  if (await deps.runner.ended(operationId, deps.settings.synchronousWaitMs))
-    return result(deps, operationId, answers)
+  const ended = await deps.runner.ended(operationId, deps.settings.synchronousWaitMs)
+  if (ended) return result(ended, answers)
   if (accepted.answered) throw refuse('ConcurrencyError')
   return late(deps, operationId, acceptsIncomplete, answers, poll)
 }
@@ -64,12 +79,13 @@ async function late(
   const { database, operations } = deps.store
   if (acceptsIncomplete) {
     const marked = await database.write((session) => operations.markAnswered(session, operationId))
-    return marked ? poll : result(deps, operationId, answers)
+    return marked ? poll : resultNow(deps, operationId, answers)
   }
   const told = await database.write((session) => operations.cancel(session, operationId, 'abandoned'))
   if (!told) return goesOn(deps, operationId, answers)
   deps.runner.wake()
-  if (await deps.runner.ended(operationId, STOP_MS)) return result(deps, operationId, answers)
+  const ended = await deps.runner.ended(operationId, STOP_MS)
+  if (ended) return result(ended, answers)
   throw new Refusal(
     503,
     'the operation took longer than a synchronous request may; it is being stopped and cleaned up'
@@ -80,20 +96,22 @@ async function late(
 async function goesOn(deps: Deps, operationId: string, answers: Answers): Promise<Answer> {
   const { database, operations } = deps.store
   const operation = await database.read((session) => operations.byId(session, operationId))
-  if (operation?.state !== 'in progress') return result(deps, operationId, answers)
+  if (operation?.state !== 'in progress') return resultNow(deps, operationId, answers)
   if (operation.answered || operation.cancel === 'superseded') throw refuse('ConcurrencyError')
   throw new Refusal(503, 'the removal takes longer than a synchronous request may, and goes on: ask again', {
     retryAfterSeconds: RETRY_AFTER_SECONDS
   })
 }
 
-async function result(deps: Deps, operationId: string, answers: Answers): Promise<Answer> {
-  const operation = await deps.store.database.read((session) =>
-    deps.store.operations.byId(session, operationId)
-  )
-  if (operation?.state === 'succeeded') return answers.done()
-  if (operation?.state === 'failed') throw answers.failed(operation)
+async function resultNow(deps: Deps, operationId: string, answers: Answers): Promise<Answer> {
+  const ended = await deps.runner.ended(operationId, 0)
+  if (ended) return result(ended, answers)
   throw new Refusal(503, 'the operation is still in progress', { retryAfterSeconds: RETRY_AFTER_SECONDS })
+}
+
+async function result(ended: EndedOperation, answers: Answers): Promise<Answer> {
+  if (ended.state === 'succeeded') return answers.done()
+  throw answers.failed(ended)
 }
 
 /** What the developer can mend is 4xx, what nobody asked for is 5xx. */
@@ -113,7 +131,7 @@ const STATUS_OF: Readonly<Record<Failure, number>> = {
 }
 
 export function failureRefusal(
-  operation: Operation,
+  operation: EndedOperation,
   invalidStatus: 400 | 422,
   options: RefusalOptions = {}
 ): Refusal {

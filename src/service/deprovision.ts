@@ -6,12 +6,11 @@ import type { Operation } from '../domain/operation.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import type { Session } from '../store/session.ts'
 import type { Query } from './broker.ts'
-import { type Accepted, conclude, failureRefusal } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { deadlineMs, requireAsync } from './plans.ts'
+import { deadlineMs, planOf, requireAsync } from './plans.ts'
+import { predecessorOf } from './predecessor-of.ts'
 import { trace } from './trace.ts'
-
-const GONE: Accepted = { kind: 'answer', answer: { status: 410, body: {} } }
 
 /** DELETE /v2/service_instances/{id}. */
 export async function deprovision(
@@ -30,14 +29,7 @@ export async function deprovision(
     if (verdict === 'gone' || !instance) return GONE
     checkIds(query, instance)
     if (verdict === 'busy') throw refuse('ConcurrencyError')
-    if (verdict === 'running' && operation) {
-      return {
-        kind: 'operation',
-        operationId: operation.id,
-        claimed: false,
-        answered: operation.answered
-      } as const
-    }
+    if (verdict === 'running' && operation) return stillRuns(operation)
     return accept(deps, session, caller, instance, operation, acceptsIncomplete)
   })
   return conclude(deps, accepted, acceptsIncomplete, {
@@ -72,15 +64,14 @@ async function accept(
   acceptsIncomplete: boolean
 ): Promise<Accepted> {
   const { store, runner, settings } = deps
-  const plan = await store.planRevisions.byDigest(session, instance.revision)
-  if (!plan) throw new Error(`the plan revision ${instance.revision} is not in the store`)
+  const plan = await planOf(deps, session, instance)
   requireAsync(plan, acceptsIncomplete)
   const forgotten = await checkBindings(deps, session, instance)
 
-  const waitsFor = await predecessorOf(deps, session, instance, running)
+  const waitsFor = await predecessorOf(deps, session, { resource: instance.resource }, running)
   const id = randomUUID()
   const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id,
     kind: 'delete',
     stage: 'release',
@@ -90,6 +81,7 @@ async function accept(
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'delete', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   for (const binding of forgotten) {
@@ -100,7 +92,7 @@ async function accept(
     session,
     trace(caller, deps.now(), { action: 'deprovision', subject: `instance ${instance.osbId}`, operation: id })
   )
-  return { kind: 'operation', operationId: id, claimed, answered: !plan.synchronous }
+  return begun(operation)
 }
 
 /**
@@ -119,20 +111,4 @@ async function checkBindings(deps: Deps, session: Session, instance: Instance): 
     )
   }
   return living.map(({ id }) => id)
-}
-
-/** A create that runs is told to stop, a clean-up that runs is hurried; the delete begins where they end. */
-async function predecessorOf(
-  deps: Deps,
-  session: Session,
-  instance: Instance,
-  running: Operation | undefined
-): Promise<string | undefined> {
-  const { operations } = deps.store
-  if (running?.state === 'in progress' && (await operations.cancel(session, running.id, 'superseded'))) {
-    return running.id
-  }
-  const cleanUp = await operations.openCleanUp(session, { resource: instance.resource })
-  if (cleanUp) await operations.hasten(session, cleanUp.id)
-  return cleanUp?.id
 }

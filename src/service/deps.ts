@@ -1,7 +1,11 @@
 import type { Driver } from '../contract/adapter.ts'
 import type { Family } from '../contract/family.ts'
+import type { Binding } from '../domain/binding.ts'
+import type { Instance } from '../domain/instance.ts'
 import type { Catalog, Plan } from '../domain/offer.ts'
+import type { EndedOperation, Operation } from '../domain/operation.ts'
 import type { Platform } from '../domain/platform.ts'
+import type { Resource } from '../domain/resource.ts'
 import type { Store } from '../store/store.ts'
 
 /** What the use cases need of the rooms beside them. */
@@ -41,14 +45,22 @@ export interface Drivers {
   family(name: string): Family | undefined
 }
 
+/** What an operation works on, for who has just written it. */
+export interface Works {
+  readonly instance: Instance
+  readonly resource: Resource
+  readonly plan: Plan
+  readonly binding?: Binding
+}
+
 /** The engine, as the use cases see it. */
 export interface Runner {
-  /** Runs an operation that was inserted claimed by this process. */
-  run(operationId: string): void
+  /** Runs an operation that was inserted claimed by this process; what it works on is read unless it is given. */
+  run(operation: Operation, on?: Works): void
   /** There is room to run one more at once. */
   hasRoom(): boolean
   /** Something was inserted unclaimed. */
   wake(): void
-  /** True once the operation has ended, false when the time is over before. */
-  ended(operationId: string, withinMs: number): Promise<boolean>
+  /** How the operation ended; nothing when the time is over before it has. */
+  ended(operationId: string, withinMs: number): Promise<EndedOperation | undefined>
 }

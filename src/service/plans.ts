@@ -1,7 +1,9 @@
 import type { JsonObject } from '../contract/json.ts'
 import type { Caller } from '../domain/caller.ts'
+import type { Instance } from '../domain/instance.ts'
 import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
+import type { Session } from '../store/session.ts'
 import type { Deps } from './deps.ts'
 
 /** Of what a platform waits, an operation uses so much at most. */
@@ -25,6 +27,13 @@ export function choose(deps: Deps, caller: Caller, serviceId: string, planId: st
     throw new Refusal(400, 'plan_id names no plan of this service in the catalog')
   }
   return { plan, seen: seenPlan }
+}
+
+/** The plan as it was when the instance was last ordered, whatever the catalog says now. */
+export async function planOf(deps: Deps, session: Session, instance: Instance): Promise<Plan> {
+  const plan = await deps.store.planRevisions.byDigest(session, instance.revision)
+  if (!plan) throw new Error(`the plan revision ${instance.revision} is not in the store`)
+  return plan
 }
 
 /** The region asked for, else the plan's default. */

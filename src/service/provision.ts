@@ -10,7 +10,7 @@ import { provisionIdentity } from '../domain/request-identity.ts'
 import type { Resource } from '../domain/resource.ts'
 import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
-import { type Accepted, conclude, failureRefusal } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
 import { instanceMetadata, labelsOf } from './instance-answer.ts'
 import {
@@ -86,7 +86,6 @@ async function again(
       const outcome: Accepted = {
         kind: 'operation',
         operationId: existing.operation,
-        claimed: false,
         answered: operation?.answered ?? true
       }
       return { outcome, instance: existing, isNew: false }
@@ -117,8 +116,7 @@ async function accept(
   await checkQuotas(deps, session, caller, request.organization)
 
   const instance = intent(deps, caller, osbId, request, choice, region)
-  const claimed = choice.plan.synchronous || deps.runner.hasRoom()
-  await keep(deps, session, instance, choice.plan, claimed)
+  const outcome = await keep(deps, session, instance, choice.plan)
   await store.audit.insert(
     session,
     trace(caller, instance.createdAt, {
@@ -128,31 +126,18 @@ async function accept(
       detail: { plan: choice.plan.name, region }
     })
   )
-  return {
-    outcome: {
-      kind: 'operation',
-      operationId: instance.operation,
-      claimed,
-      answered: !choice.plan.synchronous
-    },
-    instance,
-    isNew: true
-  }
+  return { outcome, instance, isNew: true }
 }
 
-async function keep(
-  deps: Deps,
-  session: Session,
-  instance: Instance,
-  plan: Plan,
-  claimed: boolean
-): Promise<void> {
-  const { store, settings } = deps
+async function keep(deps: Deps, session: Session, instance: Instance, plan: Plan): Promise<Accepted> {
+  const { store, settings, runner } = deps
+  const claimed = plan.synchronous || runner.hasRoom()
   const { digest, body } = revisionOf(plan)
   await store.planRevisions.keep(session, digest, body, plan.id)
   await store.instances.insert(session, instance)
-  await store.resources.insert(session, resourceOf(instance, plan), instance.createdAt)
-  await store.operations.insert(session, {
+  const resource = resourceOf(instance, plan)
+  await store.resources.insert(session, resource, instance.createdAt)
+  const operation = await store.operations.insert(session, {
     id: instance.operation,
     kind: 'create',
     stage: 'make',
@@ -161,8 +146,10 @@ async function keep(
     resource: instance.resource,
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'create', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
+  return begun(operation, { instance, resource, plan })
 }
 
 function resourceOf(instance: Instance, plan: Plan): Resource {

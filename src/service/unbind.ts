@@ -7,13 +7,12 @@ import type { Operation } from '../domain/operation.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Session } from '../store/session.ts'
 import type { Query } from './broker.ts'
-import { type Accepted, conclude, failureRefusal } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
 import { checkIds, requireIds } from './deprovision.ts'
 import type { Deps } from './deps.ts'
-import { deadlineMs, requireAsync } from './plans.ts'
+import { deadlineMs, planOf, requireAsync } from './plans.ts'
+import { predecessorOf } from './predecessor-of.ts'
 import { trace } from './trace.ts'
-
-const GONE: Accepted = { kind: 'answer', answer: { status: 410, body: {} } }
 
 /** DELETE /v2/service_instances/{id}/service_bindings/{id}. */
 export async function unbind(
@@ -34,14 +33,7 @@ export async function unbind(
     if (verdict === 'gone' || !binding || !instance) return GONE
     checkIds(query, instance)
     if (verdict === 'busy') throw refuse('ConcurrencyError')
-    if (verdict === 'running' && operation) {
-      return {
-        kind: 'operation',
-        operationId: operation.id,
-        claimed: false,
-        answered: operation.answered
-      } as const
-    }
+    if (verdict === 'running' && operation) return stillRuns(operation)
     return accept(deps, session, caller, instance, binding, operation, acceptsIncomplete)
   })
   return conclude(deps, accepted, acceptsIncomplete, {
@@ -61,13 +53,12 @@ async function accept(
   acceptsIncomplete: boolean
 ): Promise<Accepted> {
   const { store, runner, settings } = deps
-  const plan = await store.planRevisions.byDigest(session, instance.revision)
-  if (!plan) throw new Error(`the plan revision ${instance.revision} is not in the store`)
+  const plan = await planOf(deps, session, instance)
   requireAsync(plan, acceptsIncomplete)
-  const waitsFor = await predecessorOf(deps, session, binding, running)
+  const waitsFor = await predecessorOf(deps, session, { binding: binding.id }, running)
   const id = randomUUID()
   const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id,
     kind: 'unbind',
     stage: 'unbind',
@@ -78,6 +69,7 @@ async function accept(
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'unbind', plan),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.bindings.change(session, binding.id, { state: 'unbinding', operation: id })
@@ -90,21 +82,5 @@ async function accept(
       detail: { instance: instance.osbId, login: binding.login }
     })
   )
-  return { kind: 'operation', operationId: id, claimed, answered: !plan.synchronous }
-}
-
-/** A bind that runs is told to stop, a clean-up that runs is hurried; the unbind begins where they end. */
-async function predecessorOf(
-  deps: Deps,
-  session: Session,
-  binding: Binding,
-  running: Operation | undefined
-): Promise<string | undefined> {
-  const { operations } = deps.store
-  if (running?.state === 'in progress' && (await operations.cancel(session, running.id, 'superseded'))) {
-    return running.id
-  }
-  const cleanUp = await operations.openCleanUp(session, { binding: binding.id })
-  if (cleanUp) await operations.hasten(session, cleanUp.id)
-  return cleanUp?.id
+  return begun(operation)
 }

@@ -8,7 +8,7 @@ import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
-import { type Accepted, conclude, failureRefusal } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal, stillRuns } from './conclude.ts'
 import type { Deps } from './deps.ts'
 import {
   checkMaintenance,
@@ -16,6 +16,7 @@ import {
   checkParameters,
   choose,
   deadlineMs,
+  planOf,
   requireAsync
 } from './plans.ts'
 import { parseUpdate, type UpdateRequest } from './requests.ts'
@@ -66,7 +67,7 @@ async function whatRuns(
       operation.requestHash !== undefined &&
       deps.store.seal.matches(operation.requestHash, identityOf(request))
     if (!same) throw refuse('ConcurrencyError')
-    return { kind: 'operation', operationId: operation.id, claimed: false, answered: operation.answered }
+    return stillRuns(operation)
   }
   if (instance.state !== 'ready') {
     throw new Refusal(422, 'this service instance has failed: it can only be deleted', {
@@ -126,7 +127,7 @@ async function begin(
   const claimed = change.to.synchronous || runner.hasRoom()
   const { digest, body } = revisionOf(change.to)
   await store.planRevisions.keep(session, digest, body, change.to.id)
-  await store.operations.insert(session, {
+  const operation = await store.operations.insert(session, {
     id,
     kind: 'update',
     stage: 'update',
@@ -142,6 +143,7 @@ async function begin(
     revision: digest,
     answered: !change.to.synchronous,
     deadlineMs: deadlineMs(deps, 'update', change.to),
+    now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
   await store.instances.change(session, instance.id, {
@@ -157,7 +159,7 @@ async function begin(
       detail: { from: change.from.name, to: change.to.name }
     })
   )
-  return { kind: 'operation', operationId: id, claimed, answered: !change.to.synchronous }
+  return begun(operation)
 }
 
 async function changeOf(
@@ -167,8 +169,7 @@ async function changeOf(
   instance: Instance,
   request: UpdateRequest
 ): Promise<Change> {
-  const from = await deps.store.planRevisions.byDigest(session, instance.revision)
-  if (!from) throw new Error(`the plan revision ${instance.revision} is not in the store`)
+  const from = await planOf(deps, session, instance)
   const to = targetOf(deps, caller, instance, request, from)
   // `switch` says how to move; it is never stored, returned or compared.
   const { switch: _directive, ...asked } = request.parameters

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { openCatalog } from '../catalog/holder.ts'
 import type { Config } from '../config/config.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
@@ -20,6 +19,7 @@ import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
 import { portsFor } from './ports.ts'
 import { secretsOf } from './secrets.ts'
+import { tlsOf } from './tls.ts'
 import { writeUrl } from './url-file.ts'
 
 export interface RunningBroker {
@@ -48,8 +48,6 @@ export async function runBroker(
     for (const each of closers.toReversed()) await each()
   })
   try {
-    // Handled where it is awaited; a failure before that must not end the process.
-    startingLocal.catch(() => {})
     const store = await openConfiguredStore(config)
     closers.push(() => store.database.close())
     const local = await startingLocal
@@ -163,7 +161,8 @@ async function listen({
       deadlinesMs: inMilliseconds(config.engine.deadlines)
     }
   })
-  const { host, port, tls } = config.listen
+  const { host, port } = config.listen
+  const tls = tlsOf(config)
   return startServer(
     {
       broker,
@@ -185,7 +184,7 @@ async function listen({
       api: operatorApi({ store, runner: engine, catalog, registry, ports: portsFor(config, metrics) }),
       versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
     },
-    { host, port, ...(tls ? { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}) }
+    { host, port, ...(tls ? { tls } : {}) }
   )
 }
 

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import { type DataLock, lockData } from '../local/lock.ts'
 
 /** Another process works on the same data. */
-export class DataFolderInUse extends Error {
+class DataFolderInUse extends Error {
   override readonly name = 'DataFolderInUse'
 }
 

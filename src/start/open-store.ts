@@ -7,7 +7,7 @@ import type { Database } from '../store/session.ts'
 import { openStore, type Store } from '../store/store.ts'
 
 /** The database cannot be used; says which one, without its password. */
-export class StoreUnavailable extends Error {
+class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
 }
 

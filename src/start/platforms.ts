@@ -2,7 +2,7 @@ import type { PlatformConfig } from '../domain/account.ts'
 import type { Store } from '../store/store.ts'
 
 /** The settings lost a platform that still has instances. */
-export class PlatformLost extends Error {
+class PlatformLost extends Error {
   override readonly name = 'PlatformLost'
 }
 

@@ -12,11 +12,15 @@ const types = {
   getTypeParser: (oid: number) => (oid === 20 || oid === 23 ? Number : (text: string) => text)
 }
 
+/** Whatever it would print is thrown as well. */
+const log = { warn() {}, error() {}, deprecate() {}, debug() {} }
+
 /** One address → one database. `clock` (milliseconds) is SQLite's time; on PostgreSQL only tests give one. */
 export async function openDatabase(address: StoreAddress, clock?: () => number): Promise<Database> {
   if (address.kind === 'postgres') {
     const pool = knex({
       client: 'pg',
+      log,
       connection: { connectionString: address.url, types, application_name: 'portolan' } as object,
       pool: { min: 0, max: 12 }
     })
@@ -24,6 +28,7 @@ export async function openDatabase(address: StoreAddress, clock?: () => number):
   }
   const pool = knex({
     client: 'sqlite3',
+    log,
     connection: { filename: address.path },
     useNullAsDefault: true,
     pool: {

@@ -127,30 +127,28 @@ class Postgres implements Database {
   }
 
   #session(client: RawClient): Session & { settled(): Promise<void> } {
-    const queued: Promise<unknown>[] = []
-    const write = async (sql: string, parameters: readonly SqlParameter[] = []): Promise<Written> => {
-      const { text, name, bind } = this.#compile(sql)
-      const { rows, rowCount } = await client.query({
-        text,
-        name,
-        values: bind(parameters, this.#clock ?? Date.now)
-      })
-      return { rows, changes: rowCount ?? 0 }
+    let last: Promise<unknown> = Promise.resolve()
+    // One after the other: the client takes a statement only when the one before is answered.
+    const write = (sql: string, parameters: readonly SqlParameter[] = []): Promise<Written> => {
+      const sent = last.then(() => this.#send(client, sql, parameters))
+      last = sent
+      sent.catch(() => {})
+      return sent
     }
     return {
       dialect: 'postgres',
       write,
       read: async (sql, parameters) => (await write(sql, parameters)).rows,
-      queue(sql, parameters) {
-        const sent = write(sql, parameters)
-        sent.catch(() => {})
-        queued.push(sent)
-      },
-      // In order: after the first failure the server only says that the transaction is over.
-      async settled() {
-        for (const each of queued) await each
-      }
+      queue: (sql, parameters) => void write(sql, parameters),
+      settled: async () => void (await last)
     }
+  }
+
+  async #send(client: RawClient, sql: string, parameters: readonly SqlParameter[]): Promise<Written> {
+    const { text, name, bind } = this.#compile(sql)
+    const values = bind(parameters, this.#clock ?? Date.now)
+    const { rows, rowCount } = await client.query({ text, name, values })
+    return { rows, changes: rowCount ?? 0 }
   }
 
   #compile(sql: string): Named {

@@ -10,7 +10,7 @@ import { isLoopbackAddress, isPublicAddress } from './public-address.ts'
  * Sent with every connection: they beat what a tenant or a careless administrator set on the database or the role. The last three end
  * what a broker that vanished left behind, with the locks it holds.
  */
-export const STARTUP_OPTIONS = [
+const STARTUP_OPTIONS = [
   'search_path=pg_catalog',
   'role=none',
   'row_security=off',

@@ -4,7 +4,7 @@ import { packageRoot } from '../../src/config/package-root.ts'
 import { PROVIDER } from './catalog.ts'
 import { type Measured, startNode } from './processes.ts'
 
-export const BOOT = join(packageRoot(), 'src', 'boot', 'boot.mjs')
+const BOOT = join(packageRoot(), 'src', 'boot', 'boot.mjs')
 
 /** The broker as it runs for a user, with everything on: authentication, log, metrics. */
 export async function startBroker(folder: string, port: number, catalog: string): Promise<Measured> {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-export const OFFERINGS = 6
-export const PLANS = 40
+const OFFERINGS = 6
+const PLANS = 40
 export const PROVIDER = 'larch'
 
 /** What is measured with: a plan that waits for ever at its provider, one that ends soon, one within the request. */

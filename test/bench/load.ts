@@ -24,7 +24,7 @@ const CONNECTIONS = 16
 let rounds = 0
 
 /** One round of `wrk` against one server. Any answer that is no success ends the bench. */
-export async function measure(server: Measured, load: Load, folder: string): Promise<Rate> {
+async function measure(server: Measured, load: Load, folder: string): Promise<Rate> {
   const script = join(folder, `load-${rounds++}.lua`)
   writeFileSync(script, scriptOf(load))
   const before = cpuMicroseconds(server.pid)

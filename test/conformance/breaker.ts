@@ -4,7 +4,7 @@ import { statementLabel } from '../../src/transport/statement-label.ts'
 import type { CallContext, Harness } from './harness.ts'
 
 /** What can go wrong with one outbound call, before or after it took effect. */
-export const FAULTS = [
+const FAULTS = [
   'error before',
   'error after',
   'time-out before',
@@ -18,11 +18,6 @@ export type FaultKind = (typeof FAULTS)[number]
 export interface Point {
   readonly what: string
   readonly faults: readonly FaultKind[]
-}
-
-export interface Fault {
-  readonly at: number
-  readonly kind: FaultKind
 }
 
 /** A weather that lasts: every outbound call meets it. */

@@ -204,7 +204,11 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     async unbind(login) {
       const ask = async (from: Driver, call: Call): Promise<void> => {
         if (from.unbind) await from.unbind(committed(book), login, book.grants.get(login.name), call)
-        else await family?.unbind?.(await ownersWayIn(from, call), login, call)
+        else if (family?.unbind) {
+          const left = await family.unbind(await ownersWayIn(from, call), login, call)
+          // The core goes on in a clean-up.
+          if (left === 'locked out') throw new ProviderFailure('unavailable', 'locked out, not removed yet')
+        }
       }
       await operate('unbind', ask, done).catch(unlessGone)
       book.grants.delete(login.name)

@@ -387,7 +387,7 @@ async function listed(
   })
 }
 
-export function canBind({ harness, engine }: Stage): boolean {
+function canBind({ harness, engine }: Stage): boolean {
   return engine.driver().bind !== undefined || harness.family?.bind !== undefined
 }
 

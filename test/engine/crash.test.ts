@@ -12,7 +12,7 @@ import { bind, deprovision, provision, unbind, update } from '../support/request
 interface Scene {
   readonly name: string
   readonly plan: string
-  readonly cloud?: (cloud: Cloud) => void
+  readonly stage?: (cloud: Cloud) => void
   readonly before?: (core: Core, id: string) => Promise<unknown>
   readonly act: (core: Core, id: string) => Promise<unknown>
   readonly again?: (core: Core, id: string) => Promise<unknown>
@@ -35,7 +35,7 @@ function scenesOn(plan: string): Scene[] {
     {
       name: 'a provision that takes several looks',
       plan,
-      cloud: (cloud) => {
+      stage: (cloud) => {
         cloud.looksUntilReady = 2
       },
       act: made,
@@ -87,21 +87,21 @@ const scenes: readonly Scene[] = [
   {
     name: 'a create that fails after it made something',
     plan: 'slow',
-    cloud: failsAfterMaking,
+    stage: failsAfterMaking,
     act: (core, id) => provision(core, id, 'slow'),
     left: nothing
   },
   {
     name: 'a synchronous create that fails after it made something',
     plan: 'quick',
-    cloud: failsAfterMaking,
+    stage: failsAfterMaking,
     act: (core, id) => provision(core, id, 'quick'),
     left: nothing
   },
   {
     name: 'a deletion while it is being made',
     plan: 'slow',
-    cloud: (cloud) => {
+    stage: (cloud) => {
       cloud.looksUntilReady = 2
     },
     act: async (core, id) => {
@@ -115,7 +115,7 @@ const scenes: readonly Scene[] = [
     name: 'an unbind while it is being bound',
     plan: 'slow',
     before: (core, id) => provision(core, id, 'slow'),
-    cloud: bindsLate,
+    stage: bindsLate,
     act: async (core, id) => {
       await bind(core, id, 'b', 'slow')
       await unbind(core, id, 'b', 'slow')
@@ -162,7 +162,7 @@ for (const database of databases) {
     async function dieAt(point: number, id: string, scene: Scene, asksAgain: boolean): Promise<boolean> {
       const cloud = openCloud()
       if (scene.before) await run({ clock, cloud }, async (core) => scene.before?.(core, id))
-      scene.cloud?.(cloud)
+      scene.stage?.(cloud)
       const life = lifeUntil(point)
       await live({ clock, cloud, life }, (core) => scene.act(core, id))
       const where = `dead at point ${point} (${life.points.join(', ')})`

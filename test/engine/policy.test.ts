@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { FAILURE_KINDS, type FailureKind, ProviderFailure } from '../../src/contract/errors.ts'
 import type { OperationKind } from '../../src/domain/operation.ts'
 import { Broken, outcomeOf } from '../../src/engine/outcome.ts'
-import { lookAgainAfterMs, retryAfterMs, withinDeadline } from '../../src/engine/pace.ts'
+import { lookAgainAfterMs, retryAfterMs, toldMs, withinDeadline } from '../../src/engine/pace.ts'
 
 describe('The pace', () => {
   it('doubles a pause with every failure in a row, between half and all of it, up to a minute', () => {
@@ -78,5 +78,14 @@ describe('What a failed step leads to', () => {
       of(new ProviderFailure('throttled', 'why', { retryAfterSeconds: seconds }), 'create', failures)
     expect(asked(90)).to.include({ afterMs: 90_000 })
     expect(asked(1, 5)).to.include({ afterMs: 32_000 })
+  })
+
+  it('waits whole milliseconds and an hour at most, whatever a provider asks for', () => {
+    for (const seconds of [1e300, Number.POSITIVE_INFINITY, 3601]) {
+      const thrown = new ProviderFailure('throttled', 'why', { retryAfterSeconds: seconds })
+      expect(of(thrown, 'clean-up')).to.include({ afterMs: 3_600_000 })
+    }
+    for (const seconds of [Number.NaN, -5, 0]) expect(toldMs(seconds)).to.equal(0)
+    expect(toldMs(1.0001)).to.equal(1001)
   })
 })

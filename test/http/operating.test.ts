@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { expect } from 'chai'
 import type { Edge } from '../../src/http/edge.ts'
 import type { ApiRoute } from '../../src/http/route.ts'
@@ -125,6 +126,26 @@ describe('operating the edge', () => {
       expect(await response.text()).to.include('portolan_http_requests_total')
     })
 
+    it('are not for a name that only leads to this machine', async () => {
+      const statusFor = (host: string) =>
+        new Promise<number | undefined>((resolve, reject) => {
+          const sent = request(`${edge.server.url}/metrics`, { headers: { Host: host } }, (response) => {
+            response.resume()
+            resolve(response.statusCode)
+          })
+          sent.on('error', reject).end()
+        })
+      for (const host of ['localhost', 'LOCALHOST:80', '127.0.0.1:8080', '[::1]:8080'])
+        expect(await statusFor(host), host).to.equal(200)
+      for (const host of [
+        'rebound.example',
+        'rebound.example:8080',
+        'localhost.rebound.example',
+        '127.0.0.1.nip.example'
+      ])
+        expect(await statusFor(host), host).to.equal(401)
+    })
+
     it('count by route, not by path', async () => {
       for (const id of ['a', 'b', 'c']) await edge.fetch(`/v2/service_instances/${id}`)
       await edge.fetch('/nowhere/1')
@@ -167,11 +188,11 @@ describe('operating the edge', () => {
         if (call === 'unbind') throw new Error(`login failed: postgres://u:${PASSWORD}@h/d with ${CF}`)
         return { status: 200, body: { credentials: { password: 'b-credential-77' } } }
       }
-      for (const { path, ...request } of OSB_ROUTES)
+      for (const { path, ...sent } of OSB_ROUTES)
         for (const login of [CF, OPERATOR, basic('cf', 'body-secret-88'), undefined])
           await edge.fetch(path, {
-            ...request,
-            ...(request.body && { body: '{"parameters":{"password":"body-secret-88"}}' }),
+            ...sent,
+            ...(sent.body && { body: '{"parameters":{"password":"body-secret-88"}}' }),
             headers: { Authorization: login, Cookie: 'session=body-secret-88' }
           })
       await open(`/metrics?password=${PASSWORD}`)

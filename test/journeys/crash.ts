@@ -1,11 +1,11 @@
-import { removeBrokers } from '../support/broker-process.ts'
-import { seeded, seedFrom } from '../support/seeded.ts'
+import { seeded } from '../support/seeded.ts'
 import { live } from './crash/life.ts'
 import { type Kind, type Model, newModel } from './crash/model.ts'
 import { type Platform, platform } from './crash/platform.ts'
 import { startReaper } from './crash/reaper.ts'
 import { type Reckoning, reckon } from './crash/reckoning.ts'
-import { openStage, type Stage, type StoreKind } from './crash/stage.ts'
+import { openStage, type Stage } from './crash/stage.ts'
+import { runJourney, type StoreKind } from './run-journey.ts'
 
 export interface CrashReport {
   readonly store: StoreKind
@@ -81,26 +81,7 @@ function findings(found: Reckoning): string[] {
 
 const FULL_SIZE = 110
 
-/** `npm run journey:crash [-- --operations N --store sqlite|postgres --seed S]`: one JSON line per store; fails unless all is in order. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const seed = seedFrom(argv)
-  const operations = Number(valueOf(argv, '--operations') ?? FULL_SIZE)
-  const only = valueOf(argv, '--store')
-  let code = 0
-  try {
-    for (const store of ['sqlite', 'postgres'] as const) {
-      if (only !== undefined && only !== store) continue
-      const report = await crashJourney(store, operations, seed)
-      console.log(JSON.stringify(report))
-      if (report.findings.length > 0) code = 1
-    }
-  } finally {
-    await removeBrokers()
-  }
-  // Servers of this process end with it.
-  process.exit(code)
-}
-
-function valueOf(argv: readonly string[], name: string): string | undefined {
-  return argv.includes(name) ? argv[argv.indexOf(name) + 1] : undefined
+/** `npm run journey:crash [-- --operations N --store sqlite|postgres --seed S]`. */
+export function main(argv: readonly string[]): Promise<never> {
+  return runJourney(argv, { option: '--operations', full: FULL_SIZE }, crashJourney)
 }

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { removeBrokers } from '../support/broker-process.ts'
 import { type RawAnswer, rawExchange } from '../support/raw-exchange.ts'
-import { type Seeded, seeded, seedFrom } from '../support/seeded.ts'
+import { type Seeded, seeded } from '../support/seeded.ts'
 import { type Base, bases, type Draft, draftOf } from './mutations/drafts.ts'
 import { CANARY, mutate, wildValue } from './mutations/mutate.ts'
 import { openWorld, type World } from './mutations/world.ts'
+import { runJourney, type StoreKind } from './run-journey.ts'
 
 export interface MutationReport {
-  readonly store: 'sqlite' | 'postgres'
+  readonly store: StoreKind
   readonly seed: number
   readonly requests: number
   /** How often each status was answered; 0: closed without a word, which only bytes that are not HTTP may meet. */
@@ -26,7 +26,7 @@ const MOST_FINDINGS = 40
 
 /** Requests that are wrong in every way: none may end in a 5xx, tell a secret or change anything. */
 export async function mutationJourney(
-  store: 'sqlite' | 'postgres',
+  store: StoreKind,
   requests: number,
   seed: number
 ): Promise<MutationReport> {
@@ -179,26 +179,7 @@ function describe({ base, mutations, draft, bytes, isDamaged }: Composed): strin
 
 const FULL_SIZE = 10_000
 
-/** `npm run journey:mutations [-- --requests N --store sqlite|postgres --seed S]`: one JSON line per store; fails unless all is in order. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const seed = seedFrom(argv)
-  const requests = Number(valueOf(argv, '--requests') ?? FULL_SIZE)
-  const only = valueOf(argv, '--store')
-  let code = 0
-  try {
-    for (const store of ['sqlite', 'postgres'] as const) {
-      if (only !== undefined && only !== store) continue
-      const report = await mutationJourney(store, requests, seed)
-      console.log(JSON.stringify(report))
-      if (report.findings.length > 0) code = 1
-    }
-  } finally {
-    await removeBrokers()
-  }
-  // Servers of this process end with it.
-  process.exit(code)
-}
-
-function valueOf(argv: readonly string[], name: string): string | undefined {
-  return argv.includes(name) ? argv[argv.indexOf(name) + 1] : undefined
+/** `npm run journey:mutations [-- --requests N --store sqlite|postgres --seed S]`. */
+export function main(argv: readonly string[]): Promise<never> {
+  return runJourney(argv, { option: '--requests', full: FULL_SIZE }, mutationJourney)
 }

@@ -95,7 +95,7 @@ describe('the lock on a data folder', function () {
     leave({ startedAt: 'long ago' })
     const contenders = await Promise.all([contender(), contender(), contender(), contender()])
     const states = contenders.map(({ state }) => state)
-    expect(states.sort()).to.deep.equal(['held', 'held', 'held', 'taken'])
+    expect(states).to.have.members(['held', 'held', 'held', 'taken'])
     expect(readdirSync(dataDir)).to.have.length(1)
     expect(contenders.every(({ child }) => processAt(child.pid as number) !== undefined)).to.equal(true)
   })

@@ -130,7 +130,7 @@ function anyAccount(): { uid: number; gid: number } {
   const accounts = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':').slice(2, 4).map(Number))
-  const [uid, gid] = accounts.find(([uid = 0, gid = 0]) => uid > 0 && gid > 0 && uid < 65_000) as [
+  const [uid, gid] = accounts.find(([user = 0, group = 0]) => user > 0 && group > 0 && user < 65_000) as [
     number,
     number
   ]

@@ -44,6 +44,7 @@ for (const database of databases) {
           stage: 'make',
           platform: 'cf',
           answered: true,
+          now: 0,
           ...more
         })
       )
@@ -277,6 +278,7 @@ describe('Operations on PostgreSQL, by the database’s time', function () {
           platform: 'cf',
           answered: true,
           deadlineMs: HOUR,
+          now: 0,
           leaseMs: LEASE_MS
         })
       )

@@ -170,6 +170,7 @@ export function familyOf(cloud: Cloud, reach: (where: string) => void = () => {}
       at('unbind', call, login.name, () => {
         const { box } = access as { box?: string }
         cloud.things.get(box ?? '')?.logins.delete(login.name)
+        return 'gone' as const
       })
   }
 }

@@ -13,7 +13,7 @@ import type { Broker } from '../../src/service/broker.ts'
 import { createBroker } from '../../src/service/create-broker.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openDatabase, type StoreAddress } from '../../src/store/open.ts'
-import { openSeal } from '../../src/store/seal.ts'
+import { type Key, openSeal } from '../../src/store/seal.ts'
 import type { Database } from '../../src/store/session.ts'
 import { openStore, recogniseStore, type Store } from '../../src/store/store.ts'
 import { type Clock, clockAt, DAY, HOUR } from './clock.ts'
@@ -38,6 +38,8 @@ export interface CoreOptions {
   readonly databaseTime?: boolean
   readonly deadlineMs?: number
   readonly brokerAddresses?: readonly string[]
+  /** The key ring; `KEY` alone when absent. */
+  readonly keys?: readonly Key[]
   /** The engine is not started. */
   readonly idle?: boolean
   /** A database that is open already and stays open: for many processes one after the other. */
@@ -70,7 +72,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
   const life = options.life ?? lifeUntil()
   const real = options.database ?? (await openStoreAt(address, options.databaseTime ? undefined : clock.now))
   const wrapped = options.wrap?.(real) ?? real
-  const seal = openSeal([KEY])
+  const seal = openSeal(options.keys ?? [KEY])
   const { brokerId } = await recogniseStore(openStore(real, seal))
   const store = openStore(mortal(wrapped, life), seal)
   const configured = new Set(['north', 'south'])

@@ -89,7 +89,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<TestEdge> {
   return Object.assign(scene, { url: server.url, server, heard, lines, fetch: fetcher(server.url) })
 }
 
-export function fetcher(url: string): TestEdge['fetch'] {
+function fetcher(url: string): TestEdge['fetch'] {
   return (path, { method = 'GET', headers = {}, body } = {}) => {
     const usual = { Authorization: CF, 'X-Broker-API-Version': '2.17', ...(body !== undefined && JSON_TYPE) }
     const all = Object.entries({ ...usual, ...headers }).filter(([, value]) => value !== undefined)

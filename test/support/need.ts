@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path'
 const PACKAGES: Readonly<Record<string, string>> = {
   psql: 'postgresql-client',
   pg_dump: 'postgresql-client',
+  script: 'bsdutils',
   setpriv: 'util-linux'
 }
 

@@ -71,12 +71,12 @@ async function start(): Promise<TestServer> {
     ...managedRootStatements(passwords.root)
   ])
   const port = await startSomewhere(server)
-  const superuser = access(port, SUPERUSER, passwords.superuser)
+  const superuser = accessTo(port, SUPERUSER, passwords.superuser)
   return {
     host: superuser.host,
     port,
     superuser,
-    managedRoot: access(port, MANAGED_ROOT, passwords.root),
+    managedRoot: accessTo(port, MANAGED_ROOT, passwords.root),
     freshDatabase: () => freshDatabase(superuser)
   }
 }
@@ -130,7 +130,7 @@ async function sweep(): Promise<void> {
   }
 }
 
-function access(port: number, user: string, password: string): PostgresqlAccess {
+function accessTo(port: number, user: string, password: string): PostgresqlAccess {
   return {
     kind: 'postgresql',
     host: '127.0.0.1',

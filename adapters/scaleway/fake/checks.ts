@@ -22,7 +22,7 @@ const ENGINES: readonly string[] = [
   'PostgreSQL-17',
   'MySQL-8'
 ]
-export const STEP_BYTES = 5_000_000_000
+const STEP_BYTES = 5_000_000_000
 export const LOCAL_BYTES = 5_000_000_000
 
 const text =
@@ -54,7 +54,7 @@ const words: Check = (value, name) => {
   }
 }
 
-export const nodeType = text((value) => value.toLowerCase() in NODE_TYPES, 'is not a node type')
+const nodeType = text((value) => value.toLowerCase() in NODE_TYPES, 'is not a node type')
 const volumeType = text(
   (value) => ['lssd', 'bssd', 'sbs_5k', 'sbs_15k'].includes(value),
   'is not a volume type'

@@ -1,4 +1,5 @@
 import { checkCatalog } from '../../catalog/check.ts'
+import { diagnoseProblem } from '../../catalog/diagnose-problem.ts'
 import { loadCatalog } from '../../catalog/load.ts'
 import { catalogRows } from '../../catalog/rows.ts'
 import type { Config } from '../../config/config.ts'
@@ -9,14 +10,7 @@ import type { OpenRegistry } from '../../registry/registry.ts'
 export async function examineCatalog(config: Config, registry: OpenRegistry): Promise<readonly Diagnosis[]> {
   const options = { folders: [config.catalogFolder], providers: registry.adapters, registry }
   const problems = await checkCatalog(options)
-  if (problems.length > 0) {
-    return problems.map(({ file, line, text }) => ({
-      about: 'catalog',
-      level: 'refused',
-      subject: `${file}:${line}`,
-      text
-    }))
-  }
+  if (problems.length > 0) return problems.map(diagnoseProblem)
   const plans = catalogRows(await loadCatalog(options, new Date())).length
   const base = { about: 'catalog', subject: config.catalogFolder } as const
   if (plans > 0) return [{ ...base, level: 'ok', text: `${plans} plans` }]

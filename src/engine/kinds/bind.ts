@@ -5,19 +5,20 @@ import type { Call } from '../../contract/ports.ts'
 import type { Binding } from '../../domain/binding.ts'
 import { passwordOf } from '../../domain/names.ts'
 import type { EngineDeps } from '../deps.ts'
+import { toldMs } from '../pace.ts'
 import type { StepResult } from '../step.ts'
 import type { Subject } from '../subject.ts'
 
 /** Stage: `bind`. By the driver where the provider leaves no other way, else by the family with the owner's access. */
-export async function bindStep(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
-  return subject.driver.bind ? byDriver(deps, subject, call) : byFamily(deps, subject, call)
+export async function bindStep(_deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  return subject.driver.bind ? byDriver(subject, call) : byFamily(subject, call)
 }
 
 export function loginOf(binding: Binding): Login {
   return { name: binding.login, password: passwordOf(binding.seed) }
 }
 
-async function byDriver(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+async function byDriver(subject: Subject, call: Call): Promise<StepResult> {
   const { driver, resource } = subject
   const binding = bindingOf(subject)
   if (!driver.bind || !resource.handle) throw notReady()
@@ -32,18 +33,18 @@ async function byDriver(deps: EngineDeps, subject: Subject, call: Call): Promise
     return {
       kind: 'next',
       stage: 'bind',
-      change: (session) => deps.store.bindings.change(session, binding.id, { grant }),
-      ...(lookAgainInSeconds === undefined ? {} : { afterMs: lookAgainInSeconds * 1000 })
+      made: { grant },
+      ...(lookAgainInSeconds === undefined ? {} : { afterMs: toldMs(lookAgainInSeconds) })
     }
   }
   const answer = { credentials: grant.credentials }
   return {
     kind: 'done',
-    change: (session) => deps.store.bindings.change(session, binding.id, { grant, answer })
+    made: { grant, answer }
   }
 }
 
-async function byFamily(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+async function byFamily(subject: Subject, call: Call): Promise<StepResult> {
   const { driver, family, resource } = subject
   const binding = bindingOf(subject)
   if (!driver.access || !family.bind || !resource.handle) throw notReady()
@@ -55,7 +56,7 @@ async function byFamily(deps: EngineDeps, subject: Subject, call: Call): Promise
     credentials: family.credentials(access, login, binding.view, binding.parameters),
     ...(endpoints ? { endpoints: endpoints.map((each) => ({ ...each })) } : {})
   }
-  return { kind: 'done', change: (session) => deps.store.bindings.change(session, binding.id, { answer }) }
+  return { kind: 'done', made: { answer } }
 }
 
 export function bindingOf({ binding, operation }: Subject): Binding {

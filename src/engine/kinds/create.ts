@@ -2,7 +2,8 @@ import { ProviderFailure } from '../../contract/errors.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
-import type { Change, StepResult } from '../step.ts'
+import { toldMs } from '../pace.ts'
+import type { StepResult } from '../step.ts'
 import { namesOf, orderOf, type Subject } from '../subject.ts'
 
 /** Stages: `make` (the driver, until ready), `prepare` (the family, inside the ready resource). */
@@ -22,19 +23,18 @@ async function make(deps: EngineDeps, subject: Subject, call: Call): Promise<Ste
   }
   if (sighting.state === 'broken') throw new Broken(sighting.note, sighting.handle)
   const { handle } = sighting
-  const keep: Change = (session) => deps.store.resources.change(session, resource.id, { handle })
   if (sighting.state === 'pending') {
     const { lookAgainInSeconds, note } = sighting
     return {
       kind: 'next',
       stage: 'make',
-      change: keep,
-      ...(lookAgainInSeconds === undefined ? {} : { afterMs: lookAgainInSeconds * 1000 }),
+      made: { handle },
+      ...(lookAgainInSeconds === undefined ? {} : { afterMs: toldMs(lookAgainInSeconds) }),
       ...(note === undefined ? {} : { note })
     }
   }
-  if (!family.prepare || !driver.access) return { kind: 'done', change: keep }
-  return { kind: 'next', stage: 'prepare', afterMs: 0, change: keep }
+  if (!family.prepare || !driver.access) return { kind: 'done', made: { handle } }
+  return { kind: 'next', stage: 'prepare', afterMs: 0, made: { handle } }
 }
 
 async function prepare(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {

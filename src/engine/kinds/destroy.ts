@@ -1,6 +1,7 @@
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { goneIsFine } from '../outcome.ts'
+import { toldMs } from '../pace.ts'
 import type { StepResult } from '../step.ts'
 import { namesOf, type Subject } from '../subject.ts'
 
@@ -12,7 +13,7 @@ export async function destroyStep(deps: EngineDeps, subject: Subject, call: Call
   const { resource } = subject
   // Without a handle the driver was never asked for an effect: nothing can stand there.
   if (!resource.handle || resource.state === 'gone') return { kind: 'done' }
-  return subject.operation.stage === 'destroy' ? destroy(deps, subject, call) : release(deps, subject, call)
+  return subject.operation.stage === 'destroy' ? destroy(subject, call) : release(deps, subject, call)
 }
 
 async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
@@ -33,7 +34,7 @@ async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<
   return next
 }
 
-async function destroy(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+async function destroy(subject: Subject, call: Call): Promise<StepResult> {
   const { driver, resource } = subject
   if (!resource.handle) return { kind: 'done' }
   const sighting = await goneIsFine(driver.destroy(resource.handle, call))
@@ -42,9 +43,9 @@ async function destroy(deps: EngineDeps, subject: Subject, call: Call): Promise<
   return {
     kind: 'next',
     stage: 'destroy',
-    change: (session) => deps.store.resources.change(session, resource.id, { handle }),
+    made: { handle },
     ...(sighting.state === 'pending' && sighting.lookAgainInSeconds !== undefined
-      ? { afterMs: sighting.lookAgainInSeconds * 1000 }
+      ? { afterMs: toldMs(sighting.lookAgainInSeconds) }
       : {}),
     ...(sighting.state !== 'ready' && sighting.note !== undefined ? { note: sighting.note } : {})
   }

@@ -1,3 +1,4 @@
+import { ProviderFailure } from '../../contract/errors.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { goneIsFine } from '../outcome.ts'
@@ -17,6 +18,13 @@ export async function unbindStep(_deps: EngineDeps, subject: Subject, call: Call
   }
   if (!driver.access || !family.unbind) return { kind: 'done' }
   const access = await goneIsFine(driver.access(resource.handle, call))
-  if (access !== 'gone') await goneIsFine(family.unbind(access, loginOf(binding), call))
-  return { kind: 'done' }
+  if (access === 'gone') return { kind: 'done' }
+  const left = await goneIsFine(family.unbind(access, loginOf(binding), call))
+  return left === 'locked out' ? lockedOut(subject) : { kind: 'done' }
+}
+
+/** The login is of no use any more: the platform need not wait for the tidying up. */
+function lockedOut({ operation }: Subject): StepResult {
+  if (operation.kind === 'unbind') return { kind: 'done', restIsCleanUp: true }
+  throw new ProviderFailure('unavailable', 'the login is locked out, but cannot be removed yet')
 }

@@ -3,15 +3,17 @@ import type { Call } from '../../contract/ports.ts'
 import { isObject } from '../../contract/read.ts'
 import { canonicalJson } from '../../domain/canonical-json.ts'
 import type { Plan } from '../../domain/offer.ts'
+import type { Session } from '../../store/session.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
-import type { Change, StepResult } from '../step.ts'
+import { toldMs } from '../pace.ts'
+import type { StepResult } from '../step.ts'
 import { orderOf, type Subject } from '../subject.ts'
 
 /** Stage: `update` (the driver, until the resource is as the new plan and parameters say). */
 export async function updateStep(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
   const { driver, resource, instance, plan } = subject
-  const target = await targetOf(deps, subject)
+  const target = await deps.store.database.read((session) => targetOf(deps, session, subject))
   const parameters = wantedParameters(subject)
   const same =
     canonicalJson(plan.driverPlan) === canonicalJson(target.driverPlan) &&
@@ -25,20 +27,19 @@ export async function updateStep(deps: EngineDeps, subject: Subject, call: Call)
     throw new ProviderFailure('not-found', 'the service instance is gone at the provider')
   if (sighting.state === 'broken') throw new Broken(sighting.note, sighting.handle)
   const { handle } = sighting
-  const change: Change = (session) => deps.store.resources.change(session, resource.id, { handle })
-  if (sighting.state === 'ready') return { kind: 'done', change }
+  if (sighting.state === 'ready') return { kind: 'done', made: { handle } }
   return {
     kind: 'next',
     stage: 'update',
-    change,
-    ...(sighting.lookAgainInSeconds === undefined ? {} : { afterMs: sighting.lookAgainInSeconds * 1000 }),
+    made: { handle },
+    ...(sighting.lookAgainInSeconds === undefined ? {} : { afterMs: toldMs(sighting.lookAgainInSeconds) }),
     ...(sighting.note === undefined ? {} : { note: sighting.note })
   }
 }
 
-export async function targetOf(deps: EngineDeps, { operation }: Subject): Promise<Plan> {
-  const { database, planRevisions } = deps.store
-  const target = await database.read((session) => planRevisions.byDigest(session, operation.revision ?? ''))
+/** `session`: the caller's, because a transaction that asks for a second connection may wait for ever when all are in use. */
+export async function targetOf(deps: EngineDeps, session: Session, { operation }: Subject): Promise<Plan> {
+  const target = await deps.store.planRevisions.byDigest(session, operation.revision ?? '')
   if (!target) throw new Error(`the plan revision ${operation.revision} is not in the store`)
   return target
 }

@@ -1,8 +1,10 @@
-import type { PostgresqlAccess } from '../../contract/access.ts'
 import { ProviderFailure } from '../../contract/errors.ts'
-import type { Call, PostgresqlSession } from '../../contract/ports.ts'
+import { loginComment } from '../../contract/mark.ts'
+import type { PostgresqlSession } from '../../contract/ports.ts'
+import { putOutBlockers } from '../../contract/put-out-blockers.ts'
 import { quoteName, quoteText } from '../../contract/sql.ts'
-import { loginComment, maintenance } from './names.ts'
+import { maintenance } from './names.ts'
+import { type Place, pressOutside } from './place.ts'
 import { revokeLeftovers } from './revoke-leftovers.ts'
 import { retried, STATE, stateOf } from './sql-state.ts'
 import { inTenantDatabase } from './tenant-database.ts'
@@ -17,13 +19,6 @@ interface Legacy {
   readonly isStubborn: boolean
 }
 
-interface Place {
-  readonly access: PostgresqlAccess
-  /** Root in the maintenance database. */
-  readonly outside: PostgresqlSession
-  readonly call: Call
-}
-
 /**
  * Drops a role that nobody uses any more and of which root is a member. What it owns goes to the group of each database; what was
  * granted to it anywhere, also by other tenants, is revoked.
@@ -32,24 +27,18 @@ export async function dissolve(place: Place, name: string, oid: number): Promise
   for (let round = 0; round < ROUNDS; round += 1) {
     await rollBackPrepared(place, name)
     for (const { database, heir } of await databasesOf(place, oid)) {
-      await inTenantDatabase(place.access, database, place.outside, place.call, (session) =>
-        handOver(session, { name, heir, isStubborn: round > 0 })
-      )
+      await handOverIn(place, database, { name, heir, isStubborn: round > 0 })
     }
-    if (await dropped(place.outside, name)) return
+    if (await pressOutside(place, () => dropped(place.outside, name))) return
   }
   throw new ProviderFailure('unavailable', 'The login is locked out, but others still grant rights to it.')
 }
 
 /** What other tenants granted to a group would keep it from being dropped. */
 export async function revokeElsewhere(place: Place, group: string, oid: number): Promise<void> {
-  const { access, outside, call } = place
-  const ours = [access.database, maintenance(access).database]
+  const ours = [place.access.database, maintenance(place.access).database]
   for (const { database, heir } of await databasesOf(place, oid)) {
-    if (ours.includes(database)) continue
-    await inTenantDatabase(access, database, outside, call, (session) =>
-      handOver(session, { name: group, heir, isStubborn: true })
-    )
+    if (!ours.includes(database)) await handOverIn(place, database, { name: group, heir, isStubborn: true })
   }
 }
 
@@ -79,6 +68,17 @@ async function databasesOf({ access, outside }: Place, oid: number) {
     database: String(row['database']),
     heir: typeof row['heir'] === 'string' ? row['heir'] : undefined
   }))
+}
+
+/** The tenant's own other logins may be at work on what is handed over: only strangers are put out. */
+function handOverIn({ access, outside, call }: Place, database: string, legacy: Legacy): Promise<void> {
+  const watch = {
+    open: (use: (watcher: PostgresqlSession) => Promise<void>) => use(outside),
+    spared: access.database
+  }
+  return inTenantDatabase(access, database, outside, call, (session) =>
+    putOutBlockers(session, watch, () => handOver(session, legacy))
+  )
 }
 
 /** One transaction: with REASSIGN refused at a lock, DROP OWNED alone would drop tables. */

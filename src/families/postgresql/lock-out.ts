@@ -1,6 +1,7 @@
 import { ProviderFailure } from '../../contract/errors.ts'
 import type { PostgresqlSession } from '../../contract/ports.ts'
 import { quoteName } from '../../contract/sql.ts'
+import { type Place, pressOutside } from './place.ts'
 import { retried, STATE, stateOf } from './sql-state.ts'
 
 const ROUNDS = 12
@@ -21,9 +22,13 @@ export async function findLogin(
 }
 
 /** From here on nobody acts as this login: it cannot log in, has no rights, and its sessions are over. */
-export async function lockOut(session: PostgresqlSession, name: string, oid: number): Promise<void> {
+export async function lockOut(place: Place, name: string, oid: number): Promise<void> {
+  const session = place.outside
   const role = quoteName(name)
-  await retried(session, () => session.query(`ALTER ROLE ${role} NOLOGIN PASSWORD NULL`))
+  // It may be changing its own password, and never commit.
+  await pressOutside(place, () =>
+    retried(session, () => session.query(`ALTER ROLE ${role} NOLOGIN PASSWORD NULL`))
+  )
   for (const group of await groupsOf(session, oid)) {
     await retried(session, () => session.query(`REVOKE ${quoteName(group)} FROM ${role}`))
   }

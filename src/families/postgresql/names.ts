@@ -5,11 +5,6 @@ export function readerOf(resource: string): string {
   return `${resource}_ro`
 }
 
-/** The comment of a binding's login: how release finds one that was left half removed. */
-export function loginComment(resource: string): string {
-  return `portolan login of ${resource}`
-}
-
 /** Where root works as long as it needs nothing inside the tenant's database. */
 export function maintenance(access: PostgresqlAccess): { readonly database: string } {
   return { database: access.maintenanceDatabase ?? 'postgres' }

@@ -1,11 +1,11 @@
 import type { PostgresqlAccess } from '../../contract/access.ts'
 import { ProviderFailure } from '../../contract/errors.ts'
 import type { Names } from '../../contract/family.ts'
-import { isSameMark, readMark } from '../../contract/mark.ts'
+import { isSameMark, loginComment, readMark } from '../../contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../contract/ports.ts'
 import { quoteName } from '../../contract/sql.ts'
 import { dissolve, revokeElsewhere } from './dissolve.ts'
-import { loginComment, maintenance, readerOf } from './names.ts'
+import { maintenance, readerOf } from './names.ts'
 import { removeLogin } from './unbind.ts'
 
 /** Removes every login that is left, and the group of readers. The group itself carries the mark and goes last, by the driver. */

@@ -1,3 +1,4 @@
+import { diagnoseProblem } from '../../catalog/diagnose-problem.ts'
 import { type Diagnosis, worstOf } from '../../domain/diagnosis.ts'
 import type { OperatorDeps } from './deps.ts'
 
@@ -20,14 +21,7 @@ export async function diagnose(
 
 function catalogFindings({ catalog }: OperatorDeps): readonly Diagnosis[] {
   const problems = catalog.problems()
-  if (problems.length > 0) {
-    return problems.map(({ file, line, text }) => ({
-      about: 'catalog',
-      level: 'refused',
-      subject: `${file}:${line}`,
-      text
-    }))
-  }
+  if (problems.length > 0) return problems.map(diagnoseProblem)
   const { offerings } = catalog.current()
   const plans = offerings.reduce((sum, offering) => sum + offering.plans.length, 0)
   const text = `${offerings.length} offerings with ${plans} plans`

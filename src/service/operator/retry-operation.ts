@@ -43,7 +43,11 @@ async function hasten({ store }: OperatorDeps, session: Session, operation: Oper
 }
 
 /** Other kinds are the platform's to ask for again: it has read how they ended. */
-async function cleanUpAgain({ store }: OperatorDeps, session: Session, ended: Operation): Promise<string> {
+async function cleanUpAgain(
+  { store, now }: OperatorDeps,
+  session: Session,
+  ended: Operation
+): Promise<string> {
   const { kind, state, platform, instance, binding, resource } = ended
   if (state === 'succeeded') throw new Refusal(409, 'It has succeeded: there is nothing to do again.')
   if (kind !== 'clean-up' || instance === undefined || resource === undefined) {
@@ -66,7 +70,8 @@ async function cleanUpAgain({ store }: OperatorDeps, session: Session, ended: Op
     instance,
     resource,
     ...(binding === undefined ? {} : { binding }),
-    answered: true
+    answered: true,
+    now: now()
   })
   return id
 }

@@ -29,7 +29,7 @@ export const WARES: readonly Ware[] = [
   }
 ]
 
-export const KINDS = [
+const KINDS = [
   'provision',
   'update',
   'bind',

@@ -8,9 +8,8 @@ import { keepSecret } from '../../support/journal.ts'
 import type { OsbLogin } from '../../support/osb-client.ts'
 import { postgresServer, type TestServer, withClient } from '../../support/postgres-server.ts'
 import { root } from '../../support/root.ts'
+import type { StoreKind } from '../run-journey.ts'
 import { lookAtServer, type Standing, without } from './standing.ts'
-
-export type StoreKind = 'sqlite' | 'postgres'
 
 /** Brokers, and everything they sell: the local servers, a server that an operator names, a cloud. */
 export interface Stage {

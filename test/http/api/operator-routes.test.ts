@@ -1,0 +1,237 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { expect } from 'chai'
+import { ProviderFailure } from '../../../src/contract/errors.ts'
+import type { JsonObject } from '../../../src/contract/json.ts'
+import openapi from '../../../src/http/api/openapi.json' with { type: 'json' }
+import { operatorRoutes } from '../../../src/http/api/operator-routes.ts'
+import { type Core, openCore } from '../../support/core.ts'
+import { databases, type Place } from '../../support/databases.ts'
+import { CF, json, OPERATOR, startEdge, type TestEdge } from '../../support/edge.ts'
+import { operatorOf } from '../../support/operator.ts'
+import { bind, provision } from '../../support/requests.ts'
+
+interface Described {
+  readonly method: string
+  readonly path: string
+  readonly operation: {
+    readonly responses: Readonly<Record<string, JsonObject>>
+    readonly parameters?: readonly JsonObject[]
+    readonly security?: readonly unknown[]
+  }
+}
+
+const DESCRIBED: readonly Described[] = Object.entries(openapi.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    method: method.toUpperCase(),
+    path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    operation: operation as unknown as Described['operation']
+  }))
+)
+
+describe("the operators' API", function () {
+  this.timeout(30_000)
+  let place: Place
+  let core: Core
+  let edge: TestEdge
+  const answered = new Set<string>()
+
+  before(async () => {
+    const [sqlite] = databases
+    if (!sqlite) throw new Error('no database')
+    place = await sqlite.fresh()
+    core = await openCore(place.address)
+    const findings = [
+      { level: 'ok', subject: 'login', text: 'answers' },
+      { level: 'refused', subject: 'server main', text: 'a hole', remedy: 'close it' }
+    ] as const
+    edge = await startEdge({ api: operatorRoutes(operatorOf(core, findings)) })
+  })
+  after(async () => {
+    await edge.server.close(0)
+    await core.close()
+    await place.drop()
+  })
+
+  async function ask(method: string, path: string, login: string | undefined = OPERATOR) {
+    const headers = { Authorization: login, 'X-Broker-API-Version': undefined }
+    const response = await edge.fetch(path, { method, headers })
+    return { status: response.status, body: await json(response), headers: response.headers }
+  }
+
+  /** Asks, and holds the answer against the description of its route. */
+  async function checked(method: string, path: string): Promise<JsonObject> {
+    const answer = await ask(method, path)
+    const route = DESCRIBED.find((each) => each.method === method && matches(each.path, path))
+    if (!route) throw new Error(`${method} ${path} is not described`)
+    const faults = faultsOf(route, answer.status, answer.body)
+    expect(faults, `${method} ${path} ${answer.status} ${JSON.stringify(answer.body)}`).to.deep.equal([])
+    answered.add(`${route.method} ${route.path} ${answer.status}`)
+    return answer.body
+  }
+
+  describe('OpenAPI', () => {
+    it('describes every route, and every route that it describes is there', () => {
+      const there = operatorRoutes(operatorOf(core)).map(({ method, path }) => `${method} ${path}`)
+      expect(DESCRIBED.map(({ method, path }) => `${method} ${path}`)).to.have.members(there)
+    })
+
+    it('says who may come in as the routes do', () => {
+      for (const { method, path, who } of operatorRoutes(operatorOf(core))) {
+        const described = DESCRIBED.find((each) => each.method === method && each.path === path)
+        const isOpen = described?.operation.security?.length === 0
+        expect(isOpen, `${method} ${path}`).to.equal(who === 'public')
+      }
+    })
+
+    it('is served to everybody as it lies in the repository', async () => {
+      const answer = await ask('GET', '/api/openapi.json', '')
+      expect(answer.body).to.deep.equal(openapi)
+    })
+
+    it('holds against what is really answered, with nothing undescribed in it', async () => {
+      const { script } = core.cloud
+      await provision(core, 'i1', 'quick')
+      await bind(core, 'i1', 'b1', 'quick')
+      await bind(core, 'i1', 'b2', 'lasting')
+      await provision(core, 'i3', 'lasting')
+      await bind(core, 'i3', 'b3', 'lasting')
+      core.cloud.script = (method) => {
+        if (method === 'create') throw new ProviderFailure('unavailable', 'away')
+      }
+      await provision(core, 'i2', 'slow')
+      const operations = await checked('GET', '/api/operations?state=in%20progress')
+      const id = String((operations['items'] as readonly JsonObject[])[0]?.['id'])
+      await checked('GET', '/api/instances')
+      await checked('GET', '/api/instances?limit=1')
+      await checked('GET', '/api/instances/i1')
+      await checked('GET', '/api/instances/i2')
+      await checked('GET', '/api/instances/i3')
+      await checked('GET', `/api/operations/${id}`)
+      await checked('POST', `/api/operations/${id}/retry`)
+      await checked('POST', `/api/operations/${id}/fail`)
+      await checked('POST', `/api/operations/${id}/fail`)
+      await checked('POST', `/api/operations/${id}/retry`)
+      await checked('GET', `/api/operations/${id}`)
+      await checked('POST', '/api/instances/i1/purge')
+      await checked('POST', '/api/instances/i1/purge')
+      await checked('GET', '/api/instances?state=deleted')
+      await checked('POST', '/api/keys/rotate')
+      await checked('GET', '/api/audit')
+      await checked('GET', '/api/doctor')
+      await checked('GET', '/api/openapi.json')
+      for (const path of ['/api/instances/x', '/api/operations/x']) await checked('GET', path)
+      for (const path of ['/api/instances/x/purge', '/api/operations/x/retry', '/api/operations/x/fail'])
+        await checked('POST', path)
+      for (const path of ['/api/instances?x=1', '/api/operations?state=done', '/api/audit?limit=no'])
+        await checked('GET', path)
+      core.cloud.script = script
+
+      const missing = DESCRIBED.map(({ method, path }) => `${method} ${path} 200`).filter(
+        (success) => !answered.has(success)
+      )
+      expect(missing).to.deep.equal([])
+    })
+
+    it('names a parameter of the path in every route that has one', () => {
+      for (const { path, operation } of DESCRIBED) {
+        const named = (operation.parameters ?? []).some((each) => resolved(each)['in'] === 'path')
+        expect(named, path).to.equal(path.includes(':'))
+      }
+    })
+
+    it('describes each parameter of a query that is understood, and no other', async () => {
+      for (const { method, path, operation } of DESCRIBED.filter((each) => each.method === 'GET')) {
+        const described = (operation.parameters ?? [])
+          .map(resolved)
+          .filter((each) => each['in'] === 'query')
+          .map((each) => String(each['name']))
+        if (described.length === 0) continue
+        const { body } = await ask(method, `${path.replaceAll(/:\w+/g, 'x')}?nix=1`)
+        const known = /known: (.*)\.$/.exec(String(body['description']))?.[1]?.split(', ')
+        expect(known, path).to.have.members(described)
+      }
+    })
+  })
+
+  it('lets in operators only: nobody is 401, a platform 403', async () => {
+    for (const { method, path, operation } of DESCRIBED) {
+      if (operation.security?.length === 0) continue
+      const url = path.replaceAll(/:\w+/g, 'x')
+      expect((await ask(method, url, '')).status, `${method} ${path}`).to.equal(401)
+      expect((await ask(method, url, CF)).status, `${method} ${path}`).to.equal(403)
+      expect((await ask(method, url)).status, `${method} ${path}`).to.be.oneOf([200, 404])
+    }
+  })
+
+  it('is not to be kept by caches', async () => {
+    expect((await ask('GET', '/api/instances')).headers.get('cache-control')).to.equal('no-store')
+  })
+
+  const BAD: Readonly<Record<string, string>> = {
+    '/api/instances?limit=0': 'limit',
+    '/api/instances?limit=1001': 'limit',
+    '/api/instances?limit=1e2': 'limit',
+    '/api/instances?limit=': 'limit',
+    '/api/instances?after=-1': 'after',
+    '/api/instances?after=9999999999999999': 'after',
+    '/api/instances?limit=1&limit=2': 'limit',
+    '/api/instances?state=gone': 'state',
+    '/api/instances?platform=%00': 'platform',
+    '/api/instances?platform=%7F': 'platform',
+    [`/api/instances?platform=${'x'.repeat(513)}`]: 'platform',
+    '/api/instances?stat=ready': 'stat',
+    '/api/operations?kind=switch': 'kind',
+    '/api/operations?state=': 'state',
+    '/api/audit?subject=': 'subject',
+    '/api/audit?__proto__=1': '__proto__'
+  }
+  for (const [path, field] of Object.entries(BAD)) {
+    it(`answers 400 and names ${field}: ${path.slice(0, 60)}`, async () => {
+      const { status, body } = await ask('GET', path)
+      expect(status).to.equal(400)
+      expect(body['description']).to.include(field)
+    })
+  }
+
+  it('refuses a body and a query where the path alone says what is done', async () => {
+    const headers = { Authorization: OPERATOR, 'Content-Type': 'application/json' }
+    const withBody = await edge.fetch('/api/keys/rotate', { method: 'POST', headers, body: '{"force":true}' })
+    expect(withBody.status).to.equal(400)
+    expect((await ask('POST', '/api/keys/rotate?force=true')).status).to.equal(400)
+    const empty = await edge.fetch('/api/keys/rotate', { method: 'POST', headers, body: '{}' })
+    expect(empty.status).to.equal(200)
+  })
+
+  it('never repeats control characters or bidi overrides of a request', async () => {
+    const { body } = await ask('GET', '/api/instances?%1B%5B31m%E2%80%AEx=1')
+    expect(JSON.stringify(body)).to.not.match(/\\u001b|\p{C}/u)
+  })
+})
+
+const ajv = new Ajv2020({ allErrors: true, strict: false })
+addFormats.default(ajv)
+ajv.addSchema(openapi, 'api')
+
+function faultsOf({ operation }: Described, status: number, body: JsonObject): readonly string[] {
+  const response = operation.responses[String(status)]
+  if (!response) return [`the status ${status} is not described`]
+  const content = resolved(response)['content'] as { 'application/json': { schema: JsonObject } }
+  const { schema } = content['application/json']
+  const validate = ajv.compile('$ref' in schema ? { $ref: `api${String(schema['$ref'])}` } : schema)
+  validate(body)
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
+}
+
+function resolved(described: JsonObject): JsonObject {
+  const reference = described['$ref']
+  if (typeof reference !== 'string') return described
+  return reference
+    .slice(2)
+    .split('/')
+    .reduce<JsonObject>((at, name) => at[name] as JsonObject, openapi as unknown as JsonObject)
+}
+
+function matches(pattern: string, path: string): boolean {
+  return new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`).test(path.split('?')[0] ?? '')
+}

@@ -1,0 +1,19 @@
+import type { Finding } from '../../src/contract/adapter.ts'
+import { createOperatorService } from '../../src/service/operator/create-operator-service.ts'
+import type { OperatorCaller } from '../../src/service/operator/deps.ts'
+import type { OperatorService } from '../../src/service/operator/operator-service.ts'
+import type { Core } from './core.ts'
+
+export const OPS: OperatorCaller = { username: 'ops', requestId: 'request-ops' }
+
+/** The operators' use cases over one process of the core. */
+export function operatorOf(core: Core, findings: readonly Finding[] = []): OperatorService {
+  return createOperatorService({
+    store: core.store,
+    now: core.clock.now,
+    runner: core.engine,
+    catalog: { current: () => core.catalog.now, problems: () => [] },
+    providers: [...core.configured],
+    inspect: async () => findings
+  })
+}
