@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import pg from 'pg'
 import type { Login } from '../../src/contract/adapter.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
-import { asLogin, newTenant, type Tenant } from '../../test/support/postgres-tenant.ts'
+import { asLogin, newTenant, settingsOf, type Tenant } from '../../test/support/postgres-tenant.ts'
+import { adapter } from './index.ts'
 
 describe('a tenant that holds on to what others need', function () {
   this.timeout(90_000)
@@ -127,6 +128,12 @@ describe('a tenant that holds on to what others need', function () {
       for (const client of open.splice(0)) void client.end().catch(() => undefined)
       await Promise.all(attacks)
     }
+    const findings = (await adapter.open(settingsOf(server)).inspect?.(victim.call)) ?? []
+    const left = findings.filter(
+      ({ level, text }) => level === 'warning' && text.includes(`"${victim.name}"`)
+    )
+    for (const { remedy } of left) expect(remedy).to.include(evil.name).and.include('DROP ROLE')
+    expect(left).to.have.length((await exists(victim.name)) ? 1 : 0)
     // A delete whose answer was lost is repeated.
     await victim.remove()
   })
