@@ -1183,16 +1183,6 @@ export function describeOsb(store: 'sqlite' | 'postgres'): void {
       }
     }
 
-    /** What came in last is not always what is served last: a DELETE that overtakes the PUT finds nothing. */
-    async function accepted(id: string): Promise<void> {
-      const deadline = Date.now() + ENDED_WITHIN_MS
-      while ((await storeRows(openStore, `select id from instances where osb_id = '${id}'`)).length === 0) {
-        if (Date.now() > deadline)
-          throw new Error('the request of the client that went away was not accepted')
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    }
-
     /** Sends all of a request and closes without waiting for a word. */
     function hangUp(path: string, body: JsonObject): Promise<void> {
       const text = JSON.stringify(body)
