@@ -38,6 +38,7 @@ export function createLog(options: LogOptions): Logger {
       level: options.level,
       base: null,
       timestamp: isoTime(),
+      serializers: { err: errorFacts },
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: HIDDEN },
       hooks: { streamWrite: guard }
@@ -81,5 +82,23 @@ function isoTime(): () => string {
       text = `,"time":"${new Date(now).toISOString()}"`
     }
     return text
+  }
+}
+
+const LONGEST_CHAIN = 5
+
+/**
+ * What an error is, says and where it arose, and of its causes the same. Whatever else it carries (a handle with a password, the row
+ * that a database refused) stays out of the log.
+ */
+function errorFacts(error: unknown, depth = 1): unknown {
+  if (!(error instanceof Error)) return error
+  const { message, stack, code, cause } = error as Error & { readonly code?: unknown }
+  return {
+    type: error.constructor.name,
+    message,
+    stack,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(cause instanceof Error && depth < LONGEST_CHAIN ? { cause: errorFacts(cause, depth + 1) } : {})
   }
 }

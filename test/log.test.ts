@@ -29,6 +29,22 @@ describe('the log', () => {
     expect(text).to.include('postgres://user:[hidden]@host/db')
   })
 
+  it('tells of an error and its causes what went wrong and where, and nothing that it carries', () => {
+    const cause = Object.assign(new Error('the cause'), { code: '23505', detail: 'Key (a)=(aaa-5) exists' })
+    const error = Object.assign(new TypeError('the outside', { cause }), {
+      handle: { v: 1, name: 'n', admin: 'aaa-6' },
+      list: ['aaa-7']
+    })
+    const text = logOf([], (log) => {
+      log.error({ err: error }, 'failed')
+      log.error(error)
+      log.error({ err: 'just a text' }, 'failed')
+    })
+    expect(text).to.not.match(/aaa/)
+    for (const told of ['TypeError', 'the outside', 'the cause', '23505', 'log.test.ts', 'just a text'])
+      expect(text).to.include(told)
+  })
+
   it('writes control characters so that they cannot begin a line', () => {
     const text = logOf([], (log) => log.info({ path: 'a\nb\u001b[31m' }, 'x'))
     expect(text.trim().split('\n')).to.have.length(1)

@@ -1,6 +1,6 @@
 import type { Mark } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import { MARK_PATTERN, markText, readMark } from '../../src/contract/mark.ts'
+import { buriedText, MARK_PATTERN, markText, readBuried, readMark } from '../../src/contract/mark.ts'
 import { type PostgresqlSession, SqlState } from '../../src/contract/ports.ts'
 import { numberAt, textAt } from '../../src/contract/read.ts'
 import { quoteName, quoteText } from '../../src/contract/sql.ts'
@@ -13,7 +13,12 @@ const LOCK_CLASS = 7071991
 
 /** What stands under a resource's name. */
 export interface Seen {
-  readonly group?: { readonly oid: number; readonly mark: Mark | undefined }
+  readonly group?: {
+    readonly oid: number
+    readonly mark: Mark | undefined
+    /** The mark it had before it was buried. */
+    readonly buried: Mark | undefined
+  }
   readonly database?: { readonly isOurs: boolean; readonly connections: number }
 }
 
@@ -49,7 +54,9 @@ export async function look(session: PostgresqlSession, name: string): Promise<Se
   const group = row?.['group_oid']
   const database = row?.['database_oid']
   return {
-    ...(typeof group === 'number' && { group: { oid: group, mark: readMark(row?.['comment']) } }),
+    ...(typeof group === 'number' && {
+      group: { oid: group, mark: readMark(row?.['comment']), buried: readBuried(row?.['comment']) }
+    }),
     ...(typeof database === 'number' && {
       database: { isOurs: row?.['is_ours'] === true, connections: Number(row?.['connections']) }
     })
@@ -135,6 +142,12 @@ export async function dropGroup(session: PostgresqlSession, name: string): Promi
     if (hasState(error, '2BP01')) return false
     throw error
   }
+}
+
+/** Its database is gone, but others grant rights to it: it keeps nothing but its name, and is no resource any more. */
+export async function buryGroup(session: PostgresqlSession, name: string, mark: Mark): Promise<void> {
+  await session.query(`ALTER ROLE ${quoteName(name)} CONNECTION LIMIT -1`)
+  await session.query(`COMMENT ON ROLE ${quoteName(name)} IS ${quoteText(buriedText(mark))}`)
 }
 
 /** Databases where others granted something to the role; the maintenance database stands for what belongs to none. */

@@ -4,6 +4,7 @@ import { isSameMark } from '../../src/contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../src/contract/ports.ts'
 import { putOutBlockers, type Watch } from '../../src/contract/put-out-blockers.ts'
 import {
+  buryGroup,
   closeDatabase,
   databasesNaming,
   dropDatabase,
@@ -15,7 +16,7 @@ import {
   preparedIn,
   rollBackPrepared
 } from './client.ts'
-import { readHandle } from './handle.ts'
+import { type Place, readHandle } from './handle.ts'
 import { accessTo, serverNamed } from './server-access.ts'
 import type { ServerSettings } from './settings.ts'
 
@@ -33,6 +34,7 @@ export async function destroy(
     await holdName(session, place.name)
     const seen = await look(session, place.name)
     if (seen.group === undefined && seen.database === undefined) return
+    if (seen.database === undefined && isSameMark(seen.group?.buried, place.mark)) return
     if (seen.group === undefined || !isSameMark(seen.group.mark, place.mark)) {
       throw new ProviderFailure(
         'conflict',
@@ -40,7 +42,7 @@ export async function destroy(
       )
     }
     if (seen.database?.isOurs) await removeDatabase(session, place.name, server, call)
-    await removeGroup(session, place.name, seen.group.oid, server, call)
+    await removeGroup(session, place, seen.group.oid, server, call)
   })
   return { state: 'gone' }
 }
@@ -67,25 +69,33 @@ async function removeDatabase(
   await dropDatabase(session, name)
 }
 
-/** A neighbour may have granted something of its own to our group: that is revoked there first. */
+/** A neighbour may have granted something of its own to our group: that is revoked there first, or left if it cannot be. */
 async function removeGroup(
   session: PostgresqlSession,
-  name: string,
+  { name, mark }: Place,
   oid: number,
   server: ServerSettings,
   call: Call
 ): Promise<void> {
   const open: Watch['open'] = (use) => call.postgresql(accessTo(server), use)
+  const elsewhere = async () =>
+    (await databasesNaming(session, oid)).filter((each) => each !== server.maintenanceDatabase)
   for (let round = 0; round < ROUNDS; round += 1) {
     if (await putOutBlockers(session, { open }, () => dropGroup(session, name))) return
-    for (const database of await databasesNaming(session, oid)) {
+    for (const database of await elsewhere()) {
       const dropAll = (inside: PostgresqlSession) =>
         putOutBlockers(inside, { open }, () => dropOwned(inside, name))
-      await call.postgresql(accessTo(server), dropAll, { database })
+      await call.postgresql(accessTo(server), dropAll, { database }).catch((error) => {
+        if (!(error instanceof ProviderFailure)) throw error
+        call.note(`what ${database} grants to ${name} could not be revoked: ${error.message}`)
+      })
     }
   }
-  throw new ProviderFailure(
-    'unavailable',
-    'The database is gone, but others still grant rights to its group.'
-  )
+  if ((await elsewhere()).length === 0) {
+    throw new ProviderFailure(
+      'unavailable',
+      'The database is gone, but others still grant rights to its group.'
+    )
+  }
+  await session.transaction(() => buryGroup(session, name, mark))
 }

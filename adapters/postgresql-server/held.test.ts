@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import pg from 'pg'
 import type { Login } from '../../src/contract/adapter.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
-import { newTenant, type Tenant } from '../../test/support/postgres-tenant.ts'
+import { asLogin, newTenant, type Tenant } from '../../test/support/postgres-tenant.ts'
 
 describe('a tenant that holds on to what others need', function () {
   this.timeout(90_000)
@@ -54,6 +54,13 @@ describe('a tenant that holds on to what others need', function () {
     })
   }
 
+  async function isThere(database: string): Promise<boolean> {
+    return withClient(server.superuser, async (client) => {
+      const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database])
+      return rowCount === 1
+    })
+  }
+
   it('cannot keep its login by a password change that it does not commit', async () => {
     await hold(
       victim,
@@ -99,5 +106,28 @@ describe('a tenant that holds on to what others need', function () {
     )
     await victim.remove()
     expect(await exists(victim.name)).to.equal(false)
+  })
+
+  it('cannot keep a neighbour’s login or database by giving them rights again and again', async () => {
+    const roles = `"${bound.name}", "${victim.name}", "${victim.name}_ro"`
+    const loop = `DO $$ BEGIN LOOP GRANT SELECT ON t TO ${roles}; COMMIT; END LOOP; END $$`
+    const attack = { isOver: false }
+    const again = async (): Promise<void> => {
+      while (!attack.isOver) await hold(evil, attacker, loop).catch(() => undefined)
+    }
+    await hold(evil, attacker, 'CREATE TABLE t (v int)')
+    const attacks = [again(), again(), again(), again()]
+    try {
+      await victim.unbind(bound)
+      expect(await asLogin(victim.access, bound, 'SELECT 1')).to.equal('28P01')
+      await victim.remove()
+      expect(await isThere(victim.name)).to.equal(false)
+    } finally {
+      attack.isOver = true
+      for (const client of open.splice(0)) void client.end().catch(() => undefined)
+      await Promise.all(attacks)
+    }
+    // A delete whose answer was lost is repeated.
+    await victim.remove()
   })
 })

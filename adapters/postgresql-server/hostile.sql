@@ -79,6 +79,26 @@ CREATE DOMAIN public.d AS int CHECK (public.grab('domain'));
 CREATE FUNCTION public.steady(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM public.grab(''index''); RETURN $1; END';
 CREATE INDEX i ON public.t (public.steady(v));
 CREATE TABLE public.g (v int, w int GENERATED ALWAYS AS (public.steady(v)) STORED);
+-- payload: expressions that a look at the table folds
+CREATE TABLE public.parts (v int) PARTITION BY RANGE ((v + public.steady(1)));
+CREATE TABLE public.part PARTITION OF public.parts FOR VALUES FROM (0) TO (10);
+CREATE TABLE public.rest PARTITION OF public.parts DEFAULT;
+CREATE INDEX ON public.parts ((v + public.steady(2)));
+CREATE INDEX ON public.t (v) WHERE v > public.steady(3);
+CREATE STATISTICS public.st ON (v + public.steady(4)), w FROM public.t;
+ALTER TABLE public.parts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY folded ON public.parts TO "{neighbour}", "{login}" USING (public.steady(5) = 5);
+GRANT ALL ON public.parts, public.part, public.rest TO "{neighbour}", "{login}" WITH GRANT OPTION;
+-- payload: the same as the login's own
+SET ROLE NONE;
+CREATE SCHEMA folded;
+CREATE TABLE folded.own_parts (v int) PARTITION BY LIST ((v + public.steady(6)));
+CREATE TABLE folded.own_part PARTITION OF folded.own_parts FOR VALUES IN (1);
+CREATE TABLE folded.own_rest PARTITION OF folded.own_parts DEFAULT;
+CREATE INDEX ON folded.own_parts ((v + public.steady(7)));
+CREATE VIEW folded.own_view AS SELECT public.steady(8) AS v;
+CREATE POLICY folded ON folded.own_parts TO "{neighbour}" USING (public.steady(9) = 9);
+GRANT ALL ON folded.own_parts TO "{neighbour}" WITH GRANT OPTION;
 -- payload: views
 CREATE VIEW public.seen AS SELECT public.grab('view') AS v;
 CREATE MATERIALIZED VIEW public.kept AS SELECT public.grab('materialized view') AS v;

@@ -1,6 +1,6 @@
 import type { Finding } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import { MARK_PATTERN } from '../../src/contract/mark.ts'
+import { BURIED_PATTERN, loginComment, MARK_PATTERN } from '../../src/contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../src/contract/ports.ts'
 import { textAt } from '../../src/contract/read.ts'
 import { quoteName } from '../../src/contract/sql.ts'
@@ -20,7 +20,8 @@ const LOOKS: readonly Look[] = [
   preparedTransactions,
   temporaryFiles,
   connections,
-  storage
+  storage,
+  leftovers
 ]
 
 /** Every hole of a shared server that can be closed, with the statement that closes it. */
@@ -148,4 +149,26 @@ async function storage(session: PostgresqlSession): Promise<readonly Line[]> {
     level: 'ok',
     text: `database ${textAt(row, 'datname')}: ${textAt(row, 'size')}`
   }))
+}
+
+/** Roles of what is gone, which other tenants kept by granting rights to them. */
+async function leftovers(session: PostgresqlSession): Promise<readonly Line[]> {
+  const rows = await session.query(
+    `-- look at leftovers
+     SELECT r.rolname, d.datname FROM pg_roles r
+     LEFT JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.dbid <> 0
+     LEFT JOIN pg_database d ON d.oid = s.dbid
+     WHERE NOT r.rolcanlogin
+       AND (shobj_description(r.oid, 'pg_authid') LIKE $1 OR shobj_description(r.oid, 'pg_authid') LIKE $2)
+     GROUP BY r.rolname, d.datname ORDER BY r.rolname, d.datname LIMIT 100`,
+    [loginComment('%'), BURIED_PATTERN]
+  )
+  return rows.map((row): Line => {
+    const role = quoteName(textAt(row, 'rolname'))
+    const text = `The role ${role} has no use any more.`
+    if (typeof row['datname'] !== 'string') return { level: 'warning', text, remedy: `DROP ROLE ${role};` }
+    const database = quoteName(row['datname'])
+    const remedy = `In ${database}, whose tenant grants rights to it: DROP OWNED BY ${role}; DROP ROLE ${role};`
+    return { level: 'warning', text, remedy }
+  })
 }

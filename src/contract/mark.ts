@@ -37,3 +37,18 @@ function parsed(text: string) {
 export function loginComment(resource: string): string {
   return `${PREFIX}login of ${resource}`
 }
+
+const BURIED = 'buried '
+
+/** What the comment of every buried role is LIKE. */
+export const BURIED_PATTERN = `${BURIED}${MARK_PATTERN}`
+
+/** The comment of a role whose database is gone, but to which others grant rights: it keeps nothing but its name. */
+export function buriedText(mark: Mark): string {
+  return BURIED + markText(mark)
+}
+
+/** The mark that a buried role had; `undefined` for any other comment. */
+export function readBuried(text: unknown): Mark | undefined {
+  return typeof text === 'string' && text.startsWith(BURIED) ? readMark(text.slice(BURIED.length)) : undefined
+}

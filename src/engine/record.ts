@@ -1,18 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import type { Handle } from '../contract/adapter.ts'
-import { isObject } from '../contract/read.ts'
-import { canonicalJson } from '../domain/canonical-json.ts'
 import type { Cancel, EndedOperation, Failure, Operation } from '../domain/operation.ts'
-import { provisionIdentity } from '../domain/request-identity.ts'
-import type { BindingChange } from '../store/bindings.ts'
-import type { Recorded } from '../store/operations.ts'
-import type { ResourceChange } from '../store/resources.ts'
+import type { Recorded } from '../store/record-statement.ts'
 import type { Session } from '../store/session.ts'
 import type { EngineDeps } from './deps.ts'
-import { targetOf, wantedParameters } from './kinds/update.ts'
+import { FAILED } from './failure.ts'
+import { keep } from './keep.ts'
 import { lookAgainAfterMs, withinDeadline } from './pace.ts'
-import type { Made, StepResult } from './step.ts'
+import type { StepResult } from './step-result.ts'
 import type { Subject } from './subject.ts'
+import { SUCCESS } from './success.ts'
 
 /** What is to be written about an operation. */
 export type Ending =
@@ -35,9 +31,6 @@ export type Standing =
   | { readonly state: 'go on'; readonly operation: Operation }
   | { readonly state: 'rests' }
   | EndedOperation
-
-/** OSB 2.17 lets a predecessor live on beside its successor; nobody was seen to delete it, so it ends by itself. */
-const PREDECESSOR_LIVES_MS = 7 * 24 * 3600 * 1000
 
 const CANCELLED: Readonly<Record<Cancel, string>> = {
   superseded: 'stopped because a deletion was requested',
@@ -122,23 +115,6 @@ async function goOn(
   return { state: 'go on', operation: { ...operation, stage, attempts: 1, failures: 0 } }
 }
 
-/** What a step made is kept, whatever becomes of the operation. */
-async function keep(
-  deps: EngineDeps,
-  session: Session,
-  { resource, binding }: Subject,
-  made: Made = {},
-  change: { readonly resource?: ResourceChange; readonly binding?: BindingChange } = {}
-): Promise<void> {
-  const { handle, ...ofBinding } = made
-  const isNew = handle !== undefined && canonicalJson(handle) !== canonicalJson(resource.handle ?? null)
-  await deps.store.resources.change(session, resource.id, {
-    ...(isNew ? { handle } : {}),
-    ...change.resource
-  })
-  if (binding) await deps.store.bindings.change(session, binding.id, { ...ofBinding, ...change.binding })
-}
-
 async function done(
   deps: EngineDeps,
   session: Session,
@@ -185,92 +161,6 @@ async function cancelled(
   return { state: 'succeeded' }
 }
 
-type AtEnd = (
-  deps: EngineDeps,
-  session: Session,
-  operation: Operation,
-  subject: Subject,
-  result: Extract<StepResult, { kind: 'done' }>
-) => Promise<void>
-
-const SUCCESS: Readonly<Record<Operation['kind'], AtEnd>> = {
-  async create(deps, session, _operation, subject, { made }) {
-    const { store, now } = deps
-    await store.instances.change(session, subject.instance.id, {
-      state: 'ready',
-      usable: true,
-      readyAt: now()
-    })
-    await keep(deps, session, subject, made, { resource: { state: 'active' } })
-  },
-
-  async update(deps, session, operation, subject, { made }) {
-    const { instance, resource } = subject
-    const plan = await targetOf(deps, session, subject)
-    const parameters = wantedParameters(subject)
-    const context = operation.request?.['context']
-    const { serviceId, organization, space } = instance
-    await deps.store.instances.change(session, instance.id, {
-      planId: plan.id,
-      revision: operation.revision ?? instance.revision,
-      parameters,
-      usable: true,
-      requestHash: deps.store.seal.hash(
-        provisionIdentity({ serviceId, planId: plan.id, organization, space, parameters })
-      ),
-      labels: { ...instance.labels, isolation: plan.isolation },
-      ...(isObject(context) ? { context } : {})
-    })
-    const revision = operation.revision ?? resource.revision
-    await keep(deps, session, subject, made, { resource: { revision } })
-  },
-
-  async delete(deps, session, _operation, { instance, resource }) {
-    await deps.store.instances.change(session, instance.id, { state: 'deleted', deletedAt: deps.now() })
-    await deps.store.resources.change(session, resource.id, { state: 'gone', goneAt: deps.now() })
-  },
-
-  async bind(deps, session, operation, subject, { made }) {
-    const { binding, instance } = subject
-    if (!binding) return
-    const { store } = deps
-    await keep(deps, session, subject, made, { binding: { state: 'bound' } })
-    if (binding.predecessor !== undefined) await endPredecessor(deps, session, binding.predecessor)
-    if (operation.answered) return
-    // The request that waits for this answers with the credentials.
-    await store.audit.insert(session, {
-      at: deps.now(),
-      platform: operation.platform,
-      actor: 'platform',
-      action: 'disclose credentials',
-      subject: `binding ${binding.osbId}`,
-      operation: operation.id,
-      detail: { login: binding.login, instance: instance.osbId }
-    })
-  },
-
-  async unbind(deps, session, operation, { binding }, { restIsCleanUp }) {
-    if (!binding) return
-    if (restIsCleanUp) await cleanUp(deps, session, operation, 'unbind')
-    await deps.store.bindings.change(session, binding.id, { state: 'deleted', deletedAt: deps.now() })
-  },
-
-  async 'clean-up'(deps, session, operation, { resource }) {
-    if (operation.binding !== undefined) return
-    await deps.store.resources.change(session, resource.id, { state: 'gone', goneAt: deps.now() })
-  }
-}
-
-async function endPredecessor(deps: EngineDeps, session: Session, id: string): Promise<void> {
-  const predecessor = await deps.store.bindings.byId(session, id)
-  if (predecessor?.state !== 'bound') return
-  const latest = deps.now() + PREDECESSOR_LIVES_MS
-  await deps.store.bindings.change(session, id, {
-    expiresAt: Math.min(predecessor.expiresAt ?? Number.POSITIVE_INFINITY, latest),
-    renewBefore: Math.min(predecessor.renewBefore ?? Number.POSITIVE_INFINITY, deps.now())
-  })
-}
-
 async function fail(
   deps: EngineDeps,
   session: Session,
@@ -296,66 +186,6 @@ async function fail(
     await deps.store.instances.change(session, operation.instance ?? '', { usable: false })
   }
   return ended
-}
-
-const FAILED: Readonly<
-  Record<Operation['kind'], (deps: EngineDeps, session: Session, operation: Operation) => Promise<void>>
-> = {
-  async create(deps, session, operation) {
-    const { store } = deps
-    // Nobody was told 202: the id is free again at once. Otherwise the failed operation stays readable until a DELETE.
-    await store.instances.change(
-      session,
-      operation.instance ?? '',
-      operation.answered ? { state: 'failed' } : { state: 'deleted', deletedAt: deps.now() }
-    )
-    await cleanUp(deps, session, operation, 'release')
-  },
-
-  async update() {},
-
-  async delete(deps, session, operation) {
-    await deps.store.instances.change(session, operation.instance ?? '', { state: 'failed', usable: false })
-  },
-
-  async bind(deps, session, operation) {
-    await deps.store.bindings.change(
-      session,
-      operation.binding ?? '',
-      operation.answered ? { state: 'failed' } : { state: 'deleted', deletedAt: deps.now() }
-    )
-    await cleanUp(deps, session, operation, 'unbind')
-  },
-
-  async unbind(deps, session, operation) {
-    const binding = await deps.store.bindings.byId(session, operation.binding ?? '')
-    await deps.store.bindings.change(session, operation.binding ?? '', {
-      state: binding?.answer ? 'bound' : 'failed'
-    })
-  },
-
-  async 'clean-up'() {}
-}
-
-/** An operation of its own, without limit in time: whatever an ended one may have left at the provider. */
-export async function cleanUp(
-  deps: EngineDeps,
-  session: Session,
-  cause: Pick<Operation, 'platform' | 'instance' | 'binding' | 'resource'>,
-  stage: 'release' | 'unbind'
-): Promise<void> {
-  const { platform, instance, binding, resource } = cause
-  await deps.store.operations.insert(session, {
-    id: randomUUID(),
-    kind: 'clean-up',
-    stage,
-    platform,
-    answered: true,
-    now: deps.now(),
-    ...(instance === undefined ? {} : { instance }),
-    ...(binding === undefined ? {} : { binding }),
-    ...(resource === undefined ? {} : { resource })
-  })
 }
 
 export function cancelledEnding(cancel: Cancel): { readonly failure: Failure; readonly description: string } {

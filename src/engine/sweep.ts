@@ -1,5 +1,5 @@
+import { cleanUp } from './clean-up.ts'
 import type { EngineDeps } from './deps.ts'
-import { cleanUp } from './record.ts'
 
 /**
  * What comes due without anybody asking: bindings whose time is over, operations that have waited too long for another one,

@@ -13,7 +13,7 @@ import type { AuditEntry } from '../store/audit.ts'
 import { present } from '../store/columns.ts'
 import type { Session } from '../store/session.ts'
 import { bindingAnswer } from './binding-answer.ts'
-import { type Accepted, conclude, failureRefusal } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
 import { checkParameters, deadlineMs, planOf, requireAsync } from './plans.ts'
 import { type BindRequest, parseBind, viewOf } from './requests.ts'
@@ -191,14 +191,7 @@ async function accept(
   return {
     bindingId: binding.id,
     isNew: true,
-    outcome: {
-      kind: 'operation',
-      operationId: binding.operation,
-      answered: !plan.synchronous,
-      ...(claimed
-        ? { start: { operation, ...(resource ? { on: { instance, resource, plan, binding } } : {}) } }
-        : {})
-    }
+    outcome: begun(operation, resource && { instance, resource, plan, binding })
   }
 }
 

@@ -18,6 +18,13 @@ export type Accepted =
 /** What a removal answers where there is nothing. */
 export const GONE: Accepted = { kind: 'answer', answer: { status: 410, body: {} } }
 
+/** An operation that was just inserted; this process runs it at once if it claimed it. */
+export function begun(operation: Operation, on?: Works): Accepted {
+  const { id, answered, leaseNumber } = operation
+  const start = { operation, ...(on ? { on } : {}) }
+  return { kind: 'operation', operationId: id, answered, ...(leaseNumber > 0 ? { start } : {}) }
+}
+
 /** The same request again, while what it asked for is under way. */
 export function stillRuns({ id, answered }: Operation): Accepted {
   return { kind: 'operation', operationId: id, answered }

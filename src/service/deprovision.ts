@@ -6,7 +6,7 @@ import type { Operation } from '../domain/operation.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import type { Session } from '../store/session.ts'
 import type { Query } from './broker.ts'
-import { type Accepted, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
 import type { Deps } from './deps.ts'
 import { deadlineMs, planOf, requireAsync } from './plans.ts'
 import { predecessorOf } from './predecessor-of.ts'
@@ -92,12 +92,7 @@ async function accept(
     session,
     trace(caller, deps.now(), { action: 'deprovision', subject: `instance ${instance.osbId}`, operation: id })
   )
-  return {
-    kind: 'operation',
-    operationId: id,
-    ...(claimed ? { start: { operation } } : {}),
-    answered: !plan.synchronous
-  }
+  return begun(operation)
 }
 
 /**

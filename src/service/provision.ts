@@ -5,14 +5,13 @@ import { judgeProvision } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import { randomName, randomSeed } from '../domain/names.ts'
 import type { Plan } from '../domain/offer.ts'
-import type { Operation } from '../domain/operation.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { provisionIdentity } from '../domain/request-identity.ts'
 import type { Resource } from '../domain/resource.ts'
 import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
-import { type Accepted, conclude, failureRefusal } from './conclude.ts'
-import type { Deps, Works } from './deps.ts'
+import { type Accepted, begun, conclude, failureRefusal } from './conclude.ts'
+import type { Deps } from './deps.ts'
 import { instanceMetadata, labelsOf } from './instance-answer.ts'
 import {
   type Choice,
@@ -117,8 +116,7 @@ async function accept(
   await checkQuotas(deps, session, caller, request.organization)
 
   const instance = intent(deps, caller, osbId, request, choice, region)
-  const claimed = choice.plan.synchronous || deps.runner.hasRoom()
-  const start = await keep(deps, session, instance, choice.plan, claimed)
+  const outcome = await keep(deps, session, instance, choice.plan)
   await store.audit.insert(
     session,
     trace(caller, instance.createdAt, {
@@ -128,26 +126,12 @@ async function accept(
       detail: { plan: choice.plan.name, region }
     })
   )
-  return {
-    outcome: {
-      kind: 'operation',
-      operationId: instance.operation,
-      ...(claimed ? { start } : {}),
-      answered: !choice.plan.synchronous
-    },
-    instance,
-    isNew: true
-  }
+  return { outcome, instance, isNew: true }
 }
 
-async function keep(
-  deps: Deps,
-  session: Session,
-  instance: Instance,
-  plan: Plan,
-  claimed: boolean
-): Promise<{ readonly operation: Operation; readonly on: Works }> {
-  const { store, settings } = deps
+async function keep(deps: Deps, session: Session, instance: Instance, plan: Plan): Promise<Accepted> {
+  const { store, settings, runner } = deps
+  const claimed = plan.synchronous || runner.hasRoom()
   const { digest, body } = revisionOf(plan)
   await store.planRevisions.keep(session, digest, body, plan.id)
   await store.instances.insert(session, instance)
@@ -165,7 +149,7 @@ async function keep(
     now: deps.now(),
     ...(claimed ? { leaseMs: settings.leaseMs } : {})
   })
-  return { operation, on: { instance, resource, plan } }
+  return begun(operation, { instance, resource, plan })
 }
 
 function resourceOf(instance: Instance, plan: Plan): Resource {

@@ -7,7 +7,7 @@ import type { Operation } from '../domain/operation.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Session } from '../store/session.ts'
 import type { Query } from './broker.ts'
-import { type Accepted, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
 import { checkIds, requireIds } from './deprovision.ts'
 import type { Deps } from './deps.ts'
 import { deadlineMs, planOf, requireAsync } from './plans.ts'
@@ -82,10 +82,5 @@ async function accept(
       detail: { instance: instance.osbId, login: binding.login }
     })
   )
-  return {
-    kind: 'operation',
-    operationId: id,
-    ...(claimed ? { start: { operation } } : {}),
-    answered: !plan.synchronous
-  }
+  return begun(operation)
 }

@@ -8,7 +8,7 @@ import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
-import { type Accepted, conclude, failureRefusal, stillRuns } from './conclude.ts'
+import { type Accepted, begun, conclude, failureRefusal, stillRuns } from './conclude.ts'
 import type { Deps } from './deps.ts'
 import {
   checkMaintenance,
@@ -159,12 +159,7 @@ async function begin(
       detail: { from: change.from.name, to: change.to.name }
     })
   )
-  return {
-    kind: 'operation',
-    operationId: id,
-    ...(claimed ? { start: { operation } } : {}),
-    answered: !change.to.synchronous
-  }
+  return begun(operation)
 }
 
 async function changeOf(

@@ -1,16 +1,17 @@
 import type { JsonObject } from '../contract/json.ts'
 import {
   type Cancel,
-  type Failure,
   type Operation,
   type OperationKind,
   type OperationState,
   STEP_FORMAT
 } from '../domain/operation.ts'
-import { maybeText, maybeWhole, object, present, text, whole, yes } from './columns.ts'
+import { maybeWhole, text, whole, yes } from './columns.ts'
+import { operationRows } from './operation-rows.ts'
 import { type Numbered, type Paging, page } from './page.ts'
+import { type Recorded, recordStatement } from './record-statement.ts'
 import type { Seal } from './seal.ts'
-import type { Row, Session } from './session.ts'
+import type { Session } from './session.ts'
 
 const TABLE = 'operations'
 
@@ -59,69 +60,8 @@ export interface OperationFilter extends Paging {
   readonly instance?: string
 }
 
-/** What a step leads to. */
-export type Recorded =
-  | { readonly next: 'at once'; readonly stage: string; readonly description?: string }
-  | {
-      readonly next: 'later'
-      readonly stage: string
-      readonly afterMs: number
-      readonly description?: string
-    }
-  /** The same step again; it failed or was interrupted. */
-  | {
-      readonly next: 'retry'
-      readonly afterMs: number
-      readonly counts: boolean
-      readonly description?: string
-    }
-  | {
-      readonly next: 'end'
-      readonly state: 'succeeded' | 'failed'
-      readonly description?: string
-      readonly failure?: Failure
-      readonly instanceUsable?: boolean
-      readonly updateRepeatable?: boolean
-    }
-
 export function operationTable(seal: Seal) {
-  const place = (row: string) => ({ table: TABLE, column: 'sealed_request', row })
-
-  function fromRow(row: Row): Operation {
-    const id = text(row, 'id')
-    const request = maybeText(row, 'sealed_request')
-    const usable = maybeWhole(row, 'instance_usable')
-    const repeatable = maybeWhole(row, 'update_repeatable')
-    return present<Operation>({
-      id,
-      kind: text(row, 'kind') as OperationKind,
-      state: text(row, 'state') as OperationState,
-      stage: text(row, 'stage'),
-      platform: text(row, 'platform'),
-      instance: maybeText(row, 'instance'),
-      binding: maybeText(row, 'binding'),
-      resource: maybeText(row, 'resource'),
-      requestHash: maybeText(row, 'request_hash'),
-      request: request === undefined ? undefined : object(seal.open(place(id), request)),
-      revision: maybeText(row, 'revision'),
-      waitsFor: maybeText(row, 'waits_for'),
-      cancel: maybeText(row, 'cancel') as Cancel | undefined,
-      answered: yes(row, 'answered'),
-      attempts: whole(row, 'attempts'),
-      failures: whole(row, 'failures'),
-      dueAt: whole(row, 'due_at'),
-      deadlineAt: maybeWhole(row, 'deadline_at'),
-      leaseNumber: whole(row, 'lease_number'),
-      takenOver: yes(row, 'taken_over'),
-      description: maybeText(row, 'description'),
-      failure: maybeText(row, 'failure') as Failure | undefined,
-      instanceUsable: usable === undefined ? undefined : usable === 1,
-      updateRepeatable: repeatable === undefined ? undefined : repeatable === 1,
-      createdAt: whole(row, 'created_at'),
-      endedAt: maybeWhole(row, 'ended_at'),
-      claimedAt: maybeWhole(row, 'claimed_at')
-    })
-  }
+  const { fromRow, place } = operationRows(seal)
 
   async function byId(session: Session, id: string): Promise<Operation | undefined> {
     const [row] = await session.read(`select *, :now as claimed_at from ${TABLE} where id = ?`, [id])
@@ -355,60 +295,4 @@ async function endAllOf(session: Session, instance: string, description: string)
     [description, instance]
   )
   return rows.map((row) => text(row, 'id'))
-}
-
-function recordStatement(
-  operation: Operation,
-  recorded: Recorded,
-  leaseMs: number
-): [string, (string | number | null)[]] {
-  const guard = `where id = ? and lease_number = ? and state = 'in progress'`
-  const key = [operation.id, operation.leaseNumber]
-  const description = printable(recorded.description)
-  switch (recorded.next) {
-    case 'at once':
-      return [
-        `update ${TABLE} set stage = ?, description = ?, attempts = 1, failures = 0, lease_until = :now + cast(? as bigint) ${guard}`,
-        [recorded.stage, description, leaseMs, ...key]
-      ]
-    case 'later':
-      return [
-        `update ${TABLE} set stage = ?, description = ?, attempts = 0, failures = 0, lease_until = 0,
-          due_at = case when cancel is null then :now + cast(? as bigint) else :now end
-          ${guard}`,
-        [recorded.stage, description, recorded.afterMs, ...key]
-      ]
-    case 'retry':
-      return [
-        `update ${TABLE} set description = coalesce(?, description), failures = failures + ?, lease_until = 0,
-          due_at = case when cancel is null then :now + cast(? as bigint) else :now end ${guard}`,
-        [description, recorded.counts ? 1 : 0, recorded.afterMs, ...key]
-      ]
-    case 'end':
-      return [
-        `update ${TABLE} set state = ?, description = ?, failure = ?, instance_usable = ?, update_repeatable = ?, lease_until = 0,
-          ended_at = :now ${guard}`,
-        [
-          recorded.state,
-          description,
-          recorded.failure ?? null,
-          flag(recorded.instanceUsable),
-          flag(recorded.updateRepeatable),
-          ...key
-        ]
-      ]
-  }
-}
-
-function flag(value: boolean | undefined): number | null {
-  return value === undefined ? null : value ? 1 : 0
-}
-
-const LONGEST_DESCRIPTION = 2000
-
-/** What providers say is shown to people and kept in a column: no control characters (PostgreSQL refuses NUL), no novels. */
-function printable(told: string | undefined): string | null {
-  if (told === undefined) return null
-  const plain = told.replaceAll(/\p{Cc}+/gu, ' ').trim()
-  return plain === '' ? null : plain.slice(0, LONGEST_DESCRIPTION)
 }

@@ -28,6 +28,8 @@ interface RawStatement {
 interface Prepared {
   readonly statement: RawStatement
   readonly sql: CompiledSql
+  /** A change with a RETURNING clause. */
+  readonly answersRows: boolean
 }
 
 /** One connection with its prepared statements. */
@@ -37,6 +39,12 @@ export class SqliteConnection implements Session {
   readonly #raw: RawConnection
   readonly #clock: () => number
   readonly #prepared = new Map<string, Promise<Prepared>>()
+  /** Those of `#prepared` that need no waiting for. */
+  readonly #ready = new Map<string, Prepared>()
+  readonly #written = (): void => {
+    this.#writing--
+  }
+  #writing = 0
   /** The last statement sent in the transaction under way. */
   #last: Promise<unknown> = Promise.resolve()
   /** How many writing statements were sent. */
@@ -50,18 +58,8 @@ export class SqliteConnection implements Session {
   }
 
   async read(sql: string, parameters: readonly SqlParameter[] = []): Promise<readonly Row[]> {
-    await this.#last
-    return this.#rows(sql, parameters)
-  }
-
-  async #rows(sql: string, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
-    const { statement, sql: compiled } = await this.#statement(sql)
-    return new Promise((resolve, reject) => {
-      // `all`, never `get`: after `get` the statement keeps its snapshot open.
-      statement.all(compiled.bind(parameters, this.#clock), (error, rows) =>
-        error ? reject(error) : resolve(rows)
-      )
-    })
+    if (this.#writing > 0) await this.#last
+    return this.#rows(this.#ready.get(sql) ?? (await this.#statement(sql)), parameters)
   }
 
   /**
@@ -70,9 +68,10 @@ export class SqliteConnection implements Session {
    */
   write(sql: string, parameters: readonly SqlParameter[] = []): Promise<Written> {
     this.writes++
+    this.#writing++
     const sent = this.#last.then(() => this.#change(sql, parameters))
     this.#last = sent
-    sent.catch(() => {})
+    sent.then(this.#written, this.#written)
     return sent
   }
 
@@ -88,11 +87,12 @@ export class SqliteConnection implements Session {
   }
 
   async #change(sql: string, parameters: readonly SqlParameter[]): Promise<Written> {
-    if (/\breturning\b/i.test(sql)) {
-      const rows = await this.#rows(sql, parameters)
+    const prepared = this.#ready.get(sql) ?? (await this.#statement(sql))
+    if (prepared.answersRows) {
+      const rows = await this.#rows(prepared, parameters)
       return { rows, changes: rows.length }
     }
-    const { statement, sql: compiled } = await this.#statement(sql)
+    const { statement, sql: compiled } = prepared
     return new Promise((resolve, reject) => {
       statement.run(compiled.bind(parameters, this.#clock), function (error) {
         if (error) reject(error)
@@ -115,17 +115,30 @@ export class SqliteConnection implements Session {
     await this.#knex.client.releaseConnection(this.#raw)
   }
 
+  #rows({ statement, sql }: Prepared, parameters: readonly SqlParameter[]): Promise<readonly Row[]> {
+    return new Promise((resolve, reject) => {
+      // `all`, never `get`: after `get` the statement keeps its snapshot open.
+      statement.all(sql.bind(parameters, this.#clock), (error, rows) =>
+        error ? reject(error) : resolve(rows)
+      )
+    })
+  }
+
   #statement(sql: string): Promise<Prepared> {
     const known = this.#prepared.get(sql)
     if (known) return known
     const compiled = compileSql(sql, () => '?')
+    const answersRows = /\breturning\b/i.test(sql)
     const fresh = new Promise<Prepared>((resolve, reject) => {
       const statement = this.#raw.prepare(compiled.text, (error) =>
-        error ? reject(error) : resolve({ statement, sql: compiled })
+        error ? reject(error) : resolve({ statement, sql: compiled, answersRows })
       )
     })
     this.#prepared.set(sql, fresh)
-    fresh.catch(() => this.#prepared.delete(sql))
+    fresh.then(
+      (prepared) => this.#ready.set(sql, prepared),
+      () => this.#prepared.delete(sql)
+    )
     return fresh
   }
 }

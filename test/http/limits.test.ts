@@ -60,6 +60,23 @@ describe('what the edge does not let in', () => {
       .and.include('"description"')
   })
 
+  it('what is nested too deeply is refused before it is parsed', async () => {
+    const refused = await put(`{"a":${'['.repeat(33)} this is no JSON`)
+    expect((await json(refused))['description']).to.include('nested deeper')
+  })
+
+  it('brackets in a text nest nothing', async () => {
+    expect((await put(`{"a":"${'[{\\"'.repeat(40)}","b":[]}`)).status).to.equal(200)
+  })
+
+  it('10 000 values are taken, more are not', async () => {
+    const holding = (values: number) => JSON.stringify({ a: Array.from({ length: values - 2 }, () => 1) })
+    expect((await put(holding(10_000))).status).to.equal(200)
+    const refused = await put(holding(10_001))
+    expect(refused.status).to.equal(400)
+    expect((await json(refused))['description']).to.include('10000 values')
+  })
+
   it('32 levels are taken, 33 are not', async () => {
     const nested = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
     expect((await put(nested(32))).status).to.equal(200)

@@ -188,11 +188,11 @@ describe('operating the edge', () => {
         if (call === 'unbind') throw new Error(`login failed: postgres://u:${PASSWORD}@h/d with ${CF}`)
         return { status: 200, body: { credentials: { password: 'b-credential-77' } } }
       }
-      for (const { path, ...request } of OSB_ROUTES)
+      for (const { path, ...sent } of OSB_ROUTES)
         for (const login of [CF, OPERATOR, basic('cf', 'body-secret-88'), undefined])
           await edge.fetch(path, {
-            ...request,
-            ...(request.body && { body: '{"parameters":{"password":"body-secret-88"}}' }),
+            ...sent,
+            ...(sent.body && { body: '{"parameters":{"password":"body-secret-88"}}' }),
             headers: { Authorization: login, Cookie: 'session=body-secret-88' }
           })
       await open(`/metrics?password=${PASSWORD}`)

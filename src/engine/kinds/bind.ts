@@ -6,7 +6,7 @@ import type { Binding } from '../../domain/binding.ts'
 import { passwordOf } from '../../domain/names.ts'
 import type { EngineDeps } from '../deps.ts'
 import { toldMs } from '../pace.ts'
-import type { StepResult } from '../step.ts'
+import type { StepResult } from '../step-result.ts'
 import type { Subject } from '../subject.ts'
 
 /** Stage: `bind`. By the driver where the provider leaves no other way, else by the family with the owner's access. */

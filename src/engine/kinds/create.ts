@@ -3,7 +3,7 @@ import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
 import { toldMs } from '../pace.ts'
-import type { StepResult } from '../step.ts'
+import type { StepResult } from '../step-result.ts'
 import { namesOf, orderOf, type Subject } from '../subject.ts'
 
 /** Stages: `make` (the driver, until ready), `prepare` (the family, inside the ready resource). */

@@ -2,7 +2,7 @@ import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { goneIsFine } from '../outcome.ts'
 import { toldMs } from '../pace.ts'
-import type { StepResult } from '../step.ts'
+import type { StepResult } from '../step-result.ts'
 import { namesOf, type Subject } from '../subject.ts'
 
 /** How long to wait for the clean-up of a binding before looking again. */

@@ -2,7 +2,7 @@ import { ProviderFailure } from '../../contract/errors.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { goneIsFine } from '../outcome.ts'
-import type { StepResult } from '../step.ts'
+import type { StepResult } from '../step-result.ts'
 import type { Subject } from '../subject.ts'
 import { bindingOf, loginOf } from './bind.ts'
 

@@ -7,7 +7,7 @@ import type { Session } from '../../store/session.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
 import { toldMs } from '../pace.ts'
-import type { StepResult } from '../step.ts'
+import type { StepResult } from '../step-result.ts'
 import { orderOf, type Subject } from '../subject.ts'
 
 /** Stage: `update` (the driver, until the resource is as the new plan and parameters say). */

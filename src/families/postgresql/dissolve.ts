@@ -21,24 +21,46 @@ interface Legacy {
 
 /**
  * Drops a role that nobody uses any more and of which root is a member. What it owns goes to the group of each database; what was
- * granted to it anywhere, also by other tenants, is revoked.
+ * granted to it anywhere, also by other tenants, is revoked. A tenant that grants a neighbour's role more than can be revoked, or grants
+ * again and again, keeps nobody waiting: then the role stays, empty and locked out, and `doctor` shows it.
  */
 export async function dissolve(place: Place, name: string, oid: number): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     await rollBackPrepared(place, name)
-    for (const { database, heir } of await databasesOf(place, oid)) {
-      await handOverIn(place, database, { name, heir, isStubborn: round > 0 })
-    }
+    const [own, foreign] = await legaciesOf(place, name, oid, round > 0)
+    for (const { database, legacy } of own) await handOverIn(place, database, legacy)
+    for (const { database, legacy } of foreign) await handOverElsewhere(place, database, legacy)
     if (await pressOutside(place, () => dropped(place.outside, name))) return
   }
-  throw new ProviderFailure('unavailable', 'The login is locked out, but others still grant rights to it.')
+  const [own, foreign] = await legaciesOf(place, name, oid, true)
+  if (own.length > 0 || foreign.length === 0) {
+    throw new ProviderFailure('unavailable', 'The login is locked out, but others still grant rights to it.')
+  }
+  place.call.note(`the role ${name} stays, locked out: other databases still grant rights to it`)
 }
 
 /** What other tenants granted to a group would keep it from being dropped. */
 export async function revokeElsewhere(place: Place, group: string, oid: number): Promise<void> {
+  const [, foreign] = await legaciesOf(place, group, oid, true)
+  for (const { database, legacy } of foreign) await handOverElsewhere(place, database, legacy)
+}
+
+/** Where the role left something: in its own database and the one root works in; and in those of other tenants. */
+async function legaciesOf(place: Place, name: string, oid: number, isStubborn: boolean) {
   const ours = [place.access.database, maintenance(place.access).database]
-  for (const { database, heir } of await databasesOf(place, oid)) {
-    if (!ours.includes(database)) await handOverIn(place, database, { name: group, heir, isStubborn: true })
+  const found = await databasesOf(place, oid)
+  const all = found.map(({ database, heir }) => ({ database, legacy: { name, heir, isStubborn } }))
+  const isOwn = ({ database }: { readonly database: string }) => ours.includes(database)
+  return [all.filter(isOwn), all.filter((each) => !isOwn(each))] as const
+}
+
+/** Whatever another tenant does in its database is no reason to fail. */
+async function handOverElsewhere(place: Place, database: string, legacy: Legacy): Promise<void> {
+  try {
+    await handOverIn(place, database, legacy)
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error
+    place.call.note(`what ${database} grants to ${legacy.name} could not be revoked: ${error.message}`)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PostgresqlAccess } from '../../contract/access.ts'
 import { ProviderFailure } from '../../contract/errors.ts'
 import type { Names } from '../../contract/family.ts'
-import { isSameMark, loginComment, readMark } from '../../contract/mark.ts'
+import { isSameMark, loginComment, readBuried, readMark } from '../../contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../contract/ports.ts'
 import { quoteName } from '../../contract/sql.ts'
 import { dissolve, revokeElsewhere } from './dissolve.ts'
@@ -27,7 +27,7 @@ async function releaseIn(
     [names.resource, reader, loginComment(names.resource)]
   )
   const group = roles.find((role) => role['rolname'] === names.resource)
-  if (group === undefined) return
+  if (group === undefined || isSameMark(readBuried(group['comment']), names.mark)) return
   if (!isSameMark(readMark(group['comment']), names.mark)) {
     throw new ProviderFailure('conflict', 'A role with the name of this instance exists and is not ours.')
   }

@@ -301,9 +301,11 @@ function doubleField(draft: Draft, random: Seeded): void {
   draft.body = Buffer.from(first + text.slice(1))
 }
 
+/** `{}` for what is no object, and for what is nested too deep to be written again. */
 function parsed(body: Buffer | undefined): Record<string, Json> {
   try {
     const value: unknown = JSON.parse(body?.toString() ?? '{}')
+    JSON.stringify(value)
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, Json>)
       : {}
