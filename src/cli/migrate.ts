@@ -1,3 +1,4 @@
+import { keysFor } from '../config/first-start.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { takeDataFolder } from '../start/data-folder.ts'
 import { nameOf, openMigrated } from '../start/open-store.ts'
@@ -8,6 +9,8 @@ export async function migrate({ options }: Input): Promise<number> {
   const config = loadConfig(process.env)
   const folder = takeDataFolder(config)
   try {
+    // Made first: a store without keys beside it counts as one that lost them.
+    keysFor(config)
     const { database, from, to } = await openMigrated(config)
     await database.close()
     if (options['json']) printJson({ from, to })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Account } from '../domain/account.ts'
 import { type Config, ConfigError, type Key } from './config.ts'
@@ -41,8 +41,24 @@ export function completed(config: Config): Config {
     ),
     operators:
       config.operators.length > 0 ? config.operators : [generatedLogin(dataDir, 'operator', 'operator')],
-    keys: config.keys.length > 0 ? config.keys : generatedKeys(dataDir)
+    keys: keysFor(config)
   }
+}
+
+/** Those of the settings, else the generated ones. Throws a ConfigError rather than making new keys for a store that has lost its own. */
+export function keysFor({ keys, dataDir, database }: Config): readonly Key[] {
+  if (keys.length > 0) return keys
+  const path = join(dataDir, GENERATED_FILES.keys)
+  const isLost = database.kind === 'sqlite' && isFilled(database.path) && disk.read(path) === undefined
+  if (isLost)
+    throw new ConfigError([
+      `${path}: missing, but ${database.path} is sealed with its keys: put back the file from the backup, or set PORTOLAN_KEYS`
+    ])
+  return generatedKeys(dataDir)
+}
+
+function isFilled(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
 /** What was made before, without making anything: the operator's login and the keys. Throws a ConfigError as `firstStart` does. */

@@ -27,7 +27,7 @@ export function createApp(
     accessLog(access),
     closing(phase),
     requestIdentity,
-    refusals(edge.log),
+    refusals(edge),
     route(findRoute),
     door(edge.authenticate),
     version(edge.versions),

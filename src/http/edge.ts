@@ -13,6 +13,8 @@ export interface Edge {
   readonly requestLog: Pick<EdgeLog, 'info'>
   readonly metrics: EdgeMetrics
   readonly health: Health
+  /** Did the store fail, rather than what it was asked? */
+  isOutage(error: unknown): boolean
   /** Besides OSB, health and metrics. */
   readonly api: readonly ApiRoute[]
   readonly versions: Versions
@@ -48,6 +50,7 @@ export interface HealthReport {
 
 export interface EdgeLog {
   info(facts: object, text: string): void
+  warn(facts: object, text: string): void
   error(facts: object, text: string): void
 }
 

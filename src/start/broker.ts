@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from '../metrics.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
 import { createBroker } from '../service/create-broker.ts'
 import type { Deps } from '../service/deps.ts'
+import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { LocalProviders } from './local-providers.ts'
@@ -181,6 +182,7 @@ async function listen({
           }
         }
       },
+      isOutage,
       api: operatorApi({ store, runner: engine, catalog, registry, ports: portsFor(config, metrics) }),
       versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
     },

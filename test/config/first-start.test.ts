@@ -32,6 +32,18 @@ describe('firstStart', () => {
     expect(firstStart(dataDir)).to.deep.equal(firstStart(dataDir))
   })
 
+  it('makes no new keys beside a store that was sealed with others', () => {
+    const config = loadConfig({ PORTOLAN_DATA: dataDir }, undefined, folder)
+    completed(config)
+    writeFileSync(join(dataDir, 'portolan.db'), 'sealed')
+    rmSync(join(dataDir, 'keys'))
+    expect(() => completed(config))
+      .to.throw(ConfigError, 'put back the file')
+      .with.property('message')
+      .that.includes(join(dataDir, 'keys'))
+    expect(readdirSync(dataDir)).to.not.include('keys')
+  })
+
   it('reads a key ring with several keys', () => {
     const { keys } = firstStart(dataDir)
     const path = join(dataDir, 'keys')

@@ -108,6 +108,20 @@ describe('operating the edge', () => {
       expect(await json(response)).to.have.all.keys('status', 'error', 'description')
     })
 
+    it('a store that does not answer is 503 with Retry-After, so that platforms go on polling', async () => {
+      edge.answer = () => Promise.reject(new Error('the store is away'))
+      for (const { method, path, body } of OSB_ROUTES.slice(1)) {
+        const response = await edge.fetch(path, { method, ...(body !== undefined && { body }) })
+        expect([response.status, response.headers.get('retry-after')], `${method} ${path}`).to.deep.equal([
+          503,
+          '5'
+        ])
+      }
+      expect(edge.lines.filter((line) => line.includes('the store does not answer')).join('')).to.include(
+        '"level":"warn"'
+      )
+    })
+
     it('/readyz is 503 when drained, while everything else is served', async () => {
       edge.server.drain()
       expect((await open('/readyz')).status).to.equal(503)

@@ -82,6 +82,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<TestEdge> {
     requestLog: withoutFieldNet(log),
     metrics: createMetrics(),
     health: { check: async () => scene.health },
+    isOutage: (error) => error instanceof Error && error.message === 'the store is away',
     api: options.api ?? [],
     versions: options.versions ?? { minimum: '2.11', missingStatus: 400 }
   }
