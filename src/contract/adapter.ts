@@ -15,7 +15,7 @@ export type Sighting =
       /** For people, shown by last_operation. Never a secret. */
       readonly note?: string
     }
-  | { readonly state: 'ready'; readonly handle: Handle; readonly dashboardUrl?: string }
+  | { readonly state: 'ready'; readonly handle: Handle }
   /** It will never become ready; the core destroys it. */
   | { readonly state: 'broken'; readonly handle: Handle; readonly note: string }
   | { readonly state: 'gone' }

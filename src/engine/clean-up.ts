@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { newId } from '../domain/new-id.ts'
 import type { Operation } from '../domain/operation.ts'
 import type { Session } from '../store/session.ts'
 import type { EngineDeps } from './deps.ts'
@@ -12,7 +12,7 @@ export async function cleanUp(
 ): Promise<void> {
   const { platform, instance, binding, resource } = cause
   await deps.store.operations.insert(session, {
-    id: randomUUID(),
+    id: newId(),
     kind: 'clean-up',
     stage,
     platform,

@@ -18,6 +18,8 @@ function settingsText(admissionFile: string, more: Readonly<Record<string, strin
     max_connections: String(MAX_CONNECTIONS),
     wal_level: 'logical',
     max_prepared_transactions: '0',
+    // In the data folder: a server that is killed and removed leaves nothing elsewhere, and the 64 MB of a container's /dev/shm are no limit.
+    dynamic_shared_memory_type: 'mmap',
     password_encryption: 'scram-sha-256',
     timezone: 'UTC',
     log_timezone: 'UTC',

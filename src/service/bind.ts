@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../contract/json.ts'
 import type { Binding } from '../domain/binding.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
@@ -6,6 +5,7 @@ import { canonicalJson } from '../domain/canonical-json.ts'
 import { judgeBind } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import { randomName, randomSeed } from '../domain/names.ts'
+import { newId } from '../domain/new-id.ts'
 import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { bindIdentity } from '../domain/request-identity.ts'
@@ -258,7 +258,7 @@ function intent(
   const { bindingLifetimeSeconds: lifetime, renewLeadSeconds: lead = 0 } = plan
   const expiresAt = lifetime === undefined ? undefined : createdAt + lifetime * 1000
   return present<Binding>({
-    id: randomUUID(),
+    id: newId(),
     instance: instance.id,
     osbId,
     state: 'binding',
@@ -273,7 +273,7 @@ function intent(
     view: viewOf(request.context) ?? predecessor?.view ?? instance.view,
     app: request.app || (predecessor?.app ?? ''),
     predecessor: predecessor?.id,
-    operation: randomUUID(),
+    operation: newId(),
     expiresAt,
     renewBefore: expiresAt === undefined ? undefined : expiresAt - lead * 1000,
     createdAt

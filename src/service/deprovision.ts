@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type { Answer, Caller } from '../domain/caller.ts'
 import { judgeDeprovision } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
+import { newId } from '../domain/new-id.ts'
 import type { Operation } from '../domain/operation.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import type { Session } from '../store/session.ts'
@@ -69,7 +69,7 @@ async function accept(
   const forgotten = await checkBindings(deps, session, instance)
 
   const waitsFor = await predecessorOf(deps, session, { resource: instance.resource }, running)
-  const id = randomUUID()
+  const id = newId()
   const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
   const operation = await store.operations.insert(session, {
     id,

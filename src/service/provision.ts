@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../contract/json.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
 import { judgeProvision } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import { randomName, randomSeed } from '../domain/names.ts'
+import { newId } from '../domain/new-id.ts'
 import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { provisionIdentity } from '../domain/request-identity.ts'
@@ -177,7 +177,7 @@ function intent(
   region: string
 ): Instance {
   return {
-    id: randomUUID(),
+    id: newId(),
     platform: caller.platform.name,
     osbId,
     state: 'creating',
@@ -192,8 +192,8 @@ function intent(
     context: request.context,
     view: viewOf(request.context) ?? 'cloudfoundry',
     region,
-    resource: randomUUID(),
-    operation: randomUUID(),
+    resource: newId(),
+    operation: newId(),
     usable: false,
     labels: labelsOf(plan, deps.catalog.current().providers.get(plan.provider), region),
     createdAt: deps.now()

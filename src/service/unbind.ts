@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { Binding } from '../domain/binding.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
 import { judgeUnbind } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
+import { newId } from '../domain/new-id.ts'
 import type { Operation } from '../domain/operation.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Session } from '../store/session.ts'
@@ -56,7 +56,7 @@ async function accept(
   const plan = await planOf(deps, session, instance)
   requireAsync(plan, acceptsIncomplete)
   const waitsFor = await predecessorOf(deps, session, { binding: binding.id }, running)
-  const id = randomUUID()
+  const id = newId()
   const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
   const operation = await store.operations.insert(session, {
     id,

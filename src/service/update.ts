@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../contract/json.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { whyNotUpdate } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
+import { newId } from '../domain/new-id.ts'
 import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { revisionOf } from '../domain/revision.ts'
@@ -123,7 +123,7 @@ async function begin(
   context: JsonObject | undefined
 ): Promise<Accepted> {
   const { store, runner, settings } = deps
-  const id = randomUUID()
+  const id = newId()
   const claimed = change.to.synchronous || runner.hasRoom()
   const { digest, body } = revisionOf(change.to)
   await store.planRevisions.keep(session, digest, body, change.to.id)

@@ -194,16 +194,7 @@ export function operationTable(seal: Seal) {
       return changes
     },
 
-    /** Ends all that is under way for an instance; a worker in the middle of a step finds its lease lost. */
-    async endAllOf(session: Session, instance: string, description: string): Promise<string[]> {
-      const { rows } = await session.write(
-        `update ${TABLE} set state = 'failed', failure = 'by operator', description = ?, ended_at = :now, lease_until = 0,
-            lease_number = lease_number + 1, waits_for = null
-          where instance = ? and state = 'in progress' returning id`,
-        [description, instance]
-      )
-      return rows.map((row) => text(row, 'id'))
-    },
+    endAllOf,
 
     /** From now on a platform polls it; false when it has ended already. */
     async markAnswered(session: Session, id: string): Promise<boolean> {
@@ -293,4 +284,15 @@ function asInserted({ leaseMs, deadlineMs, now, ...operation }: NewOperation): O
 /** Whatever waited for the end of an operation is due. */
 function freeWaiting(session: Session, id: string): void {
   session.queue(`update ${TABLE} set waits_for = null, due_at = :now where waits_for = ?`, [id])
+}
+
+/** Ends all that is under way for an instance; a worker in the middle of a step finds its lease lost. Answers their ids. */
+async function endAllOf(session: Session, instance: string, description: string): Promise<string[]> {
+  const { rows } = await session.write(
+    `update ${TABLE} set state = 'failed', failure = 'by operator', description = ?, ended_at = :now, lease_until = 0,
+        lease_number = lease_number + 1, waits_for = null
+      where instance = ? and state = 'in progress' returning id`,
+    [description, instance]
+  )
+  return rows.map((row) => text(row, 'id'))
 }

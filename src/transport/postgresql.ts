@@ -11,6 +11,7 @@ import { refusedAddress, type StrictClient, strictClient } from './strict-client
 
 const CONNECT_SECONDS = 10
 const END_SECONDS = 2
+const SILENCE_MS = 35_000
 
 /** What one connect or one statement came to, for metrics and log: never a value. */
 export interface SqlOutcome {
@@ -27,6 +28,8 @@ export interface PostgresqlPortOptions {
   readonly signal: AbortSignal
   readonly observe?: (outcome: SqlOutcome) => void
   readonly lookup?: LookupFunction
+  /** How long a server may take to answer one statement. Default 35 s: it ends a statement by itself after 30. */
+  readonly silenceMs?: number
 }
 
 /** The `postgresql` port of a `Call`. Every use has a connection of its own, so nothing outlives it. */
@@ -40,7 +43,7 @@ export function postgresqlPort(port: PostgresqlPortOptions): Call['postgresql'] 
     port.signal.addEventListener('abort', stop, { once: true })
     if (port.signal.aborted) stop()
     try {
-      return await use(sessionOf(strict.client, access, port))
+      return await use(sessionOf(strict, access, port))
     } finally {
       await close(strict)
       port.signal.removeEventListener('abort', stop)
@@ -49,12 +52,12 @@ export function postgresqlPort(port: PostgresqlPortOptions): Call['postgresql'] 
 }
 
 function sessionOf(
-  client: pg.Client,
+  strict: StrictClient,
   access: PostgresqlAccess,
   port: PostgresqlPortOptions
 ): PostgresqlSession {
   const run = (sql: string, values: readonly SqlValue[]) =>
-    watched(port, access, statementLabel(sql), () => ask(client, sql, values))
+    watched(port, access, statementLabel(sql), () => ask(strict, port.silenceMs ?? SILENCE_MS, sql, values))
   return {
     query: async (sql, values = []) => (await run(sql, values)).rows as JsonObject[],
     async transaction(use) {
@@ -73,13 +76,22 @@ function sessionOf(
   }
 }
 
-async function ask(client: pg.Client, sql: string, values: readonly SqlValue[]): Promise<pg.QueryResult> {
+/** A server that says nothing any more is left, so that it cannot keep a worker. */
+async function ask(
+  strict: StrictClient,
+  silenceMs: number,
+  sql: string,
+  values: readonly SqlValue[]
+): Promise<pg.QueryResult> {
+  const limit = setTimeout(() => strict.cut(new Error('no answer')), silenceMs)
   try {
-    return await client.query(sql, [...values])
+    return await strict.client.query(sql, [...values])
   } catch (error) {
     if (error instanceof ProviderFailure) throw error
     const label = statementLabel(sql)
     throw error instanceof pg.DatabaseError ? refusedBy(error, label) : brokenUnder(error, label)
+  } finally {
+    clearTimeout(limit)
   }
 }
 

@@ -10,7 +10,7 @@ import { BUILT_WITHIN_MS } from '../support/built.ts'
 import { EXAMPLE_CATALOG, EXAMPLE_PROVIDERS } from '../support/example-catalog.ts'
 import { type Desk, desk } from '../support/portolan.ts'
 import { postgresServer } from '../support/postgres-server.ts'
-import { processesNaming } from '../support/processes.ts'
+import { endAllNaming, processesNaming } from '../support/processes.ts'
 import { root } from '../support/root.ts'
 
 const PASSWORD = 'platform-password-5Xq'
@@ -31,9 +31,9 @@ describe('portolan start, when it cannot', function () {
     taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
   })
-  afterEach(() => {
+  afterEach(async () => {
     taken.close()
-    for (const { pid } of processesNaming(at.folder)) process.kill(pid, 'SIGKILL')
+    await endAllNaming(at.folder)
     at.remove()
   })
 

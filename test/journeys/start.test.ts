@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { freePort } from '../support/free-port.ts'
-import { processesNaming, type Seen } from '../support/processes.ts'
+import { endAllNaming, processesNaming, type Seen } from '../support/processes.ts'
 import { root } from '../support/root.ts'
 
 const run = promisify(execFile)
@@ -34,8 +34,8 @@ describe('npm start', function () {
     // The servers may run as another user, who must be able to reach their data.
     chmodSync(data, 0o755)
   })
-  afterEach(() => {
-    for (const { pid } of processesNaming(data)) process.kill(pid, 'SIGKILL')
+  afterEach(async () => {
+    await endAllNaming(data)
     rmSync(data, { recursive: true, force: true, maxRetries: 10 })
   })
 

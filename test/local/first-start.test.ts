@@ -139,6 +139,13 @@ describe('the first start of the local servers', function () {
     expect(mode('local') & 0o007).to.equal(0)
   })
 
+  it('keeps what servers share in their folders, so that a killed one leaves nothing elsewhere', () => {
+    const shared = readFileSync(`/proc/${folder.pidOf('berlin')}/maps`, 'utf8')
+    expect(shared)
+      .to.include(`${folder.dataOf('berlin')}/pg_dynshmem/`)
+      .and.not.include('/dev/shm/')
+  })
+
   it('hands the servers nothing of the environment but what they need', () => {
     const environment = readFileSync(`/proc/${folder.pidOf('berlin')}/environ`, 'utf8')
     const names = environment

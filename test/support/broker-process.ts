@@ -18,7 +18,7 @@ import { built } from './built.ts'
 import { freePort } from './free-port.ts'
 import { keepLine, keepSecret } from './journal.ts'
 import type { OsbLogin } from './osb-client.ts'
-import { processesNaming } from './processes.ts'
+import { endAllNaming } from './processes.ts'
 import { root } from './root.ts'
 
 export interface BrokerOptions {
@@ -126,7 +126,7 @@ export async function removeBrokers(): Promise<void> {
   await Promise.all([...all].map((broker) => broker.stop()))
   all.clear()
   for (const folder of folders) {
-    for (const { pid } of processesNaming(folder)) end(pid)
+    await endAllNaming(folder)
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
   folders.clear()
@@ -203,12 +203,4 @@ function keepGenerated(data: string): void {
     keepSecret(
       ...[...readFileSync(local, 'utf8').matchAll(/"password":\s*"([^"]+)"/g)].map(([, found]) => found)
     )
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // Ended meanwhile.
-  }
 }

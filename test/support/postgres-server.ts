@@ -56,7 +56,7 @@ if (typeof after === 'function') {
 // A run that is cut off without its hooks.
 process.once('exit', () => {
   if (folder === undefined || !existsSync(folder)) return
-  for (const pid of processesIn(join(folder, 'data'))) signal(pid, 'SIGKILL')
+  for (const pid of processesIn(join(folder, 'data'))) signal(pid, 'SIGQUIT')
   rmSync(folder, { recursive: true, force: true })
 })
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { signal } from '../../src/local/processes.ts'
 
 export interface Seen {
   readonly pid: number
@@ -12,6 +13,20 @@ export function processesNaming(text: string): readonly Seen[] {
     .map((pid) => ({ pid: Number(pid), command: read(pid, 'cmdline'), environment: read(pid, 'environ') }))
     .filter(({ command, environment }) => command.includes(text) || environment.includes(text))
     .map(({ pid, command }) => ({ pid, command: command.replaceAll('\0', ' ').trim() }))
+}
+
+const ENDED_WITHIN_MS = 5000
+
+/** Nothing that names `folder` runs any more. A killed PostgreSQL would leave its shared memory to the machine: it is told to stop at once. */
+export async function endAllNaming(folder: string): Promise<void> {
+  const deadline = Date.now() + ENDED_WITHIN_MS
+  for (let left = processesNaming(folder); left.length > 0; left = processesNaming(folder)) {
+    const isLate = Date.now() > deadline
+    for (const { pid, command } of left) {
+      signal(pid, /\bpostgres\b/.test(command) && !isLate ? 'SIGQUIT' : 'SIGKILL')
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 }
 
 function read(pid: string, file: string): string {

@@ -263,6 +263,16 @@ describe('the postgresql port', () => {
     expect(performance.now() - begun).to.be.lessThan(5000)
   })
 
+  it('leaves a server that says nothing any more', async () => {
+    const impatient = postgresqlPort({ signal, silenceMs: 200 })
+    const began = performance.now()
+    const failure = await failureOf(
+      impatient(server.managedRoot, (session) => session.query('SELECT pg_sleep(20)'))
+    )
+    expect(failure).to.include({ kind: 'unavailable', mayHaveHappened: true })
+    expect(performance.now() - began).to.be.lessThan(10_000)
+  })
+
   it('begins nothing when the step has ended', async () => {
     const controller = new AbortController()
     controller.abort()

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { newId } from '../../domain/new-id.ts'
 import type { Operation } from '../../domain/operation.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import type { Session } from '../../store/session.ts'
@@ -61,7 +61,7 @@ async function cleanUpAgain(
   const found = await store.resources.byId(session, resource)
   if (found === undefined || found.state === 'gone')
     throw new Refusal(409, 'What it was to remove is not in the books any more.')
-  const id = randomUUID()
+  const id = newId()
   await store.operations.insert(session, {
     id,
     kind,
