@@ -41,6 +41,7 @@ export async function provision(
     const known = existing && (await again(deps, session, existing, request))
     return known ?? accept(deps, session, caller, osbId, acceptsIncomplete, request)
   })
+  store.planRevisions.remember(accepted.instance.revision)
   return conclude(deps, accepted.outcome, acceptsIncomplete, {
     accepted: instanceMetadata(accepted.instance),
     done: async () => ({
@@ -53,7 +54,7 @@ export async function provision(
 
 interface Provisioned {
   readonly outcome: Accepted
-  readonly instance: Pick<Instance, 'labels'>
+  readonly instance: Pick<Instance, 'labels' | 'revision'>
   /** This very request made it. */
   readonly isNew: boolean
 }

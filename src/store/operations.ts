@@ -166,7 +166,8 @@ export function operationTable(seal: Seal) {
       const { rows } = await session.write(`${statement} and cancel is null returning answered`, parameters)
       const [row] = rows
       if (!row) return undefined
-      if (recorded.next === 'end') freeWaiting(session, operation.id)
+      // Whoever waits for another kind has told it to stop, and is not served here.
+      if (recorded.next === 'end' && operation.kind === 'clean-up') freeWaiting(session, operation.id)
       return { answered: yes(row, 'answered') }
     },
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { openDatabase } from '../../src/store/open.ts'
 import { isOutage } from '../../src/store/outage.ts'
+import { openSeal } from '../../src/store/seal.ts'
 import { databases } from '../support/databases.ts'
 import { freePort } from '../support/free-port.ts'
 
@@ -25,6 +26,15 @@ describe('isOutage', function () {
   it('is true for a full disk', () => {
     const full = Object.assign(new Error('SQLITE_FULL: database or disk is full'), { code: 'SQLITE_FULL' })
     expect(isOutage(full)).to.equal(true)
+  })
+
+  it('is true for a key that another copy of the broker has and this one lacks', () => {
+    const other = openSeal([{ id: 'new', key: Buffer.alloc(32, 1) }])
+    const place = { table: 't', column: 'c', row: 'r' }
+    const mine = openSeal([{ id: 'old', key: Buffer.alloc(32, 2) }])
+    expect(() => mine.open(place, other.seal(place, 'text')))
+      .to.throw()
+      .that.satisfies(isOutage)
   })
 
   for (const kind of databases)
