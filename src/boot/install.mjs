@@ -71,6 +71,11 @@ function failed(code, text) {
   }
   process.stderr.write(text)
   tell(`npm ci failed (exit code ${code}).`)
+  if (/gyp ERR|node-gyp/.test(text))
+    tell(
+      'sqlite3 found no ready-made binary, which npm gets from github.com, and was not compiled, which needs the headers of ' +
+        'Node from nodejs.org: let this machine reach one of them (HTTPS_PROXY), or say npm_config_nodedir=/usr where they are in /usr/include/node'
+    )
   return code
 }
 

@@ -83,7 +83,7 @@ function odd(path: readonly string[], value: Json): string | undefined {
   const name = path.at(-1)
   if (path.length > MOST_DEPTH) return `is nested deeper than ${MOST_DEPTH} levels`
   if (name === '__proto__') return '__proto__ is not a name to use'
-  if (value === null) return `${name ?? 'the file'} is empty; leave it out instead`
+  if (value === null) return `${name ?? 'the file'} is empty; give it a value or leave it out`
   if (typeof value === 'number' && !Number.isFinite(value)) return `${name} is not a number that JSON knows`
   return undefined
 }

@@ -156,13 +156,24 @@ export const COMMANDS: readonly Command[] = [
     isLive: true,
     details: [
       '1. Put a new key first: PORTOLAN_KEYS="new:$(openssl rand -base64 32),$PORTOLAN_KEYS", or as the first',
-      '   line of the file `keys` in the data folder. Restart; with several copies, every one of them.',
+      '   line of the file `keys` in the data folder. Restart.',
+      '   Several copies: put it last and restart every one, so that each can open what the others seal; then first,',
+      '   and restart every one again.',
       '2. portolan keys rotate',
       '3. Remove the old key and restart. Backups made before still need it.'
     ],
     options: { json: JSON_OPTION },
     example: ['portolan keys rotate'],
     load: async () => (await import('./keys-rotate.ts')).keysRotate
+  },
+  {
+    name: 'password hash',
+    summary: 'make a `passwordHash` for the settings from a password that a person chose',
+    details: [
+      'Reads the password from the terminal, or the first line of standard input; never from an argument.'
+    ],
+    example: ['portolan password hash', 'portolan password hash < password.txt'],
+    load: async () => (await import('./password-hash.ts')).passwordHash
   },
   {
     name: 'audit show',

@@ -47,6 +47,7 @@ function systemSentence({ code = '', address, port, path }: SystemError): string
   if (code === 'ENOTFOUND') return 'HOST is no name or address of this machine'
   if (code === 'EACCES' && port !== undefined)
     return `this user may not listen on port ${port}: set PORT to another one`
+  if (code === 'ENOSPC' && path === undefined) return 'a file cannot be written: the disk is full'
   const reason = SYSTEM[code]
   return reason !== undefined && path !== undefined ? `${path} cannot be used: ${reason}` : undefined
 }

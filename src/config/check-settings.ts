@@ -29,7 +29,8 @@ function isTold(error: ErrorObject): boolean {
   return !error.schemaPath.includes('/anyOf/') && error.propertyName === undefined
 }
 
-function sentence({ instancePath, keyword, params, message }: ErrorObject): string {
+function sentence(error: ErrorObject): string {
+  const { instancePath, keyword, params } = error
   const path = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
   const at = path === '' ? 'portolan.yaml' : path
   const within = (name: unknown): string => (path === '' ? String(name) : `${path}.${String(name)}`)
@@ -37,14 +38,30 @@ function sentence({ instancePath, keyword, params, message }: ErrorObject): stri
   if (keyword === 'required') return `${within(params['missingProperty'])}: missing`
   if (keyword === 'propertyNames')
     return `${within(params['propertyName'])}: a name has lower-case letters, digits and "-"`
-  if (keyword === 'enum') return `${at}: must be one of ${params['allowedValues'].join(', ')}`
-  if (keyword === 'anyOf') return `${at}: ${ANY_OF}`
-  if (keyword === 'format') return `${at}: ${FORMATS[params['format'] as keyof typeof FORMATS]}`
-  return `${at}: ${message}`
+  return `${at}: ${wanted(path, error)}`
+}
+
+/** What the value at `path` would have to be. */
+function wanted(path: string, { keyword, params, message }: ErrorObject): string | undefined {
+  if (keyword === 'enum') return `must be one of ${params['allowedValues'].join(', ')}`
+  if (keyword === 'anyOf') return ANY_OF
+  if (keyword === 'format') return FORMATS[params['format'] as keyof typeof FORMATS]
+  if (keyword === 'pattern') return PATTERNS[path.split('.').at(-1) ?? ''] ?? COUNTRY
+  if (keyword === 'minItems' || keyword === 'minProperties') return 'must not be empty'
+  return message
 }
 
 const ANY_OF = 'not of a form that is understood (a port is 0 to 65535, keys are id:base64)'
+/** By the setting's name; only countries stand in a list. */
+const PATTERNS: Readonly<Record<string, string>> = {
+  adapter: 'a name has lower-case letters, digits and "-"',
+  database: 'must begin with sqlite: or postgres://',
+  minimumVersion: 'must be a version of OSB, such as 2.13',
+  url: 'must be an http or https address',
+  username: 'must have 1 to 255 characters, without a colon'
+}
+const COUNTRY = 'must be a country code of two capital letters, such as FR'
 const FORMATS = {
   network: 'must be a network such as 203.0.113.0/24 or an IP address',
-  'password-hash': 'must be of the form scrypt:N:r:p:salt:hash, as `portolan` writes it'
+  'password-hash': 'must be of the form scrypt:N:r:p:salt:hash, as `portolan password hash` writes it'
 }

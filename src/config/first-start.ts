@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Account } from '../domain/account.ts'
 import { type Config, ConfigError, type Key } from './config.ts'
@@ -49,7 +59,7 @@ export function completed(config: Config): Config {
 export function keysFor({ keys, dataDir, database }: Config): readonly Key[] {
   if (keys.length > 0) return keys
   const path = join(dataDir, GENERATED_FILES.keys)
-  const isLost = database.kind === 'sqlite' && isFilled(database.path) && disk.read(path) === undefined
+  const isLost = database.kind === 'sqlite' && isDatabase(database.path) && disk.read(path) === undefined
   if (isLost)
     throw new ConfigError([
       `${path}: missing, but ${database.path} is sealed with its keys: put back the file from the backup, or set PORTOLAN_KEYS`
@@ -57,8 +67,18 @@ export function keysFor({ keys, dataDir, database }: Config): readonly Key[] {
   return generatedKeys(dataDir)
 }
 
-function isFilled(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
+/** sqlite.org/fileformat.html §1.3.1; another file is refused where it is opened. */
+function isDatabase(path: string): boolean {
+  const magic = Buffer.from('SQLite format 3\0')
+  if (!existsSync(path)) return false
+  const file = openSync(path, 'r')
+  try {
+    const head = Buffer.alloc(magic.length)
+    readSync(file, head)
+    return head.equals(magic)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** What was made before, without making anything: the operator's login and the keys. Throws a ConfigError as `firstStart` does. */

@@ -11,6 +11,7 @@ import { createBroker } from '../service/create-broker.ts'
 import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
+import { adviceOn } from './advice.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { LocalProviders } from './local-providers.ts'
 import { openOperations } from './open-operations.ts'
@@ -76,6 +77,7 @@ async function assemble(
 ): Promise<string> {
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
   closers.push(() => log.flush())
+  closers.push(() => log.info({}, 'portolan has stopped'))
   const metrics = createMetrics({ openOperations: () => openOperations(store) })
   const { brokerId } = await recogniseStore(store)
   await checkPlatforms(store, config.platforms)
@@ -99,6 +101,8 @@ async function assemble(
   await engine.start()
   closers.push(writeUrl(config.dataDir, server.url).remove)
   log.info({ url: server.url, store: store.database.dialect }, 'portolan is ready')
+  for (const each of adviceOn(config, catalog)) log.warn({}, each)
+  closers.push(() => log.info({}, 'portolan is stopping'))
   return server.url
 }
 

@@ -87,15 +87,24 @@ function socketTo(access: PostgresqlAccess, lookup?: LookupFunction): Socket {
 }
 
 export function refusedAddress(cause?: unknown): ProviderFailure {
-  const text = 'The database server has an address that is not connected to: not public, or without TLS.'
+  const text =
+    'The database server has an address that is not connected to: not public (the setting `network: private` allows it), or without TLS (the setting `tls`).'
   return new ProviderFailure('denied', text, { cause })
 }
+
+const REMEDY =
+  "there, set password_encryption = 'scram-sha-256', give the login its password anew, and let pg_hba.conf ask for it."
 
 /** libpq's `require_auth=scram-sha-256`: the server must prove that it knows the password, and gets nothing else of it. */
 function demandScram(wire: Wire, cut: (reason: Error) => void): void {
   let isProven = false
   const refuse = (asked: string) =>
-    cut(new ProviderFailure('denied', `The database server asked for ${asked} instead of SCRAM-SHA-256.`))
+    cut(
+      new ProviderFailure(
+        'denied',
+        `The database server asked for ${asked} instead of SCRAM-SHA-256: ${REMEDY}`
+      )
+    )
   wire.password = () => refuse('a readable password')
   wire.on('authenticationCleartextPassword', () => refuse('a clear-text password'))
   wire.on('authenticationMD5Password', () => refuse('an MD5 password'))

@@ -60,7 +60,7 @@ describe('A YAML file', () => {
 
   it('with null or infinity is refused, by line', () => {
     expect(problemsOf('a: 1\nb: null\nc: .inf')).to.have.members([
-      '2: b is empty; leave it out instead',
+      '2: b is empty; give it a value or leave it out',
       '3: c is not a number that JSON knows'
     ])
   })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { COMMANDS } from '../../src/cli/commands.ts'
+import { matches } from '../../src/identity/password-hash.ts'
 import { BUILT_WITHIN_MS } from '../support/built.ts'
 import { type Desk, desk } from '../support/portolan.ts'
 
@@ -77,4 +78,12 @@ describe('portolan: help, usage and version', function () {
       expect(err.trimEnd().split('\n')).to.have.length(1)
     })
   }
+
+  it('password hash makes what the settings take, of standard input only', async () => {
+    const { code, out } = await at.run(['password', 'hash'], {}, 'a person chose this\nnot this\n')
+    expect(code).to.equal(0)
+    expect(await matches('a person chose this', out.trim())).to.equal(true)
+    expect((await at.run(['password', 'hash', 'a person chose this'])).code).to.equal(2)
+    expect((await at.run(['password', 'hash'])).err).to.include('the password is empty')
+  })
 })

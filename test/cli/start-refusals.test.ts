@@ -133,7 +133,7 @@ describe('portolan start, when it cannot', function () {
     )
     await database.close()
     chmodSync(join(at.data, 'portolan.db'), 0o600)
-    expect(await refusal()).to.match(
+    expect(await refusal({ PORTOLAN_KEYS: KEY })).to.match(
       /^portolan: the store has schema 999, this program knows \d+: start a newer version/
     )
   })

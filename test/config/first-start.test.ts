@@ -35,7 +35,7 @@ describe('firstStart', () => {
   it('makes no new keys beside a store that was sealed with others', () => {
     const config = loadConfig({ PORTOLAN_DATA: dataDir }, undefined, folder)
     completed(config)
-    writeFileSync(join(dataDir, 'portolan.db'), 'sealed')
+    writeFileSync(join(dataDir, 'portolan.db'), 'SQLite format 3\0…')
     rmSync(join(dataDir, 'keys'))
     expect(() => completed(config))
       .to.throw(ConfigError, 'put back the file')

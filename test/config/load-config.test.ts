@@ -262,6 +262,22 @@ missingVersionStatus: 418
       {},
       /a second time/
     ],
+    'a database of another kind in the file': [
+      'database: mysql://h/d',
+      {},
+      /^database: must begin with sqlite: or postgres:/
+    ],
+    'a country by its name': [
+      'platforms: { p: { logins: [{ username: u, password: p }], sees: { countries: [Norway] } } }',
+      {},
+      /^platforms\.p\.sees\.countries\.0: must be a country code/
+    ],
+    'a username with a colon': [
+      'operators: [{ username: "a:b", password: p }]',
+      {},
+      /^operators\.0\.username: must have .* without a colon/
+    ],
+    'no operators': ['operators: []', {}, /^operators: must not be empty/],
     'postgres:// without keys': ['', { DATABASE_URL: 'postgres://h/d' }, /^PORTOLAN_KEYS: must be given/],
     'a settings file that is not there': [
       '',

@@ -18,7 +18,8 @@ export interface Ran {
 export interface Desk {
   readonly folder: string
   readonly data: string
-  run(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ran>
+  /** `input` is what stands on standard input. */
+  run(words: readonly string[], env?: Readonly<Record<string, string>>, input?: string): Promise<Ran>
   json(words: readonly string[]): Promise<JsonObject>
   settings(settings: JsonObject): void
   remove(): void
@@ -29,9 +30,9 @@ const LONGEST_MS = 120_000
 export function desk(settings?: JsonObject): Desk {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'portolan-desk-')))
   const data = join(folder, 'data')
-  const run: Desk['run'] = async (words, env = {}) => {
+  const run: Desk['run'] = async (words, env = {}, input = '') => {
     await built()
-    return ended(words, folder, { ...bare(), PORTOLAN_DATA: data, ...env })
+    return ended(words, folder, { ...bare(), PORTOLAN_DATA: data, ...env }, input)
   }
   const made: Desk = {
     folder,
@@ -57,14 +58,22 @@ function bare(): Record<string, string> {
   return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) }
 }
 
-function ended(words: readonly string[], cwd: string, env: Record<string, string>): Promise<Ran> {
+function ended(
+  words: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  input: string
+): Promise<Ran> {
   const child = spawn(process.execPath, [join(root, 'src/boot/boot.mjs'), ...words], {
     cwd,
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL'
   })
+  // Most commands read nothing and are gone before it is written.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
   const text = { out: '', err: '' }
   child.stdout.on('data', (chunk: Buffer) => {
     text.out += chunk.toString()
