@@ -30,7 +30,10 @@ function answerRefusal(ctx: Context, refusal: Refusal): void {
 /** Service Manager goes on polling after 503, and takes any other 5xx for the end of the operation. */
 function answerOutage(ctx: Context, error: unknown, { log }: Pick<Edge, 'log'>): void {
   const { requestId } = ctx.state
-  log.warn({ requestId, why: (error as Error).message }, 'the store does not answer')
+  log.warn(
+    { requestId, why: error instanceof Error ? error.message : String(error) },
+    'the store does not answer'
+  )
   ctx.set('Retry-After', String(OUTAGE_SECONDS))
   const text = 'The Service Broker cannot reach its store at the moment: try again later.'
   sendJson(ctx, 503, errorBody(503, `${text} Reference: ${requestId}`))
