@@ -112,6 +112,7 @@ for (const database of databases) {
       const [head = '', row = ''] = out.split('\n')
       expect(head).to.match(/^ID +PLATFORM +ITS ID THERE +STATE/)
       expect(row).to.match(/^[0-9a-f-]{36} +cf +i1 +ready +alder-sync +alder +alder-1 /)
+      // With its blanks: the random id before it may hold the same letters.
       expect(row.indexOf(' cf ') + 1).to.equal(head.indexOf('PLATFORM'))
 
       const [instance] = await items('instances --platform cf')
