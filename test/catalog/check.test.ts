@@ -326,7 +326,7 @@ const PLANTED: readonly Planted[] = [
     from: 'displayName: PostgreSQL',
     to: 'displayName:',
     at: 'displayName:',
-    says: /displayName is empty; leave it out/
+    says: /displayName is empty; give it a value or leave it out/
   },
   {
     mistake: 'a key written twice',
