@@ -7,8 +7,10 @@ import type { Instance } from '../domain/instance.ts'
 import { randomName, randomSeed } from '../domain/names.ts'
 import { newId } from '../domain/new-id.ts'
 import type { Plan } from '../domain/offer.ts'
+import type { Operation } from '../domain/operation.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { bindIdentity } from '../domain/request-identity.ts'
+import type { Resource } from '../domain/resource.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import { present } from '../store/columns.ts'
 import type { Session } from '../store/session.ts'
@@ -35,9 +37,16 @@ export async function bind(
     if (!instance || instance.state === 'deleted')
       throw new Refusal(404, 'there is no service instance with this id')
     checkIds(request, instance)
-    const existing = await store.bindings.find(session, instance.id, osbId)
+    // Sent together: none needs the answer of another.
+    const [existing, running, resource] = await Promise.all([
+      store.bindings.find(session, instance.id, osbId),
+      store.operations.byId(session, instance.operation),
+      store.resources.byId(session, instance.resource)
+    ])
     const known = existing && (await again(deps, session, caller, instance, existing, request))
-    return known ?? accept(deps, session, caller, instance, osbId, acceptsIncomplete, request)
+    if (known) return known
+    checkInstance(instance, running)
+    return accept(deps, session, caller, { instance, resource }, osbId, acceptsIncomplete, request)
   })
   return conclude(deps, accepted.outcome, acceptsIncomplete, {
     accepted: {},
@@ -48,6 +57,7 @@ export async function bind(
 
 interface Bound {
   readonly outcome: Accepted
+  readonly instance: Instance
   readonly bindingId: string
   /** This very request made it. */
   readonly isNew: boolean
@@ -91,12 +101,13 @@ async function again(
       throw refuse('ConcurrencyError')
     case 'done':
       await disclose(deps, session, caller, existing, instance)
-      return answered(existing, { status: 200, body: bindingAnswer(existing, caller) })
+      return answered(instance, existing, { status: 200, body: bindingAnswer(existing, caller) })
     case 'failed':
-      return answered(existing, { status: 202, body: { operation: existing.operation } })
+      return answered(instance, existing, { status: 202, body: { operation: existing.operation } })
     case 'running': {
       const operation = await deps.store.operations.byId(session, existing.operation)
       return {
+        instance,
         bindingId: existing.id,
         isNew: false,
         outcome: {
@@ -109,8 +120,8 @@ async function again(
   }
 }
 
-function answered(binding: Binding, answer: Answer): Bound {
-  return { bindingId: binding.id, isNew: false, outcome: { kind: 'answer', answer } }
+function answered(instance: Instance, binding: Binding, answer: Answer): Bound {
+  return { instance, bindingId: binding.id, isNew: false, outcome: { kind: 'answer', answer } }
 }
 
 /** Every disclosure of credentials is a row of the audit. */
@@ -135,17 +146,17 @@ export async function disclose(
  * The answer of a bind that was awaited. That it is disclosed was written together with its success, once, for the request
  * that made it; whoever else waited for the same binding is another disclosure.
  */
-async function created(deps: Deps, caller: Caller, { bindingId, isNew }: Bound): Promise<Answer> {
-  const { bindings, instances, operations, database } = deps.store
-  const { binding, operation, instance } = await database.read(async (session) => {
-    const found = await bindings.byId(session, bindingId)
-    return {
-      binding: found,
-      operation: found && (await operations.byId(session, found.operation)),
-      instance: found && (await instances.byId(session, found.instance))
-    }
-  })
-  if (!binding || !instance) throw new Error(`the binding ${bindingId} is not in the store`)
+async function created(
+  deps: Deps,
+  caller: Caller,
+  { bindingId, instance, isNew, outcome }: Bound
+): Promise<Answer> {
+  const operationId = outcome.kind === 'operation' ? outcome.operationId : ''
+  const { bindings, operations, database } = deps.store
+  const [binding, operation] = await database.read((session) =>
+    Promise.all([bindings.byId(session, bindingId), operations.byId(session, operationId)])
+  )
+  if (!binding) throw new Error(`the binding ${bindingId} is not in the store`)
   if (!isNew || operation?.answered !== false) {
     await database.write((session) => disclose(deps, session, caller, binding, instance))
   }
@@ -156,13 +167,12 @@ async function accept(
   deps: Deps,
   session: Session,
   caller: Caller,
-  instance: Instance,
+  { instance, resource }: { readonly instance: Instance; readonly resource: Resource | undefined },
   osbId: string,
   acceptsIncomplete: boolean,
   request: BindRequest
 ): Promise<Bound> {
   const { store, runner, settings } = deps
-  await checkInstance(deps, session, instance)
   const plan = await planOf(deps, session, instance)
   if (!plan.bindable) throw new Refusal(400, `the plan ${plan.name} is not bindable`)
   const predecessor = await predecessorOf(deps, session, instance, plan, request)
@@ -170,7 +180,6 @@ async function accept(
   checkParameters(deps, 'bind', plan, parameters)
   requireAsync(plan, acceptsIncomplete)
 
-  const resource = await store.resources.byId(session, instance.resource)
   const binding = intent(deps, instance, plan, osbId, { ...request, parameters }, predecessor)
   const claimed = plan.synchronous || runner.hasRoom()
   await store.bindings.insert(session, binding, identityOf(request))
@@ -189,6 +198,7 @@ async function accept(
   })
   await store.audit.insert(session, traceOf(deps, caller, instance, binding, predecessor))
   return {
+    instance,
     bindingId: binding.id,
     isNew: true,
     outcome: begun(operation, resource && { instance, resource, plan, binding })
@@ -214,8 +224,7 @@ function traceOf(
   })
 }
 
-async function checkInstance(deps: Deps, session: Session, instance: Instance): Promise<void> {
-  const operation = await deps.store.operations.byId(session, instance.operation)
+function checkInstance(instance: Instance, operation: Operation | undefined): void {
   if (operation?.state === 'in progress') throw refuse('ConcurrencyError')
   if (instance.state !== 'ready' || !instance.usable) {
     throw new Refusal(422, 'this service instance has failed and cannot be bound')
