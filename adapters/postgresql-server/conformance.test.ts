@@ -23,6 +23,7 @@ driverConformance({
 async function postgresql(): Promise<Harness> {
   const server = await postgresServer()
   const settings = settingsOf(server)
+  const planted: string[] = []
   const asSuperuser = (sql: string) => withClient(server.superuser, (client) => client.query(sql))
   return {
     openDriver: () => driverOf(settings),
@@ -42,6 +43,7 @@ async function postgresql(): Promise<Harness> {
     plantForeign: async (name) => {
       await asSuperuser(`CREATE ROLE ${name} NOLOGIN`)
       await asSuperuser(`CREATE DATABASE ${name}`)
+      planted.push(name)
     },
     remark: async (name) => {
       await asSuperuser(`COMMENT ON ROLE ${name} IS 'somebody else''s'`)
@@ -49,6 +51,10 @@ async function postgresql(): Promise<Harness> {
     secrets: [server.managedRoot.password],
     close: async () => {
       await asSuperuser(`ALTER ROLE ${server.managedRoot.user} CREATEDB`)
+      for (const name of planted.splice(0)) {
+        await asSuperuser(`DROP DATABASE ${name}`)
+        await asSuperuser(`DROP ROLE ${name}`)
+      }
     }
   }
 }
