@@ -13,13 +13,8 @@ const PACKAGES = {
 
 /** Runs a development tool of ours in the root, as `npx` would but without npm's quarter of a second. */
 export async function runTool(root, tool, args, output = 'inherit') {
-  const { code } = await startTool(root, tool, args, output)
+  const { code } = await runChild(process.execPath, [pathOf(root, tool), ...args], { cwd: root, output })
   return code
-}
-
-/** The same with what it wrote, where `output` is 'kept'. */
-export function startTool(root, tool, args, output) {
-  return runChild(process.execPath, [pathOf(root, tool), ...args], { cwd: root, output })
 }
 
 function pathOf(root, tool) {
