@@ -1,3 +1,4 @@
+import { OPERATION_KINDS } from '../domain/operation.ts'
 import type { Command, Option } from './command.ts'
 
 const JSON_OPTION: Option = { help: 'print JSON, for programs' }
@@ -109,7 +110,7 @@ export const COMMANDS: readonly Command[] = [
       kind: {
         value: 'KIND',
         help: 'only of this kind',
-        choices: ['create', 'update', 'delete', 'bind', 'unbind', 'clean-up']
+        choices: OPERATION_KINDS
       },
       platform: PLATFORM,
       instance: { value: 'ID', help: 'only of this service instance' },

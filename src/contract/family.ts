@@ -1,6 +1,7 @@
 import type { Access } from './access.ts'
 import type { Login, Mark } from './adapter.ts'
 import type { JsonObject } from './json.ts'
+import type { Move } from './move.ts'
 import type { Call } from './ports.ts'
 
 /** Whose conventions the credentials follow; chosen by the platform named in `context`. */
@@ -45,4 +46,6 @@ export interface Family<A extends Access = Access> {
    * use the login any more, but something still stands that another call must remove.
    */
   unbind?(access: A, login: Login, call: Call): Promise<'locked out' | 'gone'>
+  /** Absent: instances of this family cannot switch provider yet, and the pre-check says so. */
+  readonly move?: Move<A>
 }

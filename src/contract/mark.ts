@@ -52,3 +52,8 @@ export function buriedText(mark: Mark): string {
 export function readBuried(text: unknown): Mark | undefined {
   return typeof text === 'string' && text.startsWith(BURIED) ? readMark(text.slice(BURIED.length)) : undefined
 }
+
+/** The comment of a throwaway login of a move: of which resource it is. Whatever carries it may be shut out and removed by a later attempt. */
+export function stepComment(resource: string): string {
+  return `${PREFIX}step of ${resource}`
+}

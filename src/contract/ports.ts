@@ -1,4 +1,5 @@
 import type { PostgresqlAccess } from './access.ts'
+import type { Login } from './adapter.ts'
 import type { Json, JsonObject } from './json.ts'
 
 export interface HttpRequest {
@@ -40,6 +41,55 @@ export interface PostgresqlSession {
   query(sql: string, values?: readonly SqlValue[]): Promise<readonly JsonObject[]>
   /** BEGIN … COMMIT; ROLLBACK when `use` throws. */
   transaction<T>(use: () => Promise<T>): Promise<T>
+  /**
+   * Streams one `COPY … TO STDOUT` of this session into one `COPY … FROM STDIN` of another, as the two servers send it; nothing
+   * is kept here. Resolves with the number of rows when both have ended well; after a failure neither session is of use any more.
+   * `counted` is called with the bytes of each piece.
+   */
+  copyInto(
+    target: PostgresqlSession,
+    statements: { readonly from: string; readonly into: string },
+    counted?: (bytes: number) => void
+  ): Promise<number>
+}
+
+export interface PostgresqlOptions {
+  readonly database?: string
+  /** Who logs in, when it is not the owner: a throwaway login. */
+  readonly as?: Login
+  /**
+   * `long`: no limit on how long a statement, a lock or an idle transaction takes; it ends with the signal, or when the
+   * network tells that the other side is gone. Default `short`: 30 seconds.
+   */
+  readonly patience?: 'short' | 'long'
+}
+
+/** A program of the machine that the broker runs on. */
+export interface Tool {
+  /** Its path. */
+  readonly program: string
+  /** As it tells itself: `15.18`. */
+  readonly version: string
+}
+
+/** A private folder (mode 0700) and the programs that may work in it. It is removed with everything in it when the use of it ends. */
+export interface Workspace {
+  readonly folder: string
+  /** A file of mode 0600; answers its path. */
+  write(name: string, text: string): Promise<string>
+  remove(name: string): Promise<void>
+  freeBytes(): Promise<number>
+  /**
+   * Runs a program without a shell, in a process group of its own, that dies when we do. Its environment is `environment` and
+   * nothing else (besides `PATH`, `LC_ALL=C` and `HOME` inside the folder); no secret may be in it, nor in `args`. Answers what it
+   * wrote to standard output (at most 64 MB). Throws `ProviderFailure` `unexpected` with the last line of standard error, cut and
+   * without control characters, when it does not end with 0.
+   */
+  run(
+    program: string,
+    args: readonly string[],
+    environment?: Readonly<Record<string, string>>
+  ): Promise<string>
 }
 
 /** The SQLSTATE of a refused statement (PostgreSQL, appendix A), e.g. `42710`. */
@@ -64,8 +114,15 @@ export interface Call {
   postgresql<T>(
     access: PostgresqlAccess,
     use: (session: PostgresqlSession) => Promise<T>,
-    options?: { readonly database?: string }
+    options?: PostgresqlOptions
   ): Promise<T>
   /** One line for the operator's log. Never a secret. */
   note(text: string, facts?: JsonObject): void
+}
+
+/** A `Call` of a move: only families get it, for what needs a database's own tools. */
+export interface MoveCall extends Call {
+  /** Every installed program of that name that could tell its version by `--version`; the newest first. */
+  tools(name: string): Promise<readonly Tool[]>
+  workspace<T>(use: (workspace: Workspace) => Promise<T>): Promise<T>
 }

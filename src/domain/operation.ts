@@ -1,8 +1,21 @@
 import type { FailureKind } from '../contract/errors.ts'
 import type { JsonObject } from '../contract/json.ts'
 
-/** The first five are what OSB polls; `clean-up` is the broker's own, which nobody polls and which blocks nothing. */
-export type OperationKind = 'create' | 'update' | 'delete' | 'bind' | 'unbind' | 'clean-up'
+/** What OSB polls, and the broker's own, which nobody polls. */
+export const OPERATION_KINDS = [
+  'create',
+  'update',
+  'switch',
+  'delete',
+  'bind',
+  'unbind',
+  'clean-up',
+  'rehearse',
+  'retain',
+  'erase'
+] as const
+
+export type OperationKind = (typeof OPERATION_KINDS)[number]
 
 /** OSB 2.17, last_operation. */
 export type OperationState = 'in progress' | 'succeeded' | 'failed'

@@ -20,4 +20,6 @@ export interface Resource {
   readonly seed: string
   /** Absent until the driver has chosen: nothing can stand at the provider yet. */
   readonly handle?: Handle
+  /** Until when a retained one is kept. */
+  readonly retainedUntil?: number
 }

@@ -3,9 +3,12 @@ import type { Family } from '../contract/family.ts'
 import type { Call } from '../contract/ports.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Store } from '../store/store.ts'
+import type { Kinds } from './kind.ts'
 
 /** What the engine needs of the rooms beside it. */
 export interface EngineDeps {
+  /** What an operation of each kind does. */
+  readonly kinds: Kinds
   readonly store: Store
   readonly registry: {
     driver(provider: string, family: string): Driver | undefined

@@ -4,7 +4,6 @@ import type { Operation } from '../domain/operation.ts'
 import type { EngineDeps } from './deps.ts'
 import { outcomeOf } from './outcome.ts'
 import { cancelledEnding, type Ending, record, type Standing } from './record.ts'
-import { STEPS } from './step.ts'
 import { callOf, loadSubject, subjectOf, type Works } from './subject.ts'
 
 /** A step that renews its lease so often is stuck. */
@@ -82,11 +81,16 @@ async function endingOf(
   const { operation } = next
   try {
     const subject = next.on ? subjectOf(deps, operation, next.on) : await loadSubject(deps, operation)
-    const result = await STEPS[operation.kind](deps, subject, callOf(deps, subject, signal))
+    const result = await deps.kinds[operation.kind].step(deps, subject, callOf(deps, subject, signal))
     return { kind: 'step', result, subject }
   } catch (thrown) {
     const reference = randomBytes(6).toString('hex')
-    const outcome = outcomeOf(thrown, operation, { stopping: halt.aborted, jitter: deps.random(), reference })
+    const outcome = outcomeOf(thrown, operation, {
+      stopping: halt.aborted,
+      jitter: deps.random(),
+      reference,
+      endless: deps.kinds[operation.kind].isEndless?.(operation) ?? false
+    })
     const facts = {
       operation: operation.id,
       kind: operation.kind,

@@ -1,12 +1,9 @@
-import type { Operation } from '../domain/operation.ts'
-import type { Session } from '../store/session.ts'
 import { cleanUp } from './clean-up.ts'
-import type { EngineDeps } from './deps.ts'
+import type { AtFailure } from './kind.ts'
+import type { CoreKind } from './kinds/core-kinds.ts'
 
 /** What the failure of each kind changes, in the transaction that records it. */
-export const FAILED: Readonly<
-  Record<Operation['kind'], (deps: EngineDeps, session: Session, operation: Operation) => Promise<void>>
-> = {
+export const FAILED: Readonly<Record<CoreKind, AtFailure>> = {
   async create(deps, session, operation) {
     const { store } = deps
     // Nobody was told 202: the id is free again at once. Otherwise the failed operation stays readable until a DELETE.

@@ -50,23 +50,29 @@ const UNEXPECTED_TRIES = 5
  */
 export function outcomeOf(
   thrown: unknown,
-  operation: Pick<Operation, 'kind' | 'failures'>,
-  context: { readonly stopping: boolean; readonly jitter: number; readonly reference: string }
+  operation: Pick<Operation, 'failures'>,
+  context: {
+    readonly stopping: boolean
+    readonly jitter: number
+    readonly reference: string
+    /** It may not fail. */
+    readonly endless: boolean
+  }
 ): Outcome {
+  const { endless, reference } = context
   if (context.stopping) return { next: 'retry', afterMs: 0, counts: false }
-  const cleanUp = operation.kind === 'clean-up'
-  const afterMs = retryAfterMs(operation.failures, context.jitter, cleanUp)
+  const afterMs = retryAfterMs(operation.failures, context.jitter, endless)
   if (thrown instanceof Broken) {
-    return cleanUp
+    return endless
       ? { next: 'retry', afterMs, counts: true, description: thrown.message }
       : { next: 'fail', failure: 'unexpected', description: thrown.message, broken: thrown.handle }
   }
-  if (!(thrown instanceof ProviderFailure)) return unforeseen(operation, afterMs, context.reference)
+  if (!(thrown instanceof ProviderFailure)) return unforeseen(operation, afterMs, reference, endless)
   const { kind, message, retryAfterSeconds, mayHaveHappened } = thrown
-  if (cleanUp || isRetryable(thrown) || mayHaveHappened) {
+  if (endless || isRetryable(thrown) || mayHaveHappened) {
     return { next: 'retry', afterMs: pause(afterMs, retryAfterSeconds), counts: true, description: message }
   }
-  if (kind === 'unexpected') return unforeseen(operation, afterMs, context.reference)
+  if (kind === 'unexpected') return unforeseen(operation, afterMs, reference, endless)
   return { next: 'fail', failure: kind, description: message }
 }
 
@@ -76,12 +82,13 @@ function pause(afterMs: number, retryAfterSeconds: number | undefined): number {
 
 /** The detail is for the log; the platform gets a reference to it. */
 function unforeseen(
-  operation: Pick<Operation, 'kind' | 'failures'>,
+  operation: Pick<Operation, 'failures'>,
   afterMs: number,
-  reference: string
+  reference: string,
+  endless: boolean
 ): Outcome {
   const description = `the provider answered something unexpected (reference ${reference})`
-  const again = operation.kind === 'clean-up' || operation.failures + 1 < UNEXPECTED_TRIES
+  const again = endless || operation.failures + 1 < UNEXPECTED_TRIES
   return again
     ? { next: 'retry', afterMs, counts: true, description }
     : { next: 'fail', failure: 'unexpected', description }

@@ -3,12 +3,10 @@ import type { Cancel, EndedOperation, Failure, Operation } from '../domain/opera
 import type { Recorded } from '../store/record-statement.ts'
 import type { Session } from '../store/session.ts'
 import type { EngineDeps } from './deps.ts'
-import { FAILED } from './failure.ts'
 import { keep } from './keep.ts'
 import { lookAgainAfterMs, withinDeadline } from './pace.ts'
 import type { StepResult } from './step-result.ts'
 import type { Subject } from './subject.ts'
-import { SUCCESS } from './success.ts'
 
 /** What is to be written about an operation. */
 export type Ending =
@@ -130,7 +128,7 @@ async function done(
   )
   if (!recorded) return undefined
   const current = { ...operation, answered: recorded.answered }
-  await SUCCESS[operation.kind](deps, session, current, subject, result)
+  await deps.kinds[operation.kind].success(deps, session, current, subject, result)
   return { state: 'succeeded' }
 }
 
@@ -157,7 +155,7 @@ async function cancelled(
     return fail(deps, session, current, { kind: 'fail', failure: cancel, description: CANCELLED[cancel] })
   }
   await operations.record(session, current, { next: 'end', state: 'succeeded' }, deps.settings.leaseMs)
-  await SUCCESS[kind](deps, session, current, subject, result)
+  await deps.kinds[kind].success(deps, session, current, subject, result)
   return { state: 'succeeded' }
 }
 
@@ -180,7 +178,7 @@ async function fail(
   } as const
   await deps.store.operations.record(session, operation, { next: 'end', ...ended }, deps.settings.leaseMs)
   // A deletion has taken over: it owns the state and does the cleaning.
-  if (failure !== 'superseded') await FAILED[kind](deps, session, operation)
+  if (failure !== 'superseded') await deps.kinds[kind].failure(deps, session, operation, ending)
   if (broken) await deps.store.resources.change(session, operation.resource ?? '', { handle: broken })
   if (kind === 'update' && broken) {
     await deps.store.instances.change(session, operation.instance ?? '', { usable: false })

@@ -1,27 +1,18 @@
 import { isObject } from '../contract/read.ts'
-import type { Operation } from '../domain/operation.ts'
 import { provisionIdentity } from '../domain/request-identity.ts'
 import type { Session } from '../store/session.ts'
 import { cleanUp } from './clean-up.ts'
 import type { EngineDeps } from './deps.ts'
 import { keep } from './keep.ts'
+import type { AtSuccess } from './kind.ts'
+import type { CoreKind } from './kinds/core-kinds.ts'
 import { targetOf, wantedParameters } from './kinds/update.ts'
-import type { StepResult } from './step-result.ts'
-import type { Subject } from './subject.ts'
 
 /** OSB 2.17 lets a predecessor live on beside its successor; nobody was seen to delete it, so it ends by itself. */
 const PREDECESSOR_LIVES_MS = 7 * 24 * 3600 * 1000
 
-type AtEnd = (
-  deps: EngineDeps,
-  session: Session,
-  operation: Operation,
-  subject: Subject,
-  result: Extract<StepResult, { kind: 'done' }>
-) => Promise<void>
-
 /** What the success of each kind changes, in the transaction that records it. */
-export const SUCCESS: Readonly<Record<Operation['kind'], AtEnd>> = {
+export const SUCCESS: Readonly<Record<CoreKind, AtSuccess>> = {
   async create(deps, session, _operation, subject, { made }) {
     const { store, now } = deps
     await store.instances.change(session, subject.instance.id, {

@@ -1,5 +1,6 @@
 import { openCatalog } from '../catalog/holder.ts'
 import type { Config } from '../config/config.ts'
+import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import type { EdgeServer } from '../http/server.ts'
 import { startServer } from '../http/server.ts'
@@ -11,6 +12,7 @@ import { createBroker } from '../service/create-broker.ts'
 import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
+import { MOVE_KINDS } from '../switching/kinds.ts'
 import { adviceOn } from './advice.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { LocalProviders } from './local-providers.ts'
@@ -116,6 +118,7 @@ function engineDeps(
 ): Parameters<typeof createEngine>[0] {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
+    kinds: { ...CORE_KINDS, ...MOVE_KINDS },
     store,
     registry,
     brokerId,

@@ -1,6 +1,6 @@
 import type { Handle } from '../contract/adapter.ts'
 import type { Resource, ResourceState } from '../domain/resource.ts'
-import { maybeText, present, text, whole } from './columns.ts'
+import { maybeText, maybeWhole, present, text, whole } from './columns.ts'
 import { insert, update } from './insert.ts'
 import type { Seal } from './seal.ts'
 import type { Row, Session } from './session.ts'
@@ -11,6 +11,7 @@ export interface ResourceChange {
   readonly state?: ResourceState
   readonly handle?: Handle
   readonly revision?: string
+  readonly retainedUntil?: number
   readonly goneAt?: number
 }
 
@@ -35,7 +36,8 @@ export function resourceTable(seal: Seal) {
       handle:
         handle === undefined
           ? undefined
-          : (JSON.parse(seal.open(place('sealed_handle', id), handle)) as Handle)
+          : (JSON.parse(seal.open(place('sealed_handle', id), handle)) as Handle),
+      retainedUntil: maybeWhole(row, 'retained_until')
     })
   }
 
@@ -55,6 +57,15 @@ export function resourceTable(seal: Seal) {
       const rows = await session.read(`select * from ${TABLE} where instance = ? order by generation`, [
         instance
       ])
+      return rows.map(fromRow)
+    },
+
+    /** Retained ones whose time is over, by the store's clock. */
+    async overdue(session: Session, limit: number): Promise<Resource[]> {
+      const rows = await session.read(
+        `select * from ${TABLE} where state = 'retained' and retained_until <= :now order by retained_until limit ?`,
+        [limit]
+      )
       return rows.map(fromRow)
     },
 
@@ -81,6 +92,7 @@ export function resourceTable(seal: Seal) {
         state: change.state,
         sealed_handle: change.handle && seal.seal(place('sealed_handle', id), JSON.stringify(change.handle)),
         revision: change.revision,
+        retained_until: change.retainedUntil,
         gone_at: change.goneAt
       })
     }

@@ -10,6 +10,7 @@ import { resourceTable } from './resources.ts'
 import { CannotOpen, type Seal } from './seal.ts'
 import type { Database } from './session.ts'
 import { settingTable } from './settings.ts'
+import { switchTable } from './switches.ts'
 
 export type Store = ReturnType<typeof openStore>
 
@@ -26,7 +27,8 @@ export function openStore(database: Database, seal: Seal) {
     platforms: platformTable(),
     polls: pollTable(),
     resources: resourceTable(seal),
-    settings: settingTable()
+    settings: settingTable(),
+    switches: switchTable()
   }
 }
 

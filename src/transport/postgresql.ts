@@ -60,6 +60,7 @@ function sessionOf(
     watched(port, access, statementLabel(sql), () => ask(strict, port.silenceMs ?? SILENCE_MS, sql, values))
   return {
     query: async (sql, values = []) => (await run(sql, values)).rows as JsonObject[],
+    copyInto: () => Promise.reject(new Error('to come')),
     async transaction(use) {
       await run('BEGIN', [])
       try {

@@ -120,7 +120,8 @@ export function openBreaker(ports: Harness['call']): Breaker {
           return value
         })
         return committed ? breakNow(life, committed.kind, broken) : result
-      }
+      },
+      copyInto: () => Promise.reject(new Error('a driver copies no rows'))
     }
   }
 

@@ -32,7 +32,7 @@ describe('The pace', () => {
 describe('What a failed step leads to', () => {
   const context = { stopping: false, jitter: 1, reference: 'abc' }
   const of = (thrown: unknown, kind: OperationKind = 'create', failures = 0) =>
-    outcomeOf(thrown, { kind, failures }, context)
+    outcomeOf(thrown, { failures }, { ...context, endless: kind === 'clean-up' })
 
   const finals: readonly FailureKind[] = ['invalid', 'denied', 'not-found', 'conflict', 'quota']
   for (const kind of FAILURE_KINDS) {
@@ -65,7 +65,7 @@ describe('What a failed step leads to', () => {
 
   it('is the same step again, uncounted and at once, when the broker stops', () => {
     expect(
-      outcomeOf(new Error('x'), { kind: 'create', failures: 3 }, { ...context, stopping: true })
+      outcomeOf(new Error('x'), { failures: 3 }, { ...context, endless: false, stopping: true })
     ).to.deep.equal({
       next: 'retry',
       afterMs: 0,

@@ -7,6 +7,7 @@ import type { Operation, OperationState } from '../../src/domain/operation.ts'
 import type { Platform } from '../../src/domain/platform.ts'
 import { Refusal } from '../../src/domain/refusal.ts'
 import type { EngineDeps } from '../../src/engine/deps.ts'
+import { CORE_KINDS } from '../../src/engine/kinds/core-kinds.ts'
 import { createEngine, type Engine } from '../../src/engine/runner.ts'
 import { sweep } from '../../src/engine/sweep.ts'
 import type { Broker } from '../../src/service/broker.ts'
@@ -16,6 +17,7 @@ import { openDatabase, type StoreAddress } from '../../src/store/open.ts'
 import { type Key, openSeal } from '../../src/store/seal.ts'
 import type { Database } from '../../src/store/session.ts'
 import { openStore, recogniseStore, type Store } from '../../src/store/store.ts'
+import { MOVE_KINDS } from '../../src/switching/kinds.ts'
 import { type Clock, clockAt, DAY, HOUR } from './clock.ts'
 import { type Cloud, driverOf, familyOf, openCloud } from './cloud.ts'
 import { type Life, lifeUntil, mortal } from './life.ts'
@@ -86,6 +88,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
   const observed: string[] = []
   const leaseMs = options.leaseMs ?? LEASE_MS
   const deps: EngineDeps = {
+    kinds: { ...CORE_KINDS, ...MOVE_KINDS },
     store,
     registry,
     ports: () => ({}) as ReturnType<EngineDeps['ports']>,

@@ -1,6 +1,6 @@
 import { isObject } from '../../contract/read.ts'
 import type { InstanceState } from '../../domain/instance.ts'
-import type { OperationKind, OperationState } from '../../domain/operation.ts'
+import { OPERATION_KINDS, type OperationState } from '../../domain/operation.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import type { OperatorCaller } from '../../service/operator/deps.ts'
 import type { OperatorService } from '../../service/operator/operator-service.ts'
@@ -10,7 +10,6 @@ import { readQuery } from './query.ts'
 
 const INSTANCE_STATES: readonly InstanceState[] = ['creating', 'ready', 'failed', 'deleting', 'deleted']
 const OPERATION_STATES: readonly OperationState[] = ['in progress', 'succeeded', 'failed']
-const KINDS: readonly OperationKind[] = ['create', 'update', 'delete', 'bind', 'unbind', 'clean-up']
 const PAGING = ['limit', 'after']
 
 /** `/api` of the operators. Each route is described in `openapi.json`; one that names nobody is for operators only. */
@@ -77,7 +76,7 @@ function operationQuery({ query }: EdgeRequest): Parameters<OperatorService['lis
   return given({
     ...reader.paging(),
     state: reader.oneOf('state', OPERATION_STATES),
-    kind: reader.oneOf('kind', KINDS),
+    kind: reader.oneOf('kind', OPERATION_KINDS),
     platform: reader.text('platform'),
     instance: reader.text('instance')
   })

@@ -82,5 +82,9 @@ const AGAIN: Readonly<Record<Operation['kind'], string>> = {
   delete: 'send the delete again',
   bind: 'delete the binding and ask for a new one',
   unbind: 'send the unbind again',
-  'clean-up': 'know'
+  switch: 'send the update again',
+  rehearse: 'begin another rehearsal',
+  'clean-up': 'know',
+  retain: 'know',
+  erase: 'know'
 }

@@ -1,4 +1,5 @@
 import { start } from './0001-start.ts'
+import { switches } from './0002-switch.ts'
 
 /** In order; the position is the schema's version. A migration that has been released is never edited. */
-export const MIGRATIONS: readonly (readonly string[])[] = [start]
+export const MIGRATIONS: readonly (readonly string[])[] = [start, switches]

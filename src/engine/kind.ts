@@ -1,0 +1,51 @@
+import type { Call } from '../contract/ports.ts'
+import type { Operation, OperationKind } from '../domain/operation.ts'
+import type { Session } from '../store/session.ts'
+import type { EngineDeps } from './deps.ts'
+import type { Ending } from './record.ts'
+import type { StepResult } from './step-result.ts'
+import type { Subject } from './subject.ts'
+
+export type Step = (deps: EngineDeps, subject: Subject, call: Call, held?: Held) => Promise<StepResult>
+
+/** In the transaction that records the success. */
+export type AtSuccess = (
+  deps: EngineDeps,
+  session: Session,
+  operation: Operation,
+  subject: Subject,
+  result: Extract<StepResult, { kind: 'done' }>
+) => Promise<void>
+
+/** In the transaction that records the failure. */
+export type AtFailure = (
+  deps: EngineDeps,
+  session: Session,
+  operation: Operation,
+  failed: Extract<Ending, { kind: 'fail' }>
+) => Promise<void>
+
+/** What an operation of a kind does. */
+export interface Kind {
+  readonly step: Step
+  readonly success: AtSuccess
+  readonly failure: AtFailure
+  /** Where it must go before it may end in failure; absent: it may. */
+  readonly wayOut?: (operation: Operation) => string | undefined
+  /** No limit in time and no failure ends it where it stands now: what stands at a provider must not be forgotten. */
+  readonly isEndless?: (operation: Pick<Operation, 'stage'>) => boolean
+  /** A step may take as long as its operation has. */
+  readonly isLong?: true
+}
+
+export type Kinds = Readonly<Record<OperationKind, Kind>>
+
+/**
+ * Something in this process that a step holds for the next ones, such as a session with a lock. It does not outlive the process:
+ * a step that needs it and finds none goes back to where it is taken.
+ */
+export interface Held {
+  /** Throws when it is lost. Asked right before the commit that depends on it. */
+  check(): Promise<void>
+  release(): Promise<void>
+}

@@ -1,0 +1,32 @@
+/** Moves of instances. `*_json` columns hold JSON without secrets. */
+export const switches: readonly string[] = [
+  `create table switches (
+    seq {sequence},
+    id text not null unique,
+    kind text not null,
+    state text not null,
+    platform text not null,
+    instance text not null,
+    from_resource text not null,
+    to_resource text not null,
+    from_json text not null,
+    to_json text not null,
+    directive_json text not null,
+    go bigint not null,
+    timeline_json text not null,
+    progress_json text,
+    examination_json text,
+    figures_json text,
+    verification_json text,
+    reason text,
+    receipt text,
+    retrieval_until bigint,
+    erasure_json text,
+    erasure_receipt text,
+    created_at bigint not null,
+    ended_at bigint)`,
+  `create index switches_by_instance on switches (instance, seq)`,
+  `create index switches_by_source on switches (from_resource)`,
+  `alter table resources add column retained_until bigint`,
+  `create index resources_retained on resources (retained_until) where state = 'retained'`
+]
