@@ -117,9 +117,9 @@ function json(value: object | undefined): string | undefined {
   return value === undefined ? undefined : JSON.stringify(value)
 }
 
-function parsed<T>(row: Row, column: string): T | undefined {
+function parsed(row: Row, column: string) {
   const held = maybeText(row, column)
-  return held === undefined ? undefined : (JSON.parse(held) as T)
+  return held === undefined ? undefined : JSON.parse(held)
 }
 
 function fromRow(row: Row): Switch {

@@ -181,7 +181,7 @@ describe("the operators' API", function () {
     '/api/instances?platform=%7F': 'platform',
     [`/api/instances?platform=${'x'.repeat(513)}`]: 'platform',
     '/api/instances?stat=ready': 'stat',
-    '/api/operations?kind=switch': 'kind',
+    '/api/operations?kind=move': 'kind',
     '/api/operations?state=': 'state',
     '/api/audit?subject=': 'subject',
     '/api/audit?__proto__=1': '__proto__'
