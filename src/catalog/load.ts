@@ -8,7 +8,8 @@ import { CatalogError, sortProblems } from './problem.ts'
 import { readFolders } from './read-folders.ts'
 
 /** Covers the longest deadline of an operation, with room. */
-const DEFAULT_POLLING_SECONDS = 7200
+/** A switch has a day for a large database; a platform that polls for less would take it for failed. */
+const DEFAULT_POLLING_SECONDS = 97_200
 
 /**
  * Reads the folders into one catalog: the configured providers, and the offerings that at least one of them sells.

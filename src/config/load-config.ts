@@ -22,7 +22,7 @@ import type { Settings } from './settings.ts'
 import { readSettingsFile } from './settings-file.ts'
 
 const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-const DEADLINES = { create: 3600, update: 3600, delete: 3600, bind: 600, unbind: 600 }
+const DEADLINES = { create: 3600, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
 const DATA_FILES = ['keys', 'login.json', 'operator.json']
 
 /** What the parts of the settings are read from. */
@@ -85,8 +85,13 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
   }
 }
 
-function engineOf({ leaseSeconds = 30, concurrency = 16, deadlines }: Settings['engine'] = {}): EngineConfig {
-  return { leaseSeconds, concurrency, deadlines: { ...DEADLINES, ...deadlines } }
+function engineOf({
+  leaseSeconds = 30,
+  concurrency = 16,
+  retentionDays = 30,
+  deadlines
+}: Settings['engine'] = {}): EngineConfig {
+  return { leaseSeconds, concurrency, retentionDays, deadlines: { ...DEADLINES, ...deadlines } }
 }
 
 function check(config: Config, { environment, report, files }: Source): void {

@@ -12,7 +12,8 @@ import { createBroker } from '../service/create-broker.ts'
 import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
-import { MOVE_KINDS } from '../switching/kinds.ts'
+import { moveKinds } from '../switching/kinds.ts'
+import { retentionOver } from '../switching/retention-clock.ts'
 import { adviceOn } from './advice.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { LocalProviders } from './local-providers.ts'
@@ -118,7 +119,8 @@ function engineDeps(
 ): Parameters<typeof createEngine>[0] {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
-    kinds: { ...CORE_KINDS, ...MOVE_KINDS },
+    kinds: { ...CORE_KINDS, ...moveKinds({ receipts, retentionMs: config.engine.retentionDays * DAY_MS }) },
+    sweeps: [retentionOver],
     store,
     registry,
     brokerId,
