@@ -14,6 +14,7 @@ import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
 import { moveKinds } from '../switching/kinds.ts'
 import { retentionOver } from '../switching/retention-clock.ts'
+import { sweepWorkspaces } from '../transport/workspace.ts'
 import { adviceOn } from './advice.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { LocalProviders } from './local-providers.ts'
@@ -22,7 +23,7 @@ import { openProviders } from './open-providers.ts'
 import { openConfiguredStore } from './open-store.ts'
 import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
-import { portsFor } from './ports.ts'
+import { portsFor, workFolderOf } from './ports.ts'
 import { secretsOf } from './secrets.ts'
 import { tlsOf } from './tls.ts'
 import { writeUrl } from './url-file.ts'
@@ -38,9 +39,13 @@ type Log = ReturnType<typeof createLog>
 
 const STEPS_MS = 6_000
 const REQUESTS_SECONDS = 6
-const KEEP_ENDED_MS = 90 * 24 * 3600 * 1000
+const DAY_MS = 24 * 3600 * 1000
+const KEEP_ENDED_MS = 90 * DAY_MS
 const POLL_MS = 5_000
 const SYNCHRONOUS_WAIT_MS = 25_000
+
+/** Until there is a room that signs. */
+const UNSIGNED = { completion: async () => '', erasure: async () => '' }
 
 /** Everything but the local servers, which are starting beside it. */
 export async function runBroker(
@@ -87,6 +92,7 @@ async function assemble(
   if (store.database.dialect === 'sqlite') {
     await store.database.write((session) => store.operations.releaseAll(session))
   }
+  await sweepWorkspaces(workFolderOf(config))
   const registry = await openProviders(config.providers)
   const catalog = await openCatalog({
     folders: [config.catalogFolder],
@@ -119,7 +125,7 @@ function engineDeps(
 ): Parameters<typeof createEngine>[0] {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
-    kinds: { ...CORE_KINDS, ...moveKinds({ receipts, retentionMs: config.engine.retentionDays * DAY_MS }) },
+    kinds: { ...CORE_KINDS, ...moveKinds({ receipts: UNSIGNED, retentionMs: config.engine.retentionDays * DAY_MS }) },
     sweeps: [retentionOver],
     store,
     registry,
