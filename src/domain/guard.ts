@@ -18,7 +18,11 @@ const EEA: ReadonlySet<string> = new Set(
  * What the target has not that the source has: where the data lies, who runs it, what is certified, whom the server is shared
  * with. Each needs its id in `accept`; one that the platform's policy forbids cannot be accepted. Pure.
  */
-export function guard(from: GuardedEnd, to: GuardedEnd, forbidden: readonly string[] = []): readonly MoveFinding[] {
+export function guard(
+  from: GuardedEnd,
+  to: GuardedEnd,
+  forbidden: readonly string[] = []
+): readonly MoveFinding[] {
   return [...places(from, to), ...certifications(from, to), ...isolation(from, to)].map((finding) => {
     const rule = forbidden.find((each) => finding.id === each || finding.id.startsWith(`${each}:`))
     if (rule === undefined) return finding

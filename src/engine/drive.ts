@@ -124,7 +124,8 @@ function endingAfter(deps: EngineDeps, operation: Operation, thrown: unknown, ha
   const facts = { operation: id, kind, stage, reference, next: outcome.next }
   if (thrown instanceof ProviderFailure)
     deps.log.warn({ ...facts, failure: thrown.kind, why: thrown.message }, 'a step failed')
-  else if (thrown instanceof GivesUp) deps.log.info({ ...facts, why: thrown.message }, 'an operation gives up')
+  else if (thrown instanceof GivesUp)
+    deps.log.info({ ...facts, why: thrown.message }, 'an operation gives up')
   else deps.log.error({ ...facts, err: thrown }, 'a step failed unexpectedly')
   if (outcome.next === 'fail') return { kind: 'fail', ...outcome }
   const { afterMs, counts, description } = outcome

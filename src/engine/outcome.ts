@@ -71,8 +71,7 @@ export function outcomeOf(
   }
 ): Outcome {
   const { endless, reference } = context
-  if (thrown instanceof GivesUp)
-    return { next: 'fail', failure: thrown.failure, description: thrown.message }
+  if (thrown instanceof GivesUp) return { next: 'fail', failure: thrown.failure, description: thrown.message }
   if (context.stopping) return { next: 'retry', afterMs: 0, counts: false }
   const afterMs = retryAfterMs(operation.failures, context.jitter, endless)
   if (thrown instanceof Broken) {

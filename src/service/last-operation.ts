@@ -67,9 +67,7 @@ function flags(poll: Poll): object {
   if (!isUpdate && poll.kind !== 'delete') return {}
   return {
     ...(poll.instanceUsable === undefined ? {} : { instance_usable: poll.instanceUsable }),
-    ...(isUpdate && poll.updateRepeatable !== undefined
-      ? { update_repeatable: poll.updateRepeatable }
-      : {})
+    ...(isUpdate && poll.updateRepeatable !== undefined ? { update_repeatable: poll.updateRepeatable } : {})
   }
 }
 

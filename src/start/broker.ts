@@ -125,7 +125,10 @@ function engineDeps(
 ): Parameters<typeof createEngine>[0] {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
-    kinds: { ...CORE_KINDS, ...moveKinds({ receipts: UNSIGNED, retentionMs: config.engine.retentionDays * DAY_MS }) },
+    kinds: {
+      ...CORE_KINDS,
+      ...moveKinds({ receipts: UNSIGNED, retentionMs: config.engine.retentionDays * DAY_MS })
+    },
     sweeps: [retentionOver],
     store,
     registry,

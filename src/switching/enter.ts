@@ -36,6 +36,11 @@ export async function enter(
 }
 
 /** The same as a step's `within`. */
-export function entering(deps: EngineDeps, record: Pick<Switch, 'id'>, state: SwitchState, change?: SwitchChange) {
+export function entering(
+  deps: EngineDeps,
+  record: Pick<Switch, 'id'>,
+  state: SwitchState,
+  change?: SwitchChange
+) {
   return (session: Session) => enter(deps, session, record, state, change)
 }

@@ -45,7 +45,10 @@ export function eraseKind({ receipts }: MoveDeps): Kind {
 function refuseUnlessErasing({ instance, resource }: Subject): void {
   const isInUse = instance.resource === resource.id && instance.state !== 'deleted'
   if (isInUse || resource.state !== 'erasing')
-    throw new GivesUp('conflict', `the resource ${resource.name} is not to be erased: it is ${resource.state}`)
+    throw new GivesUp(
+      'conflict',
+      `the resource ${resource.name} is not to be erased: it is ${resource.state}`
+    )
 }
 
 async function prove(deps: EngineDeps, subject: Subject, signal: AbortSignal): Promise<StepResult> {
@@ -74,7 +77,9 @@ async function proofOf(deps: EngineDeps, subject: Subject, signal: AbortSignal):
   const call = moveCallOf(deps, subject, signal)
   const seen = await goneIsFine(driver.observe(resource.handle, call))
   if (seen !== 'gone' && seen.state !== 'gone')
-    throw new Error(`the resource ${resource.name} was destroyed, and the provider still shows it as ${seen.state}`)
+    throw new Error(
+      `the resource ${resource.name} was destroyed, and the provider still shows it as ${seen.state}`
+    )
   const told = `the provider ${resource.provider} has nothing called ${resource.name} any more`
   const access = driver.access ? await goneIsFine(driver.access(resource.handle, call)) : 'gone'
   if (access === 'gone' || !family.move) return [told]

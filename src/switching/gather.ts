@@ -1,6 +1,6 @@
+import type { Access } from '../contract/access.ts'
 import type { Login } from '../contract/adapter.ts'
 import { ProviderFailure } from '../contract/errors.ts'
-import type { Access } from '../contract/access.ts'
 import type { Moving } from '../contract/move.ts'
 import type { MoveCall } from '../contract/ports.ts'
 import type { Binding } from '../domain/binding.ts'
@@ -8,7 +8,7 @@ import type { EngineDeps } from '../engine/deps.ts'
 import { GivesUp } from '../engine/outcome.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import { entering } from './enter.ts'
-import { type MoveSubject, loginOf, movingOf, otherLogin, sideOf } from './move-subject.ts'
+import { loginOf, type MoveSubject, movingOf, otherLogin, sideOf } from './move-subject.ts'
 
 /** How often the source may be frozen, because a step was interrupted. */
 const MOST_FREEZES = 3

@@ -55,7 +55,10 @@ export async function loadMove(deps: EngineDeps, subject: Subject, switchId: str
   })
   const { move } = subject.family
   if (!from || !to || !move || !from.driver.access || !to.driver.access)
-    throw new GivesUp('invalid', `instances of ${subject.resource.family} cannot switch between these providers`)
+    throw new GivesUp(
+      'invalid',
+      `instances of ${subject.resource.family} cannot switch between these providers`
+    )
   return { subject, record, from, to, family: subject.family, move, bindings }
 }
 
@@ -82,7 +85,8 @@ export async function movingOf(
     attempt: {
       operation: record.id,
       number: operation.leaseNumber,
-      secret: (label) => secretOf(moved.to.resource.seed, `move ${record.id} ${operation.leaseNumber} ${label}`)
+      secret: (label) =>
+        secretOf(moved.to.resource.seed, `move ${record.id} ${operation.leaseNumber} ${label}`)
     },
     told: tellProgress(deps, operation, record)
   }

@@ -1,5 +1,5 @@
-import type { Examination, MoveFinding } from '../contract/move.ts'
 import { ProviderFailure } from '../contract/errors.ts'
+import type { Examination, MoveFinding } from '../contract/move.ts'
 import type { MoveCall } from '../contract/ports.ts'
 import { blockers } from '../domain/switch.ts'
 import type { EngineDeps } from '../engine/deps.ts'
@@ -69,7 +69,8 @@ function refuseIfBlocked({ record }: MoveSubject, { findings }: Examination): vo
 /** Every finding by its id, with what would mend it. */
 function blockedText(found: readonly MoveFinding[]): string {
   const each = found.map(
-    ({ id, subject, text, remedy }) => `${id} (${subject}): ${text}${remedy === undefined ? '' : ` ${remedy}`}`
+    ({ id, subject, text, remedy }) =>
+      `${id} (${subject}): ${text}${remedy === undefined ? '' : ` ${remedy}`}`
   )
   return `the pre-check found what keeps it from switching: ${each.join(' ')}`
 }

@@ -47,7 +47,9 @@ async function receipt(deps: EngineDeps, subject: Subject, receipts: Receipts): 
   const { store } = deps
   const facts = await factsOf(deps, subject, switchOf(subject.operation.request))
   const signed = await receipts.completion(facts)
-  await store.database.write((session) => store.switches.change(session, facts.record.id, { receipt: signed }))
+  await store.database.write((session) =>
+    store.switches.change(session, facts.record.id, { receipt: signed })
+  )
   return { kind: 'done' }
 }
 
