@@ -29,7 +29,8 @@ function canBind(driver: Driver, family: Family): boolean {
   return driver.access !== undefined && family.bind !== undefined && family.unbind !== undefined
 }
 
-function canMove(driver: Driver, family: Family): boolean {
+/** Its instances can move to and from there. */
+export function canMove(driver: Driver, family: Family): boolean {
   return family.move !== undefined && driver.access !== undefined && driver.bind === undefined
 }
 

@@ -2,6 +2,7 @@ import type { Family } from '../contract/family.ts'
 import type { Catalog, Offering, Plan, Provider } from '../domain/offer.ts'
 import { driverOf } from '../registry/registry.ts'
 import { type CatalogOptions, checkSources } from './check.ts'
+import { canMove } from './check-driver.ts'
 import type { PlanEntry, ProviderFile, ServiceFile, Source, Sources } from './files.ts'
 import { planSchemas } from './plan-schemas.ts'
 import { CatalogError, sortProblems } from './problem.ts'
@@ -63,7 +64,8 @@ function toOffering(
   const plans = sources.plans.flatMap((source) => {
     const provider = source.name === name ? providers.get(source.provider) : undefined
     if (!provider) return []
-    const canUpdate = driverOf(registry.provider(provider.name), family.name)?.update !== undefined
+    const driver = driverOf(registry.provider(provider.name), family.name)
+    const canUpdate = driver !== undefined && (driver.update !== undefined || canMove(driver, family))
     return source.content.plans.map((entry) => toPlan(entry, { content, family, provider, canUpdate }))
   })
   return {

@@ -52,7 +52,8 @@ describe('loadConfig', () => {
       engine: {
         leaseSeconds: 30,
         concurrency: 16,
-        deadlines: { create: 3600, update: 3600, delete: 3600, bind: 600, unbind: 600 }
+        retentionDays: 30,
+        deadlines: { create: 3600, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
       },
       missingVersionStatus: 400,
       minimumVersion: '2.11'
@@ -86,7 +87,8 @@ operators: [{ username: ops, password: ops-secret }]
 brokerAddresses: [192.0.2.1]
 keys: ["${KEY}", "${OTHER_KEY}"]
 logLevel: debug
-engine: { leaseSeconds: 10, concurrency: 4, deadlines: { create: 7200 } }
+engine: { leaseSeconds: 10, concurrency: 4,
+        retentionDays: 30, deadlines: { create: 7200 } }
 missingVersionStatus: 412
 minimumVersion: "2.13"
 catalog: my-catalog
@@ -132,7 +134,8 @@ catalog: my-catalog
     expect(config.engine).to.deep.equal({
       leaseSeconds: 10,
       concurrency: 4,
-      deadlines: { create: 7200, update: 3600, delete: 3600, bind: 600, unbind: 600 }
+      retentionDays: 30,
+      deadlines: { create: 7200, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
     })
   })
 
