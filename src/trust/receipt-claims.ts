@@ -2,34 +2,31 @@ import type { JsonObject } from '../contract/json.ts'
 import type { Verification } from '../contract/move.ts'
 import type { Place, Switch } from '../domain/switch.ts'
 
-/** What a receipt is about. Nothing in it tells of people, logins or secrets. */
-export interface CompletionInput {
-  /** Verified as equal. */
-  readonly switch: Switch
-  /** The platform's id of the instance. */
+/** What a receipt is made of. Nothing in a receipt tells of people, logins or secrets. */
+export interface ReceiptFacts {
+  readonly record: Switch
+  /** The platform's own id of the instance. */
   readonly osbId: string
-  readonly brokerId: string
+  /** Names at the providers. */
+  readonly fromName: string
+  readonly toName: string
+  readonly broker: string
   readonly now: number
-}
-
-export interface ErasureInput extends CompletionInput {
-  /** What the erased resource was called at its provider. */
-  readonly resourceName: string
 }
 
 /** Our words in a receipt; README explains them. */
 export const VOCABULARY = 'urn:portolan:receipt:1#'
 
-export function completionClaims(input: CompletionInput): JsonObject {
+export function completionClaims(facts: ReceiptFacts): JsonObject {
   const { id, from, to, fromResource, toResource, timeline, figures, verification, retrievalUntil } =
-    input.switch
+    facts.record
   if (verification?.verdict !== 'equal' || !figures)
     throw new Error(`the switch ${id} has no verification that a receipt could tell`)
   const { bytes, rows, objects, freezeMs, copyMs, verifyMs } = figures
   return {
     id: `urn:uuid:${id}`,
     type: 'Switch',
-    ...about(input),
+    ...about(facts),
     from: place(from, fromResource),
     to: place(to, toResource),
     timeline: timeline.map(({ state, at }) => ({ state, at: time(at) })),
@@ -39,15 +36,15 @@ export function completionClaims(input: CompletionInput): JsonObject {
   }
 }
 
-export function erasureClaims(input: ErasureInput): JsonObject {
-  const { id, from, fromResource, erasure } = input.switch
+export function erasureClaims(facts: ReceiptFacts): JsonObject {
+  const { id, from, fromResource, erasure } = facts.record
   if (!erasure) throw new Error(`the source of the switch ${id} is not erased`)
   return {
     id: `urn:uuid:${fromResource}`,
     type: 'Erasure',
-    ...about(input),
+    ...about(facts),
     switch: id,
-    erased: { ...place(from, fromResource), resourceName: input.resourceName },
+    erased: { ...place(from, fromResource), resourceName: facts.fromName },
     method: "deletion through the provider's interface",
     erasedAt: time(erasure.at),
     // `operator:anna` is a person's name.
@@ -58,8 +55,8 @@ export function erasureClaims(input: ErasureInput): JsonObject {
   }
 }
 
-function about({ switch: { platform }, osbId, brokerId }: CompletionInput): JsonObject {
-  return { broker: brokerId, platform, instance: osbId }
+function about({ record: { platform }, osbId, broker }: ReceiptFacts): JsonObject {
+  return { broker, platform, instance: osbId }
 }
 
 function place({ provider, plan, region }: Place, resource: string): JsonObject {

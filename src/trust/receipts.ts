@@ -2,21 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { CompactSign } from 'jose'
 import type { JsonObject } from '../contract/json.ts'
 import { type Issuer, issuerOf, keyIdOf } from './did.ts'
-import {
-  type CompletionInput,
-  completionClaims,
-  type ErasureInput,
-  erasureClaims,
-  VOCABULARY
-} from './receipt-claims.ts'
+import { completionClaims, erasureClaims, type ReceiptFacts, VOCABULARY } from './receipt-claims.ts'
 import { type PublicKey, type SigningKey, signingKeyOf } from './signing-key.ts'
 
+/** Signs what a switch came to. */
 export interface Receipts {
-  readonly issuer: Issuer
   /** VC-JWT: what was moved, how it was verified, how long it took. */
-  completion(input: CompletionInput): Promise<string>
+  completion(facts: ReceiptFacts): Promise<string>
   /** VC-JWT: that the source is erased, and how that was seen. */
-  erasure(input: ErasureInput): Promise<string>
+  erasure(facts: ReceiptFacts): Promise<string>
+}
+
+export interface ReceiptIssuer extends Receipts {
+  readonly issuer: Issuer
 }
 
 export interface ReceiptOptions {
@@ -30,7 +28,7 @@ export interface ReceiptOptions {
 const NOTE =
   'The issuer is a key and not a name: this proves only that whoever holds that key signed. The broker had no public https address with a DNS name.'
 
-export async function openReceipts(options: ReceiptOptions): Promise<Receipts> {
+export async function openReceipts(options: ReceiptOptions): Promise<ReceiptIssuer> {
   const [first, ...others] = options.signingKeys
   const signing = signingKeyOf(first)
   await options.remember([signing.publicKey, ...others.map((each) => signingKeyOf(each).publicKey)])
@@ -39,8 +37,8 @@ export async function openReceipts(options: ReceiptOptions): Promise<Receipts> {
     sign(credential(issuer, type, now, subject), issuer, signing)
   return {
     issuer,
-    completion: async (input) => issue('SwitchReceipt', input.now, completionClaims(input)),
-    erasure: async (input) => issue('ErasureReceipt', input.now, erasureClaims(input))
+    completion: async (facts) => issue('SwitchReceipt', facts.now, completionClaims(facts)),
+    erasure: async (facts) => issue('ErasureReceipt', facts.now, erasureClaims(facts))
   }
 }
 

@@ -3,14 +3,14 @@ import { expect } from 'chai'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Switch } from '../../src/domain/switch.ts'
-import { BROKER_ID, INPUT, MOVED, OSB_ID, PUBLIC_URL, RESOURCE_NAME, receiptsOf } from './scene.ts'
+import { BROKER_ID, FACTS, MOVED, OSB_ID, PUBLIC_URL, RESOURCE_NAME, receiptsOf } from './scene.ts'
 
 const subjectOf = (receipt: string) => decodeJwt(receipt)['credentialSubject'] as JsonObject
 
 describe('Receipts', () => {
   it('are VC-JWTs: the credential is the payload, signed with ES256 under the DID URL of the key', async () => {
     const receipts = await receiptsOf({ publicUrl: PUBLIC_URL })
-    const receipt = await receipts.completion(INPUT)
+    const receipt = await receipts.completion(FACTS)
     const kid = `did:web:portolan.example.org#${receipts.known[0]?.kid}`
     expect(decodeProtectedHeader(receipt)).to.deep.equal({ alg: 'ES256', typ: 'vc+jwt', cty: 'vc', kid })
     const vc = decodeJwt(receipt)
@@ -26,7 +26,7 @@ describe('Receipts', () => {
 
   it('of a move tell from and to, time line, figures, verification and how long the source is kept', async () => {
     const receipts = await receiptsOf()
-    expect(subjectOf(await receipts.completion(INPUT))).to.deep.equal({
+    expect(subjectOf(await receipts.completion(FACTS))).to.deep.equal({
       id: `urn:uuid:${MOVED.id}`,
       type: 'Switch',
       broker: BROKER_ID,
@@ -51,7 +51,7 @@ describe('Receipts', () => {
   })
 
   it('of an erasure tell what was erased, when, by whose order and how it was seen (SW-11)', async () => {
-    const receipt = await (await receiptsOf()).erasure(INPUT)
+    const receipt = await (await receiptsOf()).erasure(FACTS)
     expect(decodeJwt(receipt)['type']).to.deep.equal(['VerifiableCredential', 'ErasureReceipt'])
     expect(subjectOf(receipt)).to.deep.equal({
       id: `urn:uuid:${MOVED.fromResource}`,
@@ -78,9 +78,9 @@ describe('Receipts', () => {
   it('have ids of their own, each credential and each subject', async () => {
     const receipts = await receiptsOf()
     const made = [
-      await receipts.completion(INPUT),
-      await receipts.completion(INPUT),
-      await receipts.erasure(INPUT)
+      await receipts.completion(FACTS),
+      await receipts.completion(FACTS),
+      await receipts.erasure(FACTS)
     ].map((each) => decodeJwt(each))
     const ids = [
       ...made.map(({ id }) => id),
@@ -93,7 +93,7 @@ describe('Receipts', () => {
   it('hold neither a key, nor a person, nor what a note says', async () => {
     const scalar = randomBytes(32)
     const receipts = await receiptsOf({ signingKeys: [scalar] })
-    for (const receipt of [await receipts.completion(INPUT), await receipts.erasure(INPUT)]) {
+    for (const receipt of [await receipts.completion(FACTS), await receipts.erasure(FACTS)]) {
       const text = JSON.stringify([decodeProtectedHeader(receipt), decodeJwt(receipt), receipts.known])
       const did = Buffer.from(receipts.issuer.did.replace('did:jwk:', ''), 'base64url').toString()
       for (const hidden of [
@@ -109,7 +109,7 @@ describe('Receipts', () => {
 
   it('say so when their issuer is a key without a name', async () => {
     for (const publicUrl of [undefined, 'https://203.0.113.7', 'http://portolan.example.org']) {
-      const vc = decodeJwt(await (await receiptsOf({ publicUrl })).completion(INPUT))
+      const vc = decodeJwt(await (await receiptsOf({ publicUrl })).completion(FACTS))
       expect(vc['issuer']).to.match(/^did:jwk:/)
       expect(vc['issuerNote']).to.include('only that whoever holds that key signed')
     }
@@ -125,10 +125,10 @@ describe('Receipts', () => {
       { ...rest, verification: { ...verification, verdict: 'different' } }
     ]
     for (const each of unverified) {
-      const failure = await receipts.completion({ ...INPUT, switch: each }).catch((error: Error) => error)
+      const failure = await receipts.completion({ ...FACTS, record: each }).catch((error: Error) => error)
       expect(failure).to.be.an('error').with.property('message').that.includes('no verification')
     }
-    const failure = await receipts.erasure({ ...INPUT, switch: rest }).catch((error: Error) => error)
+    const failure = await receipts.erasure({ ...FACTS, record: rest }).catch((error: Error) => error)
     expect(failure).to.be.an('error').with.property('message').that.includes('not erased')
   })
 })

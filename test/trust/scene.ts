@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Switch } from '../../src/domain/switch.ts'
-import { openReceipts, type Receipts } from '../../src/trust/receipts.ts'
+import { openReceipts, type ReceiptIssuer } from '../../src/trust/receipts.ts'
 import type { PublicKey } from '../../src/trust/signing-key.ts'
 
 export const NOW = Date.parse('2026-11-27T12:00:00Z')
@@ -46,12 +46,13 @@ export const MOVED: Switch = {
   endedAt: NOW - 1000
 }
 
-export const INPUT = {
-  switch: MOVED,
+export const FACTS = {
+  record: MOVED,
   osbId: OSB_ID,
-  brokerId: BROKER_ID,
-  now: NOW,
-  resourceName: RESOURCE_NAME
+  fromName: RESOURCE_NAME,
+  toName: 'pd4f6g7h2j3k5m6n7p2q3r',
+  broker: BROKER_ID,
+  now: NOW
 }
 
 export const PUBLIC_URL = 'https://portolan.example.org'
@@ -63,7 +64,7 @@ export async function receiptsOf(
     signingKeys?: readonly [Buffer, ...Buffer[]]
     known?: PublicKey[]
   } = {}
-): Promise<Receipts & { readonly known: PublicKey[] }> {
+): Promise<ReceiptIssuer & { readonly known: PublicKey[] }> {
   const known = options.known ?? []
   const receipts = await openReceipts({
     signingKeys: options.signingKeys ?? [randomBytes(32)],

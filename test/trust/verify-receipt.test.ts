@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import { didDocument, issuerOf } from '../../src/trust/did.ts'
 import { signingKeyOf } from '../../src/trust/signing-key.ts'
 import { type ReceiptVerdict, verifyReceipt } from '../../src/trust/verify-receipt.ts'
-import { INPUT, NOW, PUBLIC_URL, receiptsOf } from './scene.ts'
+import { FACTS, NOW, PUBLIC_URL, receiptsOf } from './scene.ts'
 
 const SCALAR = randomBytes(32)
 const KEY = signingKeyOf(SCALAR)
@@ -19,7 +19,7 @@ describe('Verifying a receipt', () => {
   let payload: JsonObject
 
   before(async () => {
-    receipt = await (await receiptsOf({ publicUrl: PUBLIC_URL, signingKeys: [SCALAR] })).completion(INPUT)
+    receipt = await (await receiptsOf({ publicUrl: PUBLIC_URL, signingKeys: [SCALAR] })).completion(FACTS)
     payload = decodeJwt(receipt) as JsonObject
   })
 
@@ -46,14 +46,14 @@ describe('Verifying a receipt', () => {
   })
 
   it('of a did:jwk needs nothing else, and says what little that proves', async () => {
-    const own = await (await receiptsOf()).completion(INPUT)
+    const own = await (await receiptsOf()).completion(FACTS)
     const verdict = await verifyReceipt(own, { now: NOW })
     expect(verdict.outcome).to.equal('valid')
     expect('proves' in verdict && verdict.proves).to.include('only that the holder of the key')
   })
 
   it('of a did:jwk is as strict as of any other', async () => {
-    const [head = '', , signature = ''] = (await (await receiptsOf()).completion(INPUT)).split('.')
+    const [head = '', , signature = ''] = (await (await receiptsOf()).completion(FACTS)).split('.')
     const { kid } = decodeProtectedHeader(`${head}.${part({})}.${signature}`)
     const forged = part({ ...payload, issuer: String(kid).replace('#0', '') })
     const verdict = await verifyReceipt(`${head}.${forged}.${signature}`, { now: NOW })
@@ -67,14 +67,14 @@ describe('Verifying a receipt', () => {
   })
 
   it('by the document of somebody else is never valid', async () => {
-    const own = await (await receiptsOf()).completion(INPUT)
+    const own = await (await receiptsOf()).completion(FACTS)
     expect((await verify(own)).outcome).to.equal('could not be verified')
   })
 
   it('of a retired key goes on after a rotation, and a new key signs', async () => {
     const known = [KEY.publicKey]
     const next = await receiptsOf({ publicUrl: PUBLIC_URL, signingKeys: [randomBytes(32), SCALAR], known })
-    const newer = await next.completion(INPUT)
+    const newer = await next.completion(FACTS)
     expect(decodeProtectedHeader(newer).kid).to.not.equal(KID)
     const document = didDocument(next.issuer, next.known)
     expect(next.known).to.have.length(2)
