@@ -50,7 +50,7 @@ export interface Config {
   readonly brokerAddresses: readonly string[]
   /** The first one seals. */
   readonly keys: readonly Key[]
-  /** The first one signs. */
+  /** The first one signs. Empty: the one that is derived from the first of `keys`. */
   readonly signingKeys: readonly Key[]
   readonly logLevel: LogLevel
   readonly engine: EngineConfig

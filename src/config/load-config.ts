@@ -15,7 +15,7 @@ import {
   refuseIfOpen
 } from './environment.ts'
 import { disk, type Files } from './files.ts'
-import { parseKeys } from './keys.ts'
+import { parseKeys, refuseUnfitToSign } from './keys.ts'
 import { accountsOf, checkUsernames, networksOf, platformsOf } from './logins.ts'
 import { packageRoot } from './package-root.ts'
 import type { Settings } from './settings.ts'
@@ -164,7 +164,10 @@ function providersOf(settings: Settings): Record<string, ProviderConfig> {
 function keysOf({ settings, environment, report }: Source, variable: string, name: 'keys' | 'signingKeys') {
   const given = environment.get(variable)
   const written = given ?? settings[name]
-  return written === undefined ? [] : parseKeys(given === undefined ? name : variable, written, report)
+  const setting = given === undefined ? name : variable
+  const keys = written === undefined ? [] : parseKeys(setting, written, report)
+  if (name === 'signingKeys') refuseUnfitToSign(setting, keys, report)
+  return keys
 }
 
 function logLevelOf({ settings, environment, report }: Source): LogLevel {

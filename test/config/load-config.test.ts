@@ -289,6 +289,11 @@ missingVersionStatus: 418
     ],
     'a value and a file for it': ['', { LOG_LEVEL: 'info', LOG_LEVEL_FILE: '/x' }, /both set/],
     'a file that is not there': ['', { PORTOLAN_KEYS_FILE: '/none' }, /^PORTOLAN_KEYS_FILE: cannot read/],
+    'a signing key out of the range of its curve': [
+      '',
+      { PORTOLAN_SIGNING_KEY: `s1:${Buffer.alloc(32, 255).toString('base64')}` },
+      /^PORTOLAN_SIGNING_KEY: key s1 is out of the range of P-256/
+    ],
     'two keys with one id': ['', { PORTOLAN_KEYS: `${KEY},${KEY}` }, /two keys have one id/],
     'a TLS file that is not there': [
       'listen: { tls: { cert: c, key: k } }',
