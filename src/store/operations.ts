@@ -132,11 +132,11 @@ export function operationTable(seal: Seal) {
       const { rows } = await session.write(
         `update ${TABLE} set lease_until = :now + cast(? as bigint)
           where id = ? and lease_number = ? and state = 'in progress'
-          returning cancel, coalesce(deadline_at, :now + 1) - :now as left_ms`,
+          returning cancel, case when deadline_at <= :now then 1 else 0 end as is_over`,
         [leaseMs, operation.id, operation.leaseNumber]
       )
       const [row] = rows
-      return row && { cancelled: row['cancel'] !== null, isOver: whole(row, 'left_ms') <= 0 }
+      return row && { cancelled: row['cancel'] !== null, isOver: yes(row, 'is_over') }
     },
 
     /** What a step that still runs has to tell; nothing when the lease is lost. */

@@ -106,7 +106,10 @@ export function driverOf(cloud: Cloud, reach: (where: string) => void = () => {}
           ? { state: 'pending' as const, handle: handleOf(order), lookAgainInSeconds: 0 }
           : make(cloud, order, soFar)
       ),
-    observe: async (handle) => ({ state: 'ready', handle }),
+    observe: async (handle) =>
+      cloud.things.has(textAt(handle, 'name'))
+        ? { state: 'ready' as const, handle }
+        : { state: 'gone' as const },
     update: (handle, order, call) =>
       at('update', call, order.name, () => {
         const thing = cloud.things.get(order.name)
