@@ -4,6 +4,8 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import { type PostgresqlSession, SqlState } from '../../src/contract/ports.ts'
 import { postgresqlPort, type SqlOutcome } from '../../src/transport/postgresql.ts'
 import { postgresServer, type TestServer, withClient } from '../support/postgres-server.ts'
+import { selfSigned } from '../support/self-signed.ts'
+import { tlsFront } from '../support/tls-front.ts'
 
 const port = postgresqlPort({ signal: new AbortController().signal })
 const FROM = 'COPY public.t TO STDOUT'
@@ -92,6 +94,39 @@ describe('copyInto', function () {
       expect(bytes).to.be.greaterThan(ROWS * 50)
     })
   }
+
+  it('copies between servers behind TLS', async () => {
+    await table(target)
+    const { certificate, key } = selfSigned()
+    const front = await tlsFront(server.port, certificate, key)
+    const secured = (access: PostgresqlAccess) => ({ ...access, port: front.port, tls: { ca: certificate } })
+    try {
+      const seen = await port(secured(source), (from) =>
+        port(secured(target), async (to) => {
+          expect(await from.copyInto(to, binary)).to.equal(ROWS)
+          return [(await from.query(SUM))[0], (await to.query(SUM))[0]]
+        })
+      )
+      expect(seen[1]).to.deep.equal(seen[0])
+    } finally {
+      await front.close()
+    }
+  })
+
+  it('does not count rows against the limit of an answer', async () => {
+    const big = {
+      from: `COPY (SELECT i, repeat('x', 10000), NULL FROM generate_series(1, 10000) i) TO STDOUT`,
+      into: INTO
+    }
+    await table(target)
+    const [row] = await both(async (from, to) => {
+      expect(await from.copyInto(to, big)).to.equal(10_000)
+      const failure = await failureOf(from.query(big.from.slice(6, -11)))
+      expect(failure.kind).to.equal('unavailable')
+      return to.query('SELECT sum(length(word))::int8 AS length FROM public.t')
+    })
+    expect(row).to.deep.equal({ length: 100_000_000 })
+  })
 
   it('copies an empty table', async () => {
     await table(target)
