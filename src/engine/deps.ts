@@ -1,6 +1,6 @@
 import type { Driver } from '../contract/adapter.ts'
 import type { Family } from '../contract/family.ts'
-import type { Call } from '../contract/ports.ts'
+import type { MoveCall } from '../contract/ports.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Store } from '../store/store.ts'
 import type { Kinds } from './kind.ts'
@@ -19,7 +19,7 @@ export interface EngineDeps {
     readonly signal: AbortSignal
     readonly deadlineMs: number
     readonly provider: string
-  }) => Pick<Call, 'http' | 'postgresql'>
+  }) => Pick<MoveCall, 'http' | 'postgresql' | 'tools' | 'workspace'>
   readonly brokerId: string
   /** Networks of the broker and of each platform, by name. */
   readonly allowFrom: (platform: string) => readonly string[]

@@ -13,6 +13,7 @@ import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
 import { MOVE_KINDS } from '../switching/kinds.ts'
+import { sweepWorkspaces } from '../transport/workspace.ts'
 import { adviceOn } from './advice.ts'
 import type { DataFolder } from './data-folder.ts'
 import type { LocalProviders } from './local-providers.ts'
@@ -21,7 +22,7 @@ import { openProviders } from './open-providers.ts'
 import { openConfiguredStore } from './open-store.ts'
 import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
-import { portsFor } from './ports.ts'
+import { portsFor, workFolderOf } from './ports.ts'
 import { secretsOf } from './secrets.ts'
 import { tlsOf } from './tls.ts'
 import { writeUrl } from './url-file.ts'
@@ -86,6 +87,7 @@ async function assemble(
   if (store.database.dialect === 'sqlite') {
     await store.database.write((session) => store.operations.releaseAll(session))
   }
+  await sweepWorkspaces(workFolderOf(config))
   const registry = await openProviders(config.providers)
   const catalog = await openCatalog({
     folders: [config.catalogFolder],
