@@ -20,6 +20,7 @@ const MADE_BY_SUPERUSER: readonly (readonly [catalog: string, condition: string]
   ['pg_opfamily', 'x.oid >= 16384'],
   ['pg_ts_parser', 'x.oid >= 16384'],
   ['pg_ts_template', 'x.oid >= 16384'],
+  ['pg_transform', 'x.oid >= 16384'],
   ['pg_foreign_data_wrapper', 'true'],
   ['pg_publication', 'x.puballtables OR EXISTS (SELECT FROM pg_publication_namespace s WHERE s.pnpubid = x.oid)'],
   [
