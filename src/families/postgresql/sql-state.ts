@@ -8,6 +8,7 @@ export const STATE = {
   dependentObjects: '2BP01',
   tooManyConnections: '53300',
   insufficientPrivilege: '42501',
+  objectInUse: '55006',
   internalError: 'XX000'
 } as const
 
