@@ -10,7 +10,7 @@ import { checkLocks, lockFirmly, lockPolitely } from './lock-tables.ts'
 import { refusePrepared } from './prepared.ts'
 import { endForeignSessions } from './sessions.ts'
 import { shut } from './shut.ts'
-import { checkSnapshot, heldSnapshot, type HeldSnapshot } from './snapshot.ts'
+import { checkSnapshot, type HeldSnapshot, heldSnapshot } from './snapshot.ts'
 import { stepLogin } from './step-login.ts'
 
 /**

@@ -31,7 +31,9 @@ async function noneLeft(
   outside: PostgresqlSession,
   { access, names }: MoveSide<PostgresqlAccess>
 ): Promise<readonly string[]> {
-  const [database] = await outside.query('SELECT datname FROM pg_database WHERE datname = $1', [access.database])
+  const [database] = await outside.query('SELECT datname FROM pg_database WHERE datname = $1', [
+    access.database
+  ])
   if (database !== undefined) throw left(`the database ${access.database}`)
   const roles = await outside.query(
     `-- look for roles that are left
@@ -54,7 +56,9 @@ async function noneLeft(
 
 /** By the owner's password, which opens every database of the server that stands. */
 async function noWayIn(access: PostgresqlAccess, call: MoveCall): Promise<string> {
-  const outcome = await call.postgresql(access, async () => 'in').catch((error: unknown) => stateOf(error) ?? error)
+  const outcome = await call
+    .postgresql(access, async () => 'in')
+    .catch((error: unknown) => stateOf(error) ?? error)
   if (outcome === STATE.unknownDatabase) {
     return `A login to ${access.database} was refused: there is no such database (SQLSTATE ${STATE.unknownDatabase}).`
   }

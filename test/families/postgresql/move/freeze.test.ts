@@ -9,7 +9,12 @@ import { pin } from '../../../../src/families/postgresql/move/pin.ts'
 import { stepLogin } from '../../../../src/families/postgresql/move/step-login.ts'
 import { thaw } from '../../../../src/families/postgresql/move/thaw.ts'
 import { makeStep, moveCall, movingOf, rightsOutside } from '../../../support/moving.ts'
-import { anotherPostgresServer, postgresServer, type TestServer, withClient } from '../../../support/postgres-server.ts'
+import {
+  anotherPostgresServer,
+  postgresServer,
+  type TestServer,
+  withClient
+} from '../../../support/postgres-server.ts'
 import { asLogin, newTenant, type Tenant } from '../../../support/postgres-tenant.ts'
 
 const PLAN = { connections: 20 }
@@ -38,7 +43,11 @@ describe('the freeze of a postgresql move', function () {
       `GRANT INSERT, SELECT ON kept TO "${source.name}_ro"`,
       `CREATE SEQUENCE steps`
     ])
-    await asLogin(source.access, owner, ['SET ROLE NONE', 'CREATE SCHEMA own', 'CREATE TABLE own.kept (v int)'])
+    await asLogin(source.access, owner, [
+      'SET ROLE NONE',
+      'CREATE SCHEMA own',
+      'CREATE TABLE own.kept (v int)'
+    ])
     moving = movingOf(source, target, [writer, owner, reader])
   })
 
@@ -83,15 +92,23 @@ describe('the freeze of a postgresql move', function () {
     await acting.query('BEGIN')
     await acting.query(`INSERT INTO kept (v) VALUES ('lost with its session')`)
     await frozen(async (hold) => {
-      for (const client of clients) expect(await failureOf(client.query('SELECT 1'))).to.be.an('error')
-      for (const login of [writer, owner, reader]) expect(await asLogin(source.access, login, 'SELECT 1')).to.equal('28000')
+      const writes = [`SELECT nextval('steps')`, 'SELECT lo_create(0)', 'CREATE TABLE late (v int)']
+      for (const [at, client] of clients.entries()) {
+        expect(await failureOf(client.query(String(writes[at])))).to.be.an('error')
+      }
+      for (const login of [writer, owner, reader])
+        expect(await asLogin(source.access, login, 'SELECT 1')).to.equal('28000')
       await hold.check()
     })
     await thaw(moving, call)
     expect(await rightsOutside(server)).to.deep.equal(rights)
     expect(await asLogin(source.access, writer, `INSERT INTO kept (v) VALUES ('again')`)).to.deep.equal([])
-    expect(await asLogin(source.access, owner, ['SET ROLE NONE', 'INSERT INTO own.kept VALUES (1)'])).to.deep.equal([])
-    expect(await asLogin(source.access, reader, `INSERT INTO kept (v) VALUES ('read-only')`)).to.deep.equal([])
+    expect(
+      await asLogin(source.access, owner, ['SET ROLE NONE', 'INSERT INTO own.kept VALUES (1)'])
+    ).to.deep.equal([])
+    expect(await asLogin(source.access, reader, `INSERT INTO kept (v) VALUES ('read-only')`)).to.deep.equal(
+      []
+    )
     expect(await asLogin(source.access, writer, 'SELECT v FROM kept ORDER BY id')).to.deep.equal([
       { v: 'again' },
       { v: 'read-only' }
@@ -176,7 +193,9 @@ describe('the freeze of a postgresql move', function () {
       expect((await failureOf(hold.check()))?.message).to.contain('others are there')
     })
     await thaw(moving, call)
-    await withClient({ ...server.superuser, database: source.name }, (client) => client.query('DROP TABLE sneaked'))
+    await withClient({ ...server.superuser, database: source.name }, (client) =>
+      client.query('DROP TABLE sneaked')
+    )
   })
 
   it('refuses a check when its session is gone, and the locks are gone with it', async () => {
@@ -207,6 +226,26 @@ describe('the freeze of a postgresql move', function () {
     await thaw(moving, call)
   })
 
+  it('is undone although the process that holds it does not know that it has been taken for dead', async () => {
+    const hold = await freeze(moving, call)
+    await thaw(moving, call)
+    expect(await rightsOutside(server)).to.deep.equal(rights)
+    expect(await asLogin(source.access, writer, `INSERT INTO kept (v) VALUES ('free')`)).to.deep.equal([])
+    expect((await failureOf(hold.check()))?.kind).to.equal('unavailable')
+    await hold.release()
+  })
+
+  it('gives up when a superuser keeps a table, and lets everybody in again', async () => {
+    await withClient({ ...server.superuser, database: source.name }, async (client) => {
+      await client.query('BEGIN; LOCK TABLE parts_1 IN SHARE MODE')
+      const failure = await failureOf(freeze(moving, call))
+      expect(failure).to.include({ kind: 'unavailable' })
+      expect(failure?.message).to.contain('somebody who cannot be ended: a superuser')
+    })
+    await thaw(moving, call)
+    expect(await asLogin(source.access, writer, 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }])
+  })
+
   it('can be done again by a later attempt that finds it half done, and undone twice', async () => {
     await makeStep(server, moving, 'to')
     const hold = await freeze(moving, call)
@@ -229,32 +268,36 @@ describe('the freeze of a postgresql move', function () {
     await grant(source.name, `GRANT CONNECT ON ${database} TO "${other.name}" WITH GRANT OPTION`)
     await grant(source.name, `GRANT CONNECT ON ${database} TO PUBLIC`)
     await grant(root, `GRANT CONNECT ON ${database} TO "${target.name}"`)
-    const open = await session(other, source.name)
-    const rights = () =>
+    const guest = await session(other, source.name)
+    const enterers = () =>
       withClient(server.superuser, async (client) => {
         const { rows } = await client.query(
           'SELECT item::text FROM pg_database, unnest(datacl) item WHERE datname = $1 ORDER BY 1',
           [source.name]
         )
-        return rows.map(({ item }) => item as string).filter((item) => !item.startsWith(stepLogin(moving, 'from').name))
+        return rows
+          .map(({ item }) => item as string)
+          .filter((item) => !item.startsWith(stepLogin(moving, 'from').name))
       })
-    const had = await rights()
+    const had = await enterers()
     for (let round = 0; round < 2; round += 1) {
       await frozen(async (hold) => {
-        expect(await failureOf(open.query('SELECT 1'))).to.be.an('error')
+        expect(await failureOf(guest.query('SELECT 1'))).to.be.an('error')
         expect(await asLogin(source.access, other, 'SELECT 1')).to.equal('42501')
         await hold.check()
       })
     }
     await thaw(moving, call)
-    expect(await rights()).to.deep.equal(had)
-    await open.end().catch(() => undefined)
+    expect(await enterers()).to.deep.equal(had)
+    await guest.end().catch(() => undefined)
     await grant(root, `REVOKE CONNECT ON ${database} FROM "${source.name}", "${target.name}" CASCADE`)
+    await grant(root, `GRANT CONNECT ON ${database} TO "${source.name}"`)
+    await target.unbind(other)
   })
 
   it('waits for no login that is changing its own password and never commits', async () => {
     const client = await session(writer)
-    await client.query(`BEGIN; ALTER ROLE CURRENT_USER RESET ALL; SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD 'mine'`)
+    await client.query(`BEGIN; SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD 'mine'`)
     await frozen((hold) => hold.check())
     await client.end().catch(() => undefined)
     await thaw(moving, call)
@@ -262,13 +305,21 @@ describe('the freeze of a postgresql move', function () {
   })
 
   it('names a table that nobody may write to, and leaves no lock', async () => {
-    await asLogin(source.access, writer, `REVOKE ALL ON kept FROM "${source.name}"; REVOKE ALL ON kept FROM "${source.name}_ro"`)
+    await asLogin(
+      source.access,
+      writer,
+      `REVOKE ALL ON kept FROM "${source.name}"; REVOKE ALL ON kept FROM "${source.name}_ro"`
+    )
     const failure = await failureOf(freeze(moving, call))
     expect(failure?.kind).to.equal('denied')
     expect(failure?.message).to.contain('"public"."kept"')
     await thaw(moving, call)
     expect(await rightsOutside(server)).to.deep.equal(rights)
-    await asLogin(source.access, writer, `GRANT ALL ON kept TO "${source.name}"; GRANT INSERT, SELECT ON kept TO "${source.name}_ro"`)
+    await asLogin(
+      source.access,
+      writer,
+      `GRANT ALL ON kept TO "${source.name}"; GRANT INSERT, SELECT ON kept TO "${source.name}_ro"`
+    )
   })
 
   it('is quick with 24 tables and three writers', async () => {

@@ -24,7 +24,11 @@ describe('a source that a postgresql move has left', function () {
     server = await postgresServer()
     ;[source, target] = [await newTenant(server), await newTenant(server)]
     ;[writer, reader] = [await source.bind(), await source.bind({ access: 'read-only' })]
-    await asLogin(source.access, writer, [`CREATE TABLE kept AS SELECT 'kept' AS v`, 'SET ROLE NONE', 'CREATE SCHEMA own'])
+    await asLogin(source.access, writer, [
+      `CREATE TABLE kept AS SELECT 'kept' AS v`,
+      'SET ROLE NONE',
+      'CREATE SCHEMA own'
+    ])
   })
 
   after(() => target.remove())
@@ -62,7 +66,9 @@ describe('a source that a postgresql move has left', function () {
       expect(await asLogin(source.access, renamed, 'SELECT 1')).to.equal('28000')
     }
     const locks = await withClient(server.superuser, (root) =>
-      root.query('SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = $1', [source.name])
+      root.query('SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = $1', [
+        source.name
+      ])
     )
     expect(locks.rows).to.deep.equal([])
     await client.end().catch(() => undefined)
@@ -106,8 +112,12 @@ describe('a source that a postgresql move has left', function () {
     const failure = await proveErased(from, call).catch((error: ProviderFailure) => error)
     expect(failure).to.have.property('message').that.contains(`the role ${source.name} is still there`)
     const { broker, resource, generation } = from.names.mark
-    await root(`COMMENT ON ROLE "${source.name}" IS 'buried portolan ${JSON.stringify({ broker, resource, generation })}'`)
-    expect((await proveErased(from, call)).join(' ')).to.contain(`The name ${source.name} is still kept by a role without rights`)
+    await root(
+      `COMMENT ON ROLE "${source.name}" IS 'buried portolan ${JSON.stringify({ broker, resource, generation })}'`
+    )
+    expect((await proveErased(from, call)).join(' ')).to.contain(
+      `The name ${source.name} is still kept by a role without rights`
+    )
     await root(`DROP ROLE "${source.name}"`)
   })
 
@@ -118,7 +128,9 @@ describe('a source that a postgresql move has left', function () {
     expect(sentence).to.contain('answers nobody any more (ECONNREFUSED)')
     expect(more).to.deep.equal([])
     const wrong = { ...from.access, password: 'wrong' }
-    const failure = await proveErased({ ...from, access: wrong }, call).catch((error: ProviderFailure) => error)
+    const failure = await proveErased({ ...from, access: wrong }, call).catch(
+      (error: ProviderFailure) => error
+    )
     expect(failure).to.have.property('kind', 'denied')
   })
 })
