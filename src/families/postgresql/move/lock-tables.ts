@@ -25,7 +25,7 @@ interface LockLimits {
  * theirs, is not the one that is ended.
  */
 const POLITE: LockLimits = { table: '250ms', all: '900ms' }
-const FIRM: LockLimits = { table: '10s', all: '20s' }
+const FIRM: LockLimits = { table: '5s', all: '15s' }
 
 /** Every lock at once, or none: those who are at work finish their transaction first, if that is soon. */
 export async function lockPolitely(session: PostgresqlSession): Promise<boolean> {
