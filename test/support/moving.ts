@@ -12,7 +12,11 @@ import { postgresqlCall, type Tenant } from './postgres-tenant.ts'
 
 /** A call of a move whose ports are real, except HTTP. */
 export function moveCall(signal = new AbortController().signal): MoveCall {
-  return { ...postgresqlCall(signal), tools: toolsPort(), workspace: workspacePort({ signal, workFolder: tmpdir() }) }
+  return {
+    ...postgresqlCall(signal),
+    tools: toolsPort(),
+    workspace: workspacePort({ signal, workFolder: tmpdir() })
+  }
 }
 
 export function movingOf(
