@@ -61,6 +61,7 @@ CREATE TABLE shop.orders (
 CREATE SEQUENCE shop.order_id START 1000 INCREMENT 10 CACHE 20 OWNED BY shop.orders.id;
 ALTER TABLE shop.orders ALTER id SET DEFAULT nextval('shop.order_id');
 CREATE TABLE shop.orders_january PARTITION OF shop.orders FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE shop.orders_february PARTITION OF shop.orders FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
 CREATE TABLE shop.orders_rest PARTITION OF shop.orders DEFAULT;
 CREATE TABLE shop.items (
   order_id bigint, placed date, line int, amount int CHECK (amount > 0), PRIMARY KEY (order_id, placed, line),
@@ -108,7 +109,7 @@ COMMENT ON LARGE OBJECT 700001 IS 'first';
 COMMIT;
 
 -- what belongs to tables
-ALTER TABLE shop.log ADD CONSTRAINT not_old CHECK (at > '2026-01-01') NOT VALID;
+ALTER TABLE shop.log ADD CONSTRAINT not_old CHECK (at > '2026-01-01') NOT VALID, ADD CONSTRAINT has_level CHECK (level IS NOT NULL) NOT VALID;
 ALTER TABLE shop.log ALTER line SET STORAGE EXTERNAL, ALTER line SET STATISTICS 50, ALTER line SET (n_distinct = -0.5);
 ALTER TABLE shop.tenants REPLICA IDENTITY FULL;
 CREATE INDEX customers_name ON shop.customers (lower(name) text_pattern_ops DESC) INCLUDE (id) WHERE id > 0;
@@ -181,14 +182,15 @@ CREATE OPERATOR CLASS shop.backward_ops FOR TYPE int USING btree FAMILY shop.bac
 CREATE TEXT SEARCH TEMPLATE shop.pattern (INIT = dsimple_init, LEXIZE = dsimple_lexize);
 CREATE TEXT SEARCH PARSER shop.parser (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
 CREATE ACCESS METHOD another TYPE TABLE HANDLER heap_tableam_handler;
-CREATE LANGUAGE otherpl HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+CREATE TRUSTED LANGUAGE otherpl HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
 CREATE FUNCTION shop.address_internal(internal) RETURNS internal LANGUAGE internal IMMUTABLE AS 'array_subscript_handler';
 CREATE TRANSFORM FOR shop.address LANGUAGE otherpl (FROM SQL WITH FUNCTION shop.address_internal(internal));
 CREATE FOREIGN DATA WRAPPER far OPTIONS (debug 'true');
 CREATE SERVER there TYPE 'box' VERSION '1' FOREIGN DATA WRAPPER far OPTIONS (host 'there.example.eu');
-GRANT USAGE ON FOREIGN SERVER there TO "{group}";
+GRANT USAGE ON FOREIGN SERVER there TO "{reader}";
+GRANT USAGE ON FOREIGN DATA WRAPPER far TO "{group}";
+ALTER SERVER there OWNER TO "{group}";
 CREATE USER MAPPING FOR "{login}" SERVER there OPTIONS (user 'someone', password 'secret');
 CREATE USER MAPPING FOR PUBLIC SERVER there;
 CREATE FOREIGN TABLE shop.far (id int OPTIONS (column_name 'n'), v text) SERVER there OPTIONS (table_name 'x');
-CREATE PUBLICATION all_of_it FOR TABLES IN SCHEMA shop;
-CREATE SUBSCRIPTION follows CONNECTION 'host=there.example.eu password=secret' PUBLICATION changes WITH (connect = false, slot_name = NONE, enabled = false, create_slot = false);
+CREATE PUBLICATION all_of_it FOR TABLES IN SCHEMA shop WITH (publish = 'insert');

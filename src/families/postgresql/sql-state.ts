@@ -9,6 +9,9 @@ export const STATE = {
   tooManyConnections: '53300',
   insufficientPrivilege: '42501',
   objectInUse: '55006',
+  lockNotAvailable: '55P03',
+  queryCanceled: '57014',
+  unknownDatabase: '3D000',
   internalError: 'XX000'
 } as const
 

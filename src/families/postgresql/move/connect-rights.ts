@@ -1,4 +1,5 @@
 import type { PostgresqlAccess } from '../../../contract/access.ts'
+import { ProviderFailure } from '../../../contract/errors.ts'
 import type { Json } from '../../../contract/json.ts'
 import { stepComment } from '../../../contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../../contract/ports.ts'
@@ -110,20 +111,29 @@ async function grantBack(
 async function grantOne(
   outside: PostgresqlSession,
   database: string,
-  { grantee, grantor, isGrantable, isByOwner }: ConnectRight,
+  right: ConnectRight,
   call: Call
 ): Promise<void> {
+  const { grantee, grantor, isGrantable, isByOwner } = right
   const option = isGrantable ? ' WITH GRANT OPTION' : ''
   const grant = `GRANT CONNECT ON DATABASE ${quoteName(database)} TO ${granteeText(grantee)}${option}`
-  const [row] = await outside.query(`SELECT pg_has_role($1, 'MEMBER') AS able`, [grantor])
-  if (isByOwner || row?.['able'] !== true) {
-    if (!isByOwner) call.note(`the right of ${grantee} to enter ${database} is granted by root again`)
+  if (isByOwner) {
     await outside.query(grant)
     return
   }
-  await outside.query(`SET LOCAL ROLE ${quoteName(grantor)}`)
-  await outside.query(grant)
-  await outside.query('SET LOCAL ROLE NONE')
+  await outside.query('SAVEPOINT grantor')
+  try {
+    await outside.query(`SET LOCAL ROLE ${quoteName(grantor)}`)
+    await outside.query(grant)
+    await outside.query('SET LOCAL ROLE NONE')
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error
+    await outside.query('ROLLBACK TO SAVEPOINT grantor')
+    call.note(
+      `the right of ${grantee} to enter ${database}, which ${grantor} had given, is given by its owner now`
+    )
+    await outside.query(grant)
+  }
 }
 
 async function existing(outside: PostgresqlSession, names: readonly string[]): Promise<readonly string[]> {

@@ -10,7 +10,7 @@ import { checkLocks, lockFirmly, lockPolitely } from './lock-tables.ts'
 import { refusePrepared } from './prepared.ts'
 import { endForeignSessions } from './sessions.ts'
 import { shut } from './shut.ts'
-import { checkSnapshot, heldSnapshot, type HeldSnapshot } from './snapshot.ts'
+import { checkSnapshot, type HeldSnapshot, heldSnapshot } from './snapshot.ts'
 import { stepLogin } from './step-login.ts'
 
 /**
@@ -29,9 +29,10 @@ export function freeze(moving: Moving<PostgresqlAccess>, call: MoveCall): Promis
 async function freezeAt(place: Place, moving: Moving<PostgresqlAccess>, call: MoveCall): Promise<Hold> {
   const { access, outside } = place
   await refusePrepared(outside, access.database)
-  await shut(place, moving.logins)
+  // First of all: a later attempt has shut this login out, and then nothing may be shut by this one.
   const locks = await heldSession(access, stepLogin(moving, 'from'), call)
   try {
+    await shut(place, moving.logins)
     const isLocked = await lockPolitely(locks.session)
     await emptied(place, moving)
     const tables = await lockFirmly(locks.session, isLocked)

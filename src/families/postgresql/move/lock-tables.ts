@@ -1,6 +1,7 @@
 import { ProviderFailure } from '../../../contract/errors.ts'
 import type { PostgresqlSession } from '../../../contract/ports.ts'
 import { quoteName } from '../../../contract/sql.ts'
+import { STATE, stateOf } from '../sql-state.ts'
 
 const ROUNDS = 5
 const SHOWN = 3
@@ -24,7 +25,7 @@ interface LockLimits {
  * theirs, is not the one that is ended.
  */
 const POLITE: LockLimits = { table: '250ms', all: '900ms' }
-const FIRM: LockLimits = { table: '10s', all: '20s' }
+const FIRM: LockLimits = { table: '5s', all: '15s' }
 
 /** Every lock at once, or none: those who are at work finish their transaction first, if that is soon. */
 export async function lockPolitely(session: PostgresqlSession): Promise<boolean> {
@@ -48,7 +49,7 @@ export async function lockFirmly(session: PostgresqlSession, isBegun: boolean): 
     const held = await lockedOf(session)
     const missing = tables.filter(({ oid }) => !held.has(oid))
     if (missing.length === 0) return tables.map(({ oid }) => oid)
-    await lock(session, missing, FIRM)
+    await lock(session, missing, FIRM).catch(refused)
   }
   throw new ProviderFailure('unavailable', 'Somebody makes tables at the source although it is shut.')
 }
@@ -59,16 +60,28 @@ export async function checkLocks(session: PostgresqlSession, oids: readonly numb
   const tables = await tablesOf(session)
   const isAsBefore = tables.length === oids.length && tables.every(({ oid }) => oids.includes(oid))
   if (isAsBefore && oids.every((oid) => held.has(oid))) return
-  throw new ProviderFailure('unavailable', 'The tables of the source are not locked any more, or others are there.')
+  throw new ProviderFailure(
+    'unavailable',
+    'The tables of the source are not locked any more, or others are there.'
+  )
+}
+
+/** Nobody is in any more but superusers, and a vacuum that may not be disturbed. */
+function refused(error: unknown): never {
+  const state = stateOf(error)
+  if (state !== STATE.lockNotAvailable && state !== STATE.queryCanceled) throw error
+  throw new ProviderFailure(
+    'unavailable',
+    'A table is held by somebody who cannot be ended: a superuser, or a vacuum against wraparound.',
+    { cause: error }
+  )
 }
 
 async function lock(session: PostgresqlSession, tables: readonly Table[], limits: LockLimits): Promise<void> {
   if (tables.length === 0) return
   await session.query(`SET LOCAL lock_timeout = '${limits.table}'`)
   await session.query(`SET LOCAL statement_timeout = '${limits.all}'`)
-  await session.query(
-    `LOCK TABLE ${tables.map(({ name }) => `ONLY ${name}`).join(', ')} IN EXCLUSIVE MODE`
-  )
+  await session.query(`LOCK TABLE ${tables.map(({ name }) => `ONLY ${name}`).join(', ')} IN EXCLUSIVE MODE`)
   await session.query('SET LOCAL statement_timeout = 0')
 }
 

@@ -34,10 +34,7 @@ async function changed(place: Place, change: () => Promise<void>): Promise<void>
   await outside.query(`SET lock_timeout = '5s'`)
 }
 
-async function oursOf(
-  { outside, access }: Place,
-  logins: readonly MovedLogin[]
-): Promise<readonly string[]> {
+async function oursOf({ outside, access }: Place, logins: readonly MovedLogin[]): Promise<readonly string[]> {
   return loginsOf(
     outside,
     access.database,

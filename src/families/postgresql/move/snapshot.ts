@@ -1,8 +1,8 @@
-import { textAt } from '../../../contract/read.ts'
+import type { PostgresqlAccess } from '../../../contract/access.ts'
 import { ProviderFailure } from '../../../contract/errors.ts'
 import type { Moving } from '../../../contract/move.ts'
 import type { MoveCall } from '../../../contract/ports.ts'
-import type { PostgresqlAccess } from '../../../contract/access.ts'
+import { textAt } from '../../../contract/read.ts'
 import { type HeldSession, heldSession } from './held-session.ts'
 import { type Side, stepLogin } from './step-login.ts'
 

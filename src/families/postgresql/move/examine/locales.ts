@@ -67,7 +67,8 @@ async function collations(inside: PostgresqlSession, target: TargetLook): Promis
     const isOwn = row['own'] === true
     const same = known.find((each) =>
       isOwn
-        ? each['provider'] === row['provider'] && (row['provider'] !== 'c' || each['locale'] === row['locale'])
+        ? each['provider'] === row['provider'] &&
+          (row['provider'] !== 'c' || each['locale'] === row['locale'])
         : each['name'] === row['name']
     )
     const subject = `collation ${String(row['name'])}`

@@ -34,10 +34,10 @@ export function finding(
   return { id, level, subject, text, ...(remedy !== undefined && { remedy }) }
 }
 
-/** The OIDs of relations, functions … that come with an extension: they are made with it. `$class` and `$oid` stand for what is looked at. */
-export function notOfExtension(classOid: string, oid: string): string {
-  return `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = ${classOid} AND e.objid = ${oid} AND e.deptype = 'e')`
+/** In SQL: an object that is made by itself, not with an extension or as a part of something else. */
+export function standsAlone(classOid: string, oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = ${classOid} AND e.objid = ${oid} AND e.deptype IN ('e', 'i'))`
 }
 
-/** Namespaces of the tenant. */
+/** In SQL: a schema `n` that is not the server's. */
 export const OWN_SCHEMAS = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`

@@ -34,11 +34,13 @@ const SETTINGS = `-- look for names in settings
 export const namesInside: Group = async ({ inside, from }) => {
   const resource = from.access.database
   const values = [resource, loginComment(resource)]
-  const text = 'It names the database or a role of this instance, and would keep that name: some have another at the target.'
+  const text =
+    'It names the database or a role of this instance, and would keep that name: some have another at the target.'
   const settings = await inside.query(SETTINGS, values)
   const ofSettings = settings.map((row) =>
     finding('names-inside', 'warning', `setting ${String(row['setting'])} of ${String(row['whose'])}`, text)
   )
+  await inside.query(`SET lock_timeout = '500ms'`)
   try {
     const rows = await inside.query(SQL, values)
     const ofObjects = rows.map((row) =>
@@ -50,5 +52,7 @@ export const namesInside: Group = async ({ inside, from }) => {
     if (!(error instanceof ProviderFailure) || error.kind !== 'unavailable') throw error
     const untold = 'Whether texts name the database or its roles could not be told: a table was locked.'
     return [...ofSettings, finding('names-inside', 'warning', 'source', untold)]
+  } finally {
+    await inside.query(`SET lock_timeout = '5s'`)
   }
 }

@@ -1,7 +1,7 @@
 import { loginComment } from '../../../../contract/mark.ts'
 import type { MoveFinding } from '../../../../contract/move.ts'
 import { readerOf } from '../../names.ts'
-import { finding, type Group, type Look, notOfExtension, OWN_SCHEMAS } from './look.ts'
+import { finding, type Group, type Look, OWN_SCHEMAS, standsAlone } from './look.ts'
 
 /** Who copies must be able to read everything, and who freezes to lock everything. */
 export const rights: Group = async (look) => [
@@ -12,12 +12,19 @@ export const rights: Group = async (look) => [
 
 function rootRights({ source, target }: Look): readonly MoveFinding[] {
   const lacking = (side: string, right: string) =>
-    finding('rights-missing', 'blocking', side, `The administrator of the database server lacks a right: ${right}.`)
+    finding(
+      'rights-missing',
+      'blocking',
+      side,
+      `The administrator of the database server lacks a right: ${right}.`
+    )
   return [
     ...(source.makesRoles ? [] : [lacking('source', 'CREATEROLE')]),
     ...(source.ownsDatabase ? [] : [lacking('source', 'ownership of the database')]),
     ...(target === undefined || target.facts.makesRoles ? [] : [lacking('target', 'CREATEROLE')]),
-    ...(target === undefined || target.facts.ownsDatabase ? [] : [lacking('target', 'ownership of the database')])
+    ...(target === undefined || target.facts.ownsDatabase
+      ? []
+      : [lacking('target', 'ownership of the database')])
   ]
 }
 
@@ -48,7 +55,7 @@ async function closedTables({ inside, from }: Look): Promise<readonly MoveFindin
      SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_get_userbyid(c.relowner) AS owner
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND ${OWN_SCHEMAS}
-       AND ${notOfExtension(`'pg_class'::regclass`, 'c.oid')}
+       AND ${standsAlone(`'pg_class'::regclass`, 'c.oid')}
        AND NOT (EXISTS (SELECT FROM ours WHERE has_schema_privilege(ours.oid, n.oid, 'USAGE'))
          AND EXISTS (SELECT FROM ours WHERE has_table_privilege(ours.oid, c.oid, 'SELECT'))
          AND (c.relkind = 'S' OR EXISTS (SELECT FROM ours WHERE has_table_privilege(ours.oid, c.oid, 'UPDATE, DELETE, TRUNCATE'))))

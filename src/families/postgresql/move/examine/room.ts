@@ -12,7 +12,8 @@ const CONNECTIONS = 10
 export const room: Group = async (look) => [
   ...(await space(look)),
   ...(await workDisk(look)),
-  ...connections(look)
+  ...connections(look),
+  ...(await locks(look))
 ]
 
 async function space({ inside }: Look): Promise<readonly MoveFinding[]> {
@@ -50,4 +51,18 @@ function connections({ source, target }: Look): readonly MoveFinding[] {
         `Its server has room for ${Math.max(free, 0)} more connections, and a switch may want ${CONNECTIONS}.`
       )
     )
+}
+
+/** Every table is locked at once, and read by several sessions besides. */
+async function locks({ inside }: Look): Promise<readonly MoveFinding[]> {
+  const [row] = await inside.query(
+    `-- count tables and locks
+     SELECT (SELECT count(*)::int4 FROM pg_class WHERE relkind IN ('r', 'p', 'i', 'I') AND oid >= 16384) AS relations,
+            current_setting('max_locks_per_transaction')::int4
+              * (current_setting('max_connections')::int4 + current_setting('max_prepared_transactions')::int4) AS locks`
+  )
+  const [relations, most] = [Number(row?.['relations']), Number(row?.['locks'])]
+  if (relations * 2 < most) return []
+  const text = `It has ${relations} tables and indexes, and its server can hold about ${most} locks: the freeze may fail.`
+  return [finding('many-tables', 'warning', 'source', text, 'a higher max_locks_per_transaction')]
 }

@@ -1,9 +1,11 @@
+import type { JsonObject } from '../../../../contract/json.ts'
 import { loginComment } from '../../../../contract/mark.ts'
+import type { MoveFinding } from '../../../../contract/move.ts'
 import { readerOf } from '../../names.ts'
-import { finding, type Group, notOfExtension, OWN_SCHEMAS } from './look.ts'
+import { finding, type Group, OWN_SCHEMAS, standsAlone } from './look.ts'
 
 interface Kind {
-  /** A SELECT of `class` and `oid`; first of all objects that no tenant can make again. */
+  /** A SELECT of `class` and `oid`. */
   readonly sql: string
   readonly why: string
 }
@@ -20,11 +22,15 @@ const MADE_BY_SUPERUSER: readonly (readonly [catalog: string, condition: string]
   ['pg_opfamily', 'x.oid >= 16384'],
   ['pg_ts_parser', 'x.oid >= 16384'],
   ['pg_ts_template', 'x.oid >= 16384'],
+  ['pg_transform', 'x.oid >= 16384'],
   ['pg_foreign_data_wrapper', 'true'],
-  ['pg_publication', 'x.puballtables OR EXISTS (SELECT FROM pg_publication_namespace s WHERE s.pnpubid = x.oid)'],
+  [
+    'pg_publication',
+    'x.puballtables OR EXISTS (SELECT FROM pg_publication_namespace s WHERE s.pnpubid = x.oid)'
+  ],
   [
     'pg_proc',
-    `x.oid >= 16384 AND (x.proleakproof OR NOT (SELECT l.lanpltrusted FROM pg_language l WHERE l.oid = x.prolang))`
+    `x.oid >= 16384 AND (x.proleakproof OR x.prokind <> 'a' AND NOT (SELECT l.lanpltrusted FROM pg_language l WHERE l.oid = x.prolang))`
   ],
   ['pg_type', `x.oid >= 16384 AND x.typtype = 'b' AND x.typelem = 0`]
 ]
@@ -35,7 +41,7 @@ const KINDS: readonly Kind[] = [
     sql: MADE_BY_SUPERUSER.map(
       ([catalog, condition]) =>
         `SELECT '${catalog}'::regclass AS class, x.oid FROM ${catalog} x
-         WHERE (${condition}) AND ${notOfExtension(`'${catalog}'::regclass`, 'x.oid')}`
+         WHERE (${condition}) AND ${standsAlone(`'${catalog}'::regclass`, 'x.oid')}`
     ).join(' UNION ALL ')
   },
   {
@@ -51,7 +57,7 @@ const KINDS: readonly Kind[] = [
 ]
 
 /** Owned by a role that is no role of the resource: a superuser's, or another tenant's. */
-const STRANGE_OWNER = `
+const STRANGE_OWNER = `-- look for strange owners
   WITH ours AS (
     SELECT oid FROM pg_roles
     WHERE rolname IN ($1, $2, current_user) OR shobj_description(oid, 'pg_authid') = $3)
@@ -66,32 +72,29 @@ const STRANGE_OWNER = `
       WHERE t.typtype IN ('d', 'e', 'r') AND ${OWN_SCHEMAS}
     UNION ALL SELECT 'pg_largeobject', oid, lomowner FROM pg_largeobject_metadata
   ) o, pg_identify_object(o.class, o.oid, 0) identity
-  WHERE o.owner NOT IN (SELECT oid FROM ours) AND ${notOfExtension('o.class', 'o.oid')}
+  WHERE o.owner NOT IN (SELECT oid FROM ours) AND ${standsAlone('o.class', 'o.oid')}
   ORDER BY 1, 2`
 
 /** What a copy cannot make again, each by name. */
 export const unsupported: Group = async ({ inside, from }) => {
-  const found = []
+  const found = new Map<string, MoveFinding>()
+  const add = ({ type, identity }: JsonObject, text: string, remedy: string) => {
+    const subject = `${String(type)} ${String(identity)}`
+    if (!found.has(subject))
+      found.set(subject, finding('unsupported-object', 'blocking', subject, text, remedy))
+  }
   for (const { sql, why } of KINDS) {
     const rows = await inside.query(
       `-- look for what cannot be moved
        SELECT i.type, i.identity FROM (${sql}) o, pg_identify_object(o.class, o.oid, 0) i ORDER BY 1, 2`
     )
-    for (const row of rows) {
-      const subject = `${String(row['type'])} ${String(row['identity'])}`
-      found.push(finding('unsupported-object', 'blocking', subject, why, 'drop it before the switch'))
-    }
+    for (const row of rows) add(row, why, 'drop it before the switch')
   }
   const resource = from.access.database
-  const strange = await inside.query(`-- look for strange owners\n${STRANGE_OWNER}`, [
-    resource,
-    readerOf(resource),
-    loginComment(resource)
-  ])
+  const strange = await inside.query(STRANGE_OWNER, [resource, readerOf(resource), loginComment(resource)])
   for (const row of strange) {
-    const subject = `${String(row['type'])} ${String(row['identity'])}`
     const text = `It belongs to ${String(row['owner'])}, which is no role of this instance.`
-    found.push(finding('unsupported-object', 'blocking', subject, text, `its owner: ${resource}`))
+    add(row, text, `ALTER … OWNER TO ${resource}`)
   }
-  return found
+  return [...found.values()]
 }

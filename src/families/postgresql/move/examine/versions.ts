@@ -25,6 +25,12 @@ async function tools({ source, target, call }: Look): Promise<readonly MoveFindi
   const chosen = await chooseTools(call, source.version, target?.facts.version ?? source.version)
   if (!('missing' in chosen)) return []
   return [
-    finding('tools-missing', 'blocking', 'broker', chosen.missing, 'the package, installed where the broker runs')
+    finding(
+      'tools-missing',
+      'blocking',
+      'broker',
+      chosen.missing,
+      'the package, installed where the broker runs'
+    )
   ]
 }
