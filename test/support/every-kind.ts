@@ -21,7 +21,11 @@ export async function fillWithEveryKind(
     owner: server.managedRoot,
     superuser: server.superuser
   }
-  const values: Record<string, string> = { group: tenant.name, reader: `${tenant.name}_ro`, login: login.name }
+  const values: Record<string, string> = {
+    group: tenant.name,
+    reader: `${tenant.name}_ro`,
+    login: login.name
+  }
   const text = TEXT.replaceAll(/\{(group|reader|login)\}/g, (_, key: string) => String(values[key]))
   for (const part of text.split(/^-- section: /m).slice(1)) {
     const section = part.slice(0, part.indexOf('\n')) as Section

@@ -22,12 +22,10 @@ export async function begin(moving: Moving<PostgresqlAccess>, call: Call): Promi
   await fromOutside(moving, 'from', call, (from) =>
     fromOutside(moving, 'to', call, async (to) => {
       await refuseToBeLate(moving, from, to)
-      const left = [
-        { place: from, steps: await shutOutSteps(from) },
-        { place: to, steps: await shutOutSteps(to) }
-      ]
+      const [fromSteps, toSteps] = await Promise.all([shutOutSteps(from), shutOutSteps(to)])
       await emptyTarget(moving, to, await localeOf(from.outside, from.access.database))
-      for (const { place, steps } of left) await dissolveAll(place, steps)
+      await dissolveAll(from, fromSteps)
+      await dissolveAll(to, toSteps)
       await makeStep(moving, 'from', from)
       await makeStep(moving, 'to', to)
     })

@@ -19,7 +19,7 @@ import { copySequences } from './sequences.ts'
 import { copySettings } from './settings.ts'
 import { type SourceTable, sourceTables } from './source-tables.ts'
 import { type Side, stepLogin } from './step-login.ts'
-import { asGroup, underSnapshot } from './step-session.ts'
+import { asGroup, pinSession, underSnapshot } from './step-session.ts'
 import { dumpStructure, type Entry, type Structure } from './structure.ts'
 import { targetRoles } from './target-roles.ts'
 import { type Lane, makeTasks, type Tasks } from './tasks.ts'
@@ -71,8 +71,10 @@ async function copyThrough(run: Copy, lane: Lane, structure: Structure): Promise
   const possible = await restorable(source)
   await dropPublicSchema(lane)
   await structure.restore('pre-data', possible(await structure.entries('pre-data')))
+  await giveToGroup(target, roles.group)
   const rest = possible(await structure.entries('post-data'))
   const { progress, taken } = await copyContents(run, lane, structure, rest)
+  await giveToGroup(target, roles.group)
   // Before the rest, which comments on them.
   await copyPolicies(source, target, roles)
   progress.at('constraints, triggers and rules')
@@ -82,6 +84,7 @@ async function copyThrough(run: Copy, lane: Lane, structure: Structure): Promise
     LANES
   )
   progress.at('rights')
+  await giveToGroup(target, roles.group)
   await copyExtensionComments(source, target)
   await commentLargeObjects(source, target)
   await copySettings(moving, target, roles, call)
@@ -99,7 +102,7 @@ async function copyContents(run: Copy, lane: Lane, structure: Structure, entries
     bytes: sum([...tables, ...objects].map(({ bytes }) => bytes)),
     objects: tables.length + objects.length + sum(tables.map(({ indexes }) => indexes.length))
   })
-  const tasks = makeTasks()
+  const tasks = makeTasks(({ target }) => pinSession(target, moving.to.access.database))
   const indexes = new Indexes(entries, { structure, tasks, progress, note: (text) => call.note(text) })
   addTables(tables, tasks, indexes, progress)
   tasks.add(
@@ -127,6 +130,13 @@ function addTables(tables: readonly SourceTable[], tasks: Tasks, indexes: Indexe
       run: (lane) => copyRows(table, lane, progress).then(() => whenCopied(table))
     })
   }
+}
+
+/** A tenant's code that a restore runs may leave the group's role; what is made from there on is the throwaway login's. */
+async function giveToGroup(target: PostgresqlSession, group: string): Promise<void> {
+  await pinSession(target)
+  await target.query(`REASSIGN OWNED BY CURRENT_USER TO ${quoteName(group)}`)
+  await pinSession(target, group)
 }
 
 /** Every database begins with one; a tenant may have dropped it. */

@@ -1,23 +1,33 @@
 import type { PostgresqlAccess } from '../../../contract/access.ts'
 import type { Moving } from '../../../contract/move.ts'
 import type { Call, PostgresqlSession } from '../../../contract/ports.ts'
-import { quoteName, quoteText } from '../../../contract/sql.ts'
+import { quoteText } from '../../../contract/sql.ts'
 import { type Side, stepLogin } from './step-login.ts'
 
 /** What values look like as text must be the same on both sides, whatever is set for the database. */
-const SAME_TEXT: readonly (readonly [name: string, value: string])[] = [
-  ['DateStyle', 'ISO, YMD'],
-  ['IntervalStyle', 'postgres'],
-  ['TimeZone', 'UTC'],
-  ['extra_float_digits', '1'],
-  ['bytea_output', 'hex'],
-  ['lc_monetary', 'C'],
-  ['xmloption', 'content'],
-  ['client_encoding', 'UTF8']
-]
+const PINNED: Readonly<Record<string, string>> = {
+  search_path: 'pg_catalog',
+  row_security: 'off',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  DateStyle: 'ISO, YMD',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  xmloption: 'content',
+  client_encoding: 'UTF8'
+}
 
-const PINNED = `-- pin what values look like
-SELECT ${SAME_TEXT.map(([name, value]) => `set_config('${name}', ${quoteText(value)}, false)`).join(', ')}`
+/** Also after a tenant's code has run in the session and changed what it liked: a check that a row went through may `SET ROLE NONE`. */
+export async function pinSession(session: PostgresqlSession, role = 'none'): Promise<void> {
+  const settings = Object.entries({ ...PINNED, role })
+  const calls = settings.map(
+    ([name, value]) => `pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, false)`
+  )
+  await session.query(`-- pin the settings\nSELECT ${calls.join(', ')}`)
+}
 
 /** A session of the throwaway login inside the tenant's database. */
 export function inStep<T>(
@@ -29,7 +39,7 @@ export function inStep<T>(
   return call.postgresql(
     moving[side].access,
     async (session) => {
-      await session.query(PINNED)
+      await pinSession(session)
       return use(session)
     },
     { as: stepLogin(moving, side), patience: 'long' }
@@ -59,7 +69,7 @@ export function asGroup<T>(
   use: (target: PostgresqlSession) => Promise<T>
 ): Promise<T> {
   return inStep(moving, 'to', call, async (session) => {
-    await session.query(`SET ROLE ${quoteName(moving.to.access.database)}`)
+    await pinSession(session, moving.to.access.database)
     return use(session)
   })
 }

@@ -18,7 +18,8 @@ export interface Tasks {
   work(lane: Lane): Promise<void>
 }
 
-export function makeTasks(): Tasks {
+/** `renewed` makes a lane again what a task expects. */
+export function makeTasks(renewed: (lane: Lane) => Promise<void>): Tasks {
   const waiting: Task[] = []
   let running = 0
   let failure: { readonly error: unknown } | undefined
@@ -37,6 +38,7 @@ export function makeTasks(): Tasks {
   const run = async (task: Task, lane: Lane) => {
     running += 1
     try {
+      await renewed(lane)
       await task.run(lane)
     } catch (error) {
       failure ??= { error }
