@@ -187,7 +187,9 @@ CREATE FUNCTION shop.address_internal(internal) RETURNS internal LANGUAGE intern
 CREATE TRANSFORM FOR shop.address LANGUAGE otherpl (FROM SQL WITH FUNCTION shop.address_internal(internal));
 CREATE FOREIGN DATA WRAPPER far OPTIONS (debug 'true');
 CREATE SERVER there TYPE 'box' VERSION '1' FOREIGN DATA WRAPPER far OPTIONS (host 'there.example.eu');
-GRANT USAGE ON FOREIGN SERVER there TO "{group}";
+GRANT USAGE ON FOREIGN SERVER there TO "{reader}";
+GRANT USAGE ON FOREIGN DATA WRAPPER far TO "{group}";
+ALTER SERVER there OWNER TO "{group}";
 CREATE USER MAPPING FOR "{login}" SERVER there OPTIONS (user 'someone', password 'secret');
 CREATE USER MAPPING FOR PUBLIC SERVER there;
 CREATE FOREIGN TABLE shop.far (id int OPTIONS (column_name 'n'), v text) SERVER there OPTIONS (table_name 'x');

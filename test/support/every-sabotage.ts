@@ -70,8 +70,8 @@ export const SABOTAGES: Readonly<Record<string, readonly Sabotage[]>> = {
     ),
     root('GRANT CREATE ON DATABASE "{group}" TO "{reader}"', 'grant on database'),
     superuser('GRANT USAGE ON LANGUAGE otherpl TO "{group}"', 'grant on language otherpl'),
-    superuser('REVOKE USAGE ON FOREIGN SERVER there FROM "{group}"', 'grant on server there'),
-    superuser('GRANT USAGE ON FOREIGN DATA WRAPPER far TO "{group}"', 'grant on foreign-data wrapper far'),
+    superuser('REVOKE USAGE ON FOREIGN SERVER there FROM "{reader}"', 'grant on server there'),
+    superuser('REVOKE USAGE ON FOREIGN DATA WRAPPER far FROM "{group}"', 'grant on foreign-data wrapper far'),
     superuser(
       'GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_dir(text) TO "{group}"',
       'grant on function pg_catalog.pg_ls_dir(pg_catalog.text)'

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../../contract/json.ts'
 import { readMark } from '../../../contract/mark.ts'
 import type { PostgresqlSession } from '../../../contract/ports.ts'
+import { quoteName } from '../../../contract/sql.ts'
 import { type Grant, grantsText, withoutConnect } from './grants.ts'
-import { DATABASE, SETTINGS } from './inventory/database.ts'
+import { DATABASE, SETTINGS, USER_MAPPINGS } from './inventory/database.ts'
 import type { Query } from './inventory/query.ts'
 import { RELATIONS } from './inventory/relations.ts'
 import {
@@ -29,6 +30,7 @@ export function inventoryTasks(reading: Reading, roles: RoleMap, logins: readonl
     ['grants', (session) => readGrants(session, reading, roles)],
     ['default privileges', (session) => readDefaultPrivileges(session, reading, roles)],
     ['owners', (session) => readOwners(session, reading, roles)],
+    ['user mappings', (session) => readUserMappings(session, reading, roles)],
     ['comments', (session) => readTexts(session, COMMENTS, 'comment', reading)],
     ['security labels', (session) => readTexts(session, LABELS, 'security label', reading)],
     ['unknown kinds of objects', (session) => readUnknown(session, reading)]
@@ -122,6 +124,26 @@ async function readOwners(session: PostgresqlSession, reading: Reading, roles: R
     reading.lines.push({ kind: 'owner', object: `owner of ${name}`, text: told })
     if (told === roles.called(owner)) continue
     reading.notes.push(`mapped: ${name} belonged to a login, belongs to the group.`)
+  }
+}
+
+/** As each role in turn: the throwaway login is a member of all that are ours. */
+async function readUserMappings(session: PostgresqlSession, reading: Reading, roles: RoleMap): Promise<void> {
+  const mappings = await session.query(USER_MAPPINGS)
+  const users = new Set(mappings.map(({ role }) => role).filter((role) => typeof role === 'string'))
+  const rows = mappings.filter(({ role }) => typeof role !== 'string')
+  for (const user of users) {
+    if (roles.isOurs(user)) await session.query(`SET LOCAL ROLE ${quoteName(user)}`)
+    const seen = await session.query(USER_MAPPINGS)
+    await session.query('SET LOCAL ROLE NONE')
+    rows.push(...seen.filter(({ role }) => role === user))
+  }
+  for (const row of rows) {
+    const user = roles.called(typeof row['role'] === 'string' ? row['role'] : null)
+    const object = `user mapping of ${user} on server ${text(row, 'server')}`
+    if (row['is_shown'] === true)
+      reading.lines.push({ kind: 'user mapping', object, text: text(row, 'definition') })
+    else reading.unverified.push(`${object}: its options are for nobody else to read`)
   }
 }
 

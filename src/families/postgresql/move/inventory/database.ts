@@ -82,15 +82,6 @@ SELECT 'foreign server' AS kind, quote_ident(s.srvname) AS name, ${definition({
       options: sorted('s.srvoptions')
     })}
 FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw WHERE ${isNoMember('pg_foreign_server', 's.oid')}`
-  },
-  {
-    what: 'user mappings',
-    sql: `-- read the user mappings
-SELECT 'user mapping' AS kind, format('on server %I', m.srvname) AS name, true AS of_role,
-  CASE WHEN m.umuser <> 0 THEN pg_get_userbyid(m.umuser) END AS role, ${definition({
-    options: `(SELECT jsonb_agg(o ORDER BY o COLLATE "C") FROM unnest(m.umoptions) o WHERE o !~* '^[^=]*(pass|secret|key|token)')`
-  })}
-FROM pg_user_mappings m`
   }
 ]
 
@@ -131,3 +122,16 @@ export const DATABASE: readonly Query[] = [
 
 /** `$1`: the logins' names. */
 export const SETTINGS = settings
+
+/**
+ * The options of a mapping are only told to its own user; those for everybody to the owner of the server. `is_shown`: to the session's
+ * current role. Secrets among them are left out.
+ */
+export const USER_MAPPINGS = `-- read the user mappings
+SELECT quote_ident(m.srvname) AS server, CASE WHEN m.umuser <> 0 THEN m.usename END AS role,
+  CASE WHEN m.umuser = 0 THEN pg_has_role(s.srvowner, 'USAGE')
+    ELSE m.usename = current_user AND (pg_has_role(s.srvowner, 'USAGE') OR has_server_privilege(s.oid, 'USAGE')) END AS is_shown,
+  ${definition({
+    options: `(SELECT jsonb_agg(o ORDER BY o COLLATE "C") FROM unnest(m.umoptions) o WHERE o !~* '^[^=]*(pass|secret|key|token)')`
+  })}
+FROM pg_user_mappings m JOIN pg_foreign_server s ON s.oid = m.srvid`
