@@ -33,29 +33,35 @@ describe('a postgresql move as a whole', function () {
     await source.remove()
   })
 
-  it('is rehearsed while everybody writes on, and nothing is left of it', async () => {
-    const rights = [await rightsOutside(servers[0]), await rightsOutside(servers[1])]
-    const { findings } = await move.examine(moving.from, { access: target.access, stands: true }, call)
+  it('is rehearsed while everybody writes on, and nothing is left of it but what it filled', async () => {
+    const atSource = await rightsOutside(servers[0])
+    const { settings: _, ...atTarget } = await rightsOutside(servers[1])
+    const { findings } = await move.examine(moving.from, { access: moving.to.access, stands: true }, call)
     expect(findings.filter(({ level }) => level === 'blocking')).to.deep.equal([])
     await move.begin(moving, call)
     const hold = await move.pin(moving, call)
-    await move.copy(moving, hold, call)
-    const seen = await move.verify(moving, hold, call)
-    console.log(JSON.stringify(seen, null, 1))
-    expect(seen).to.include({ verdict: 'equal', different: 0 })
-    await hold.release()
+    try {
+      await move.copy(moving, hold, call)
+      expect(await move.verify(moving, hold, call)).to.include({ verdict: 'equal', different: 0 })
+    } finally {
+      await hold.release()
+    }
     await move.thaw(moving, call)
-    expect([await rightsOutside(servers[0]), await rightsOutside(servers[1])]).to.deep.equal(rights)
+    expect(await rightsOutside(servers[0])).to.deep.equal(atSource)
+    expect(await rightsOutside(servers[1])).to.deep.include(atTarget)
   })
 
-  it.skip('freezes, copies, compares and leaves the source', async () => {
+  it('freezes, copies, compares and leaves the source', async () => {
     const next = { ...moving, attempt: { ...moving.attempt, number: 2 } }
     await move.begin(next, call)
     const hold = await move.freeze(next, call)
-    await move.copy(next, hold, call)
-    expect(await move.verify(next, hold, call)).to.include({ verdict: 'equal', different: 0 })
-    await hold.check()
-    await hold.release()
+    try {
+      await move.copy(next, hold, call)
+      expect(await move.verify(next, hold, call)).to.include({ verdict: 'equal', different: 0 })
+      await hold.check()
+    } finally {
+      await hold.release()
+    }
     await move.retire(next, call)
     expect(await asLogin(source.access, writer, 'SELECT 1')).to.equal('28P01')
     expect(
