@@ -68,6 +68,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@koa/router': ['http'],
   yaml: ['catalog', 'config'],
   pg: ['transport', 'store'],
+  jose: ['trust'],
   nock: []
 }
 

@@ -191,6 +191,14 @@ describe('copyInto', function () {
     expect(failure.message).to.contain('refused COPY')
   })
 
+  it('lets the refusal through the transactions around it', async () => {
+    await table(target, ', CHECK (id < 15000)')
+    const failure = await failureOf(
+      both((from, to) => from.transaction(() => to.transaction(() => from.copyInto(to, statements))))
+    )
+    expect((failure.cause as SqlState).code).to.equal('23514')
+  })
+
   it('tells the refusal of either side before the first row', async () => {
     const missing = await failureOf(both((from, to) => from.copyInto(to, statements)))
     expect((missing.cause as SqlState).code).to.equal('42P01')
