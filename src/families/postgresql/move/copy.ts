@@ -5,6 +5,7 @@ import type { Call, MoveCall, PostgresqlSession } from '../../../contract/ports.
 import { quoteName } from '../../../contract/sql.ts'
 import { maintenance } from '../names.ts'
 import { retried } from '../sql-state.ts'
+import { analyzeViews } from './analyze-views.ts'
 import { standingLogins } from './begin.ts'
 import { endLanes, type OpenLanes, openLane, workInLanes } from './copy-lanes.ts'
 import { copyExtensionComments } from './extension-comments.ts'
@@ -85,6 +86,7 @@ async function copyThrough(run: Copy, lane: Lane, structure: Structure): Promise
   )
   progress.at('rights')
   await giveToGroup(target, roles.group)
+  await analyzeViews(target)
   await copyExtensionComments(source, target)
   await commentLargeObjects(source, target)
   await copySettings(moving, target, roles, call)
