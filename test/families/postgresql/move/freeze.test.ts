@@ -359,7 +359,6 @@ describe('the freeze of a postgresql move', function () {
     await hold.release()
     await thaw(moving, call)
     expect(milliseconds).to.be.lessThan(10_000)
-    if (process.env['PORTOLAN_TEST_TIMES'] !== undefined) console.log(`frozen in ${milliseconds} ms`)
   })
 
   it('is no part of a pin: everybody writes on, and the snapshot stays', async () => {
