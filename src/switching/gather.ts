@@ -5,6 +5,7 @@ import type { Moving } from '../contract/move.ts'
 import type { MoveCall } from '../contract/ports.ts'
 import type { Binding } from '../domain/binding.ts'
 import type { EngineDeps } from '../engine/deps.ts'
+import type { Held } from '../engine/kind.ts'
 import { GivesUp } from '../engine/outcome.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import { entering } from './enter.ts'
@@ -37,9 +38,13 @@ export async function gather(deps: EngineDeps, moved: MoveSubject, call: MoveCal
     kind: 'next',
     stage: 'freeze',
     afterMs: 0,
+    held: BEGUN,
     ...(moved.record.kind === 'switch' ? { within: freezes } : {})
   }
 }
+
+/** The throwaway logins are this attempt's: no other process may freeze with them. */
+const BEGUN: Held = { check: async () => {}, release: async () => {} }
 
 async function bindsAreUnderWay(deps: EngineDeps, { record }: MoveSubject): Promise<boolean> {
   const open = await deps.store.database.read((session) =>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Driver, Login } from '../contract/adapter.ts'
 import type { Family } from '../contract/family.ts'
-import type { Move, MovedLogin, MoveSide, Moving } from '../contract/move.ts'
+import type { Move, MovedLogin, MoveSide, Moving, Source } from '../contract/move.ts'
 import type { MoveCall } from '../contract/ports.ts'
 import type { Binding } from '../domain/binding.ts'
 import { passwordOf, secretOf } from '../domain/names.ts'
@@ -75,20 +75,27 @@ export async function movingOf(
   call: MoveCall,
   to: (binding: Binding) => Login = loginOf
 ): Promise<Moving> {
+  const [source, target] = await Promise.all([sourceOf(deps, moved, call, to), sideOf(deps, moved.to, call)])
+  return { ...source, to: target, told: tellProgress(deps, moved.subject.operation, moved.record) }
+}
+
+/** What the source alone needs to know. */
+export async function sourceOf(
+  deps: EngineDeps,
+  moved: MoveSubject,
+  call: MoveCall,
+  to: (binding: Binding) => Login = loginOf
+): Promise<Source> {
   const { record, subject, bindings } = moved
-  const { operation } = subject
-  const [from, target] = await Promise.all([sideOf(deps, moved.from, call), sideOf(deps, moved.to, call)])
+  const { leaseNumber } = subject.operation
   return {
-    from,
-    to: target,
+    from: await sideOf(deps, moved.from, call),
     logins: bindings.map((binding) => movedLogin(binding, to(binding))),
     attempt: {
       operation: record.id,
-      number: operation.leaseNumber,
-      secret: (label) =>
-        secretOf(moved.to.resource.seed, `move ${record.id} ${operation.leaseNumber} ${label}`)
-    },
-    told: tellProgress(deps, operation, record)
+      number: leaseNumber,
+      secret: (label) => secretOf(moved.to.resource.seed, `move ${record.id} ${leaseNumber} ${label}`)
+    }
   }
 }
 

@@ -1,9 +1,9 @@
 import type { MoveCall } from '../contract/ports.ts'
 import type { EngineDeps } from '../engine/deps.ts'
-import { GivesUp } from '../engine/outcome.ts'
+import { GivesUp, goneIsFine } from '../engine/outcome.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import { entering } from './enter.ts'
-import { type MoveSubject, movingOf } from './move-subject.ts'
+import { type MoveSubject, sourceOf } from './move-subject.ts'
 
 /**
  * Stage `return`: the source is as it was before. A switch ends here in failure, and its target is cleaned up after it; a
@@ -11,9 +11,9 @@ import { type MoveSubject, movingOf } from './move-subject.ts'
  */
 export async function goBack(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<StepResult> {
   const { record, move } = moved
-  const moving = await movingOf(deps, moved, call)
+  const source = await sourceOf(deps, moved, call)
   // A rehearsal has frozen nothing: a login that is being removed meanwhile must not be opened again.
-  await move.thaw(record.kind === 'switch' ? moving : { ...moving, logins: [] }, call)
+  await goneIsFine(move.thaw(record.kind === 'switch' ? source : { ...source, logins: [] }, call))
   if (record.kind === 'switch') throw new GivesUp('conflict', record.reason ?? 'it was interrupted')
   return {
     kind: 'next',

@@ -2,7 +2,7 @@ import type { MoveCall } from '../contract/ports.ts'
 import { type EndedSwitchState, isClosed } from '../domain/switch.ts'
 import { cleanUp } from '../engine/clean-up.ts'
 import type { EngineDeps } from '../engine/deps.ts'
-import type { AtFailure, Kind } from '../engine/kind.ts'
+import type { AtFailure, Held, Kind } from '../engine/kind.ts'
 import { destroyStep } from '../engine/kinds/destroy.ts'
 import type { Ending } from '../engine/record.ts'
 import type { StepResult } from '../engine/step-result.ts'
@@ -53,10 +53,9 @@ export function switchKind({ retentionMs }: MoveDeps): Kind {
     mustFinish: isReturning,
     async step(deps, subject, _call, { signal, held }) {
       const moved = await loadMove(deps, subject, subject.operation.id)
-      const call = moveCallOf(deps, subject, signal)
       const holds = heldMove(held)
       if (holds && subject.operation.stage === 'cut over') return cutOver(deps, moved, holds, retentionMs)
-      return stepAt(deps, moved, holds, call)
+      return stepAt(deps, moved, held, moveCallOf(deps, subject, signal))
     },
     success: () => Promise.resolve(),
     wayOut,
@@ -73,7 +72,7 @@ export const rehearsalKind: Kind = {
     const { stage } = subject.operation
     if (stage === 'release' || stage === 'destroy') return destroyStep(deps, subject, call)
     const moved = await loadMove(deps, subject, subject.operation.id)
-    return stepAt(deps, moved, heldMove(held), moveCallOf(deps, subject, signal))
+    return stepAt(deps, moved, held, moveCallOf(deps, subject, signal))
   },
   async success(deps, session, operation, { resource }) {
     await deps.store.resources.change(session, resource.id, { state: 'gone', goneAt: deps.now() })
@@ -92,7 +91,7 @@ function isReturning({ stage }: { readonly stage: string }): boolean {
 async function stepAt(
   deps: EngineDeps,
   moved: MoveSubject,
-  held: HeldMove | undefined,
+  held: Held | undefined,
   call: MoveCall
 ): Promise<StepResult> {
   const { subject } = moved
@@ -109,11 +108,11 @@ async function stepAt(
     case 'gather':
       return gather(deps, moved, call)
     case 'freeze':
-      return freeze(deps, moved, call)
+      return held ? freeze(deps, moved, call) : AGAIN
     case 'return':
       return goBack(deps, moved, call)
     default:
-      return held ? frozenStep(deps, moved, held, call) : AGAIN
+      return frozenStep(deps, moved, heldMove(held), call)
   }
 }
 
@@ -123,10 +122,11 @@ const AGAIN: StepResult = { kind: 'next', stage: 'gather', afterMs: 0, note: 'in
 async function frozenStep(
   deps: EngineDeps,
   moved: MoveSubject,
-  held: HeldMove,
+  held: HeldMove | undefined,
   call: MoveCall
 ): Promise<StepResult> {
   const { stage } = moved.subject.operation
+  if (!held) return AGAIN
   if (stage === 'copy') return copy(deps, moved, held, call)
   if (stage === 'verify') return verify(deps, moved, held, call)
   throw new Error(`a move has no stage ${stage}`)

@@ -66,6 +66,6 @@ export async function attempt(
 }
 
 export async function endSteps(moving: Moving<PostgresqlAccess>): Promise<void> {
-  await stepEnd(moving, 'from', moveCall())
-  await stepEnd(moving, 'to', moveCall())
+  await stepEnd(moving.from.access, moveCall())
+  await stepEnd(moving.to.access, moveCall())
 }

@@ -71,10 +71,10 @@ export function moveOf(cloud: Cloud, at: Around): Move {
       return hold(moving, call, token)
     },
 
-    thaw: (moving, call) =>
-      run('thaw', call, moving, () => {
-        for (const thing of both(cloud, moving)) thing.steps.clear()
-        const source = thingOf(cloud, moving.from)
+    thaw: ({ from }, call) =>
+      at('thaw', call, from.names.resource, () => {
+        const source = thingOf(cloud, from)
+        source.steps.clear()
         source.frozen = false
         source.lock = undefined
       }),

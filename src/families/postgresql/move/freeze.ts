@@ -29,9 +29,10 @@ export function freeze(moving: Moving<PostgresqlAccess>, call: MoveCall): Promis
 async function freezeAt(place: Place, moving: Moving<PostgresqlAccess>, call: MoveCall): Promise<Hold> {
   const { access, outside } = place
   await refusePrepared(outside, access.database)
-  await shut(place, moving.logins)
+  // First of all: a later attempt has shut this login out, and then nothing may be shut by this one.
   const locks = await heldSession(access, stepLogin(moving, 'from'), call)
   try {
+    await shut(place, moving.logins)
     const isLocked = await lockPolitely(locks.session)
     await emptied(place, moving)
     const tables = await lockFirmly(locks.session, isLocked)

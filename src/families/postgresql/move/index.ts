@@ -10,10 +10,7 @@ import { retire } from './retire.ts'
 import { thaw } from './thaw.ts'
 import { verify } from './verify.ts'
 
-/**
- * A PostgreSQL database moves by the server's own tools, and is compared by ours. Which logins a left source still refuses cannot be asked
- * by SQL: only a superuser may read the server's log.
- */
+/** A PostgreSQL database from one server to another: copied by the database's own tools, verified by ours. */
 export const move: Move<PostgresqlAccess> = {
   examine,
   begin,

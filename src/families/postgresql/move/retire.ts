@@ -20,13 +20,13 @@ export async function retire(moving: Moving<PostgresqlAccess>, call: MoveCall): 
     (outside) => retireAt({ access, outside, call }, moving, call),
     maintenance(access)
   )
-  await stepEnd(moving, 'to', call)
+  await stepEnd(moving.to.access, call)
 }
 
 async function retireAt(place: Place, moving: Moving<PostgresqlAccess>, call: MoveCall): Promise<void> {
   const { access, outside } = place
   await shut(place, moving.logins)
-  await stepEnd(moving, 'from', call)
+  await stepEnd(place.access, call)
   await endForeignSessions(place, stepLogin(moving, 'from').name)
   for (const name of await loginsOf(outside, access.database)) {
     if (!isRetired(name)) await rename(place, name)

@@ -121,7 +121,7 @@ function assignment({ name, value }: Setting): string {
 }
 
 /** `shop, "Odd ""Name"""`: a name within quotes is taken as it stands, any other in lower case. */
-export function namesIn(list: string): readonly string[] {
+function namesIn(list: string): readonly string[] {
   const names = list.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,\s"][^,"]*?))\s*(?:,|$)/g)
   return [...names].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? String(plain).toLowerCase())
 }

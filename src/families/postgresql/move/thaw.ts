@@ -1,6 +1,6 @@
 import type { PostgresqlAccess } from '../../../contract/access.ts'
 import { stepComment } from '../../../contract/mark.ts'
-import type { Moving } from '../../../contract/move.ts'
+import type { Source } from '../../../contract/move.ts'
 import type { MoveCall } from '../../../contract/ports.ts'
 import { maintenance } from '../names.ts'
 import type { Place } from '../place.ts'
@@ -11,14 +11,13 @@ import { stepEnd } from './step-end.ts'
  * First the locks that a session of an attempt may still hold, then everybody is let in again; the throwaway logins are removed when
  * nobody waits any more.
  */
-export async function thaw(moving: Moving<PostgresqlAccess>, call: MoveCall): Promise<void> {
-  const { access } = moving.from
-  await call.postgresql(access, (outside) => thawAt({ access, outside, call }, moving), maintenance(access))
-  await stepEnd(moving, 'from', call)
-  await stepEnd(moving, 'to', call)
+export async function thaw(source: Source<PostgresqlAccess>, call: MoveCall): Promise<void> {
+  const { access } = source.from
+  await call.postgresql(access, (outside) => thawAt({ access, outside, call }, source), maintenance(access))
+  await stepEnd(access, call)
 }
 
-async function thawAt(place: Place, moving: Moving<PostgresqlAccess>): Promise<void> {
+async function thawAt(place: Place, { logins }: Source<PostgresqlAccess>): Promise<void> {
   const { access, outside } = place
   await outside.query(
     `-- end throwaway sessions
@@ -26,5 +25,5 @@ async function thawAt(place: Place, moving: Moving<PostgresqlAccess>): Promise<v
      WHERE a.datname = $1 AND shobj_description(r.oid, 'pg_authid') = $2 AND pg_has_role(r.oid, 'USAGE')`,
     [access.database, stepComment(access.database)]
   )
-  await open(place, moving.logins)
+  await open(place, logins)
 }

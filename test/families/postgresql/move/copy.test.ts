@@ -264,10 +264,10 @@ describe('copying a PostgreSQL database', function () {
     await attempt(pair.moving(2), callWith())
     const caught = 'SELECT DISTINCT who, acting FROM public.caught'
     expect(await answer(server, pair.to.name, caught)).to.not.deep.equal([])
-    const steps = [stepLogin(pair.moving(2), 'from').name, stepLogin(pair.moving(2), 'to').name]
+    const throwaway = [stepLogin(pair.moving(2), 'from').name, stepLogin(pair.moving(2), 'to').name]
     for (const database of [pair.from.name, pair.to.name]) {
       const rows = (await answer(server, database, caught)) as { readonly who: string }[]
-      for (const { who } of rows) expect(who.replace(/\d+$/, '2')).to.be.oneOf(steps)
+      for (const { who } of rows) expect(who.replace(/\d+$/, '2')).to.be.oneOf(throwaway)
     }
     await endSteps(pair.moving(2))
     expect(await holdings(server)).to.equal(before)
