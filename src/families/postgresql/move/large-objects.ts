@@ -45,7 +45,7 @@ function batchTask(oids: readonly string[], hashing: Hashing, reading: Reading):
     },
     refused(why) {
       if (oids.length > 1) return oids.map((oid) => batchTask([oid], hashing, reading))
-      reading.unverified.push(`large object ${oids.join()}: ${why}`)
+      reading.unread.set(`large object ${oids.join()}`, why)
       return []
     }
   }

@@ -128,7 +128,7 @@ function rowTask(batch: readonly Table[], hashing: Hashing, count: RowCount, rea
       if (table.isExtensionsOwn)
         reading.notes.push(`rows of ${table.name}: its extension's own, not compared: ${why}.`)
       else if (TOO_LARGE.includes(state) && !count.isWide.has(table.name)) count.tooLarge(table)
-      else reading.unverified.push(`rows of ${table.name}: ${why}`)
+      else reading.unread.set(`rows of ${table.name}`, why)
       return []
     }
   }

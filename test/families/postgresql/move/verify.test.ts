@@ -41,6 +41,13 @@ async function newPair(server: TestServer): Promise<Pair> {
   }
 }
 
+function sidesOf({ from, to, logins }: Pair): readonly (readonly [Tenant, Login])[] {
+  return [
+    [from, logins[0]],
+    [to, logins[1]]
+  ]
+}
+
 /** What the sessions of one tenant do. */
 function asLoginOf(tenant: Tenant, login: Login, sql: string): Promise<unknown> {
   const who = { ...tenant.access, user: login.name, password: login.password }
@@ -89,10 +96,7 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
 
     before(async () => {
       pair = await newPair(server)
-      for (const [tenant, login] of [
-        [pair.from, pair.logins[0]],
-        [pair.to, pair.logins[1]]
-      ] as const) {
+      for (const [tenant, login] of sidesOf(pair)) {
         await fillWithEveryKind(server, tenant, login, ['tenant', 'owner', 'superuser'])
       }
       original = `${pair.to.name}_original`
@@ -456,18 +460,21 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
       )
     })
 
-    it('is unverifiable when its login is refused, and when a statement takes too long', async () => {
+    it('is unverifiable when its login is refused, and when a statement takes too long on one side', async () => {
       const wrong = { ...pair.moving, attempt: { ...pair.moving.attempt, secret: () => 'P-wrong7' } }
       const refused = await heldSource(pair.from.access, (hold) => verify(wrong, hold, moveCall()))
       assert.equal(refused.verdict, 'unverifiable')
+      let isSlow = false
       const slow = overheard(async (session, sql, values) => {
-        if (!sql.startsWith('-- read the columns')) return session.query(sql, values)
+        if (!sql.startsWith('-- read the columns') || isSlow) return session.query(sql, values)
+        isSlow = true
         await session.query(`SELECT set_config('statement_timeout', '20ms', true)`)
         return session.query('SELECT pg_sleep(5)')
       })
       const late = await heldSource(pair.from.access, (hold) => verify(pair.moving, hold, slow))
       assert.equal(late.verdict, 'unverifiable')
       assert.match(late.unverified.join(), /columns: it took longer/)
+      assert.deepEqual(late.differences, [])
     })
 
     it('names an object of a kind that it does not know', async () => {
@@ -495,10 +502,7 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
     })
 
     it('hashes by column where a row is too large for one value, and by text where rows cannot be sent', async () => {
-      for (const [tenant, login] of [
-        [pair.from, pair.logins[0]],
-        [pair.to, pair.logins[1]]
-      ] as const) {
+      for (const [tenant, login] of sidesOf(pair)) {
         await asLoginOf(
           tenant,
           login,
@@ -528,6 +532,27 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
       for (const call of [byColumn, byText]) {
         assert.deepEqual(objectsOf(await verified(call)), ['large object 700001', 'rows of table public.t'])
       }
+      for (const [tenant, login] of sidesOf(pair)) {
+        await asLoginOf(tenant, login, 'DROP TABLE t; SELECT lo_unlink(700001)')
+      }
+    })
+
+    it('does not call missing what one side could not look at', async () => {
+      await asLoginOf(pair.from, pair.logins[0], 'CREATE TABLE looked (v int)')
+      await asLoginOf(pair.to, pair.logins[1], 'CREATE TABLE looked (v int)')
+      let isRefused = false
+      const call = overheard(async (session, sql, values) => {
+        if (!sql.startsWith('-- read the columns') || isRefused) return session.query(sql, values)
+        isRefused = true
+        return session.query(`SELECT 1 / 0`)
+      })
+      const { verdict, differences } = await heldSource(pair.from.access, (hold) =>
+        verify(pair.moving, hold, call)
+      )
+      for (const [tenant, login] of sidesOf(pair)) {
+        await asLoginOf(tenant, login, 'DROP TABLE looked')
+      }
+      assert.deepEqual([verdict, differences], ['unverifiable', []])
     })
 
     it('finds a subscription too many', async () => {
