@@ -1,4 +1,3 @@
-import { SWITCH_STATES } from '../../domain/switch.ts'
 import type { Command, Option } from '../command.ts'
 import { JSON_OPTION, PAGING } from '../common-options.ts'
 
@@ -85,7 +84,7 @@ export const SWITCH_COMMANDS: readonly Command[] = [
     options: {
       instance: { value: 'ID', help: 'only of this service instance' },
       kind: { value: 'KIND', help: 'only of this kind', choices: ['switch', 'rehearsal'] },
-      state: { value: 'STATE', help: 'only in this state', choices: SWITCH_STATES },
+      state: { value: 'STATE', help: 'only in this state: copy, completed, rolled back …' },
       platform: { value: 'NAME', help: 'only of this platform' },
       ...PAGING
     },
