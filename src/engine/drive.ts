@@ -28,7 +28,7 @@ export async function drive(
   try {
     let next: Next = { operation: claimed, ...(on ? { on } : {}) }
     for (;;) {
-      if (drain.aborted) return await rest(deps, next.operation)
+      if (drain.aborted || deps.recovery.reason()) return await rest(deps, next.operation)
       lease.stepBegins()
       const ending = endedAlready(deps, next.operation) ?? (await endingOf(deps, next, signal, halt))
       const standing = await record(deps, next.operation, ending)

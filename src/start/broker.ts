@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { openCatalog } from '../catalog/holder.ts'
 import type { Config } from '../config/config.ts'
+import type { Recovery } from '../domain/checkpoint.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
+import { AuditJob } from '../engine/seal-audit.ts'
 import type { EdgeServer } from '../http/server.ts'
 import { startServer } from '../http/server.ts'
 import { authenticator } from '../identity/authenticate.ts'
@@ -25,6 +28,7 @@ import { portsFor } from './ports.ts'
 import { secretsOf } from './secrets.ts'
 import { tlsOf } from './tls.ts'
 import { writeUrl } from './url-file.ts'
+import { checkpointPlaces, witnessesIn } from './witnesses.ts'
 
 export interface RunningBroker {
   readonly url: string
@@ -96,8 +100,11 @@ async function assemble(
       log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
   })
   closers.push(() => catalog.close())
-  const engine = createEngine(engineDeps(config, store, registry, brokerId, log, metrics))
-  const server = await listen({ config, store, catalog, registry, engine, log, metrics })
+  const audit = auditJob(config, store, brokerId, log, () => engine.wake())
+  const engine = createEngine(engineDeps(config, store, registry, brokerId, log, metrics, audit))
+  await audit.start()
+  closers.push(() => audit.stop())
+  const server = await listen({ config, store, catalog, registry, brokerId, engine, audit, log, metrics })
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
@@ -108,13 +115,24 @@ async function assemble(
   return server.url
 }
 
+function auditJob(config: Config, store: Store, brokerId: string, log: Log, changed: () => void): AuditJob {
+  return new AuditJob({
+    store,
+    witnesses: witnessesIn(checkpointPlaces(config), brokerId, log),
+    log,
+    holder: randomUUID(),
+    changed
+  })
+}
+
 function engineDeps(
   config: Config,
   store: Store,
   registry: Deps['registry'],
   brokerId: string,
   log: Log,
-  metrics: Metrics
+  metrics: Metrics,
+  recovery: Recovery
 ): Parameters<typeof createEngine>[0] {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
@@ -128,6 +146,7 @@ function engineDeps(
     random: Math.random,
     log,
     observer: metrics,
+    recovery,
     settings: {
       leaseMs: config.engine.leaseSeconds * 1000,
       concurrency: config.engine.concurrency,
@@ -142,7 +161,9 @@ interface Parts {
   readonly store: Store
   readonly catalog: Awaited<ReturnType<typeof openCatalog>>
   readonly registry: OpenRegistry
+  readonly brokerId: string
   readonly engine: Engine
+  readonly audit: AuditJob
   readonly log: Log
   readonly metrics: Metrics
 }
@@ -152,7 +173,9 @@ async function listen({
   store,
   catalog,
   registry,
+  brokerId,
   engine,
+  audit,
   log,
   metrics
 }: Parts): Promise<EdgeServer> {
@@ -183,14 +206,29 @@ async function listen({
         check: async () => {
           await store.database.read((session) => session.read('select 1 as one'))
           const problems = catalog.problems()
+          const reason = audit.reason()
           return {
             ready: true,
-            details: { store: 'answers', catalog: problems.length === 0 ? 'loaded' : problems }
+            details: {
+              store: 'answers',
+              catalog: problems.length === 0 ? 'loaded' : problems,
+              ...(reason ? { recovery: reason } : {})
+            }
           }
         }
       },
       isOutage,
-      api: operatorApi({ store, runner: engine, catalog, registry, ports: portsFor(config, metrics) }),
+      api: operatorApi({
+        store,
+        brokerId,
+        runner: engine,
+        audit,
+        witnesses: checkpointPlaces(config),
+        catalog,
+        registry,
+        ports: portsFor(config, metrics)
+      }),
+      recovery: audit,
       versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
     },
     { host, port, ...(tls ? { tls } : {}) }

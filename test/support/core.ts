@@ -39,6 +39,7 @@ export interface CoreOptions {
   /** The store lives by the database's own time (or, on SQLite, by the system's). */
   readonly databaseTime?: boolean
   readonly deadlineMs?: number
+  readonly recovery?: EngineDeps['recovery']
   readonly brokerAddresses?: readonly string[]
   /** The key ring; `KEY` alone when absent. */
   readonly keys?: readonly Key[]
@@ -53,6 +54,7 @@ export interface Core {
   readonly store: Store
   readonly engine: Engine
   readonly broker: Broker
+  readonly brokerId: string
   readonly cloud: Cloud
   readonly clock: Clock
   readonly catalog: { now: Catalog }
@@ -96,6 +98,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
     allowFrom: () => [],
     now: clock.now,
     random: () => 0.5,
+    recovery: options.recovery ?? { reason: () => undefined },
     log: logInto(logged),
     observer: {
       operationEnded: (kind, state) => observed.push(`${kind} ${state}`),
@@ -125,6 +128,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
     store,
     engine,
     broker,
+    brokerId,
     cloud,
     clock,
     catalog,
