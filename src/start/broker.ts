@@ -5,6 +5,7 @@ import type { Recovery } from '../domain/checkpoint.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import { AuditJob } from '../engine/seal-audit.ts'
+import type { HealthReport } from '../http/edge.ts'
 import type { EdgeServer } from '../http/server.ts'
 import { startServer } from '../http/server.ts'
 import { authenticator } from '../identity/authenticate.ts'
@@ -168,17 +169,22 @@ interface Parts {
   readonly metrics: Metrics
 }
 
-async function listen({
-  config,
-  store,
-  catalog,
-  registry,
-  brokerId,
-  engine,
-  audit,
-  log,
-  metrics
-}: Parts): Promise<EdgeServer> {
+async function healthOf({ store, catalog, audit }: Parts): Promise<HealthReport> {
+  await store.database.read((session) => session.read('select 1 as one'))
+  const problems = catalog.problems()
+  const recovery = audit.reason()
+  return {
+    ready: true,
+    details: {
+      store: 'answers',
+      catalog: problems.length === 0 ? 'loaded' : problems,
+      ...(recovery ? { recovery } : {})
+    }
+  }
+}
+
+async function listen(parts: Parts): Promise<EdgeServer> {
+  const { config, store, catalog, registry, brokerId, engine, audit, log, metrics } = parts
   const broker = createBroker({
     store,
     catalog,
@@ -202,21 +208,7 @@ async function listen({
       log,
       requestLog: withoutFieldNet(log),
       metrics,
-      health: {
-        check: async () => {
-          await store.database.read((session) => session.read('select 1 as one'))
-          const problems = catalog.problems()
-          const reason = audit.reason()
-          return {
-            ready: true,
-            details: {
-              store: 'answers',
-              catalog: problems.length === 0 ? 'loaded' : problems,
-              ...(reason ? { recovery: reason } : {})
-            }
-          }
-        }
-      },
+      health: { check: () => healthOf(parts) },
       isOutage,
       api: operatorApi({
         store,

@@ -9,7 +9,7 @@ import {
   type ChainLink,
   erased,
   macOf,
-  newSalt,
+  newSalts,
   personalDigests,
   type RowLink,
   rowDigest
@@ -120,9 +120,15 @@ export function auditChainTable(seal: Seal, settings: ReturnType<typeof settingT
     ): Promise<Head> {
       const key = currentKey()
       let last = after
+      const salts = newSalts(rows.length)
       const links = rows.map((row, index) => {
         const isLast = index === rows.length - 1
-        const link = rowLink(key, seal.keyId, last, row, { at, floor: isLast ? floor : after.floor })
+        const link = rowLink(key, last, row, {
+          keyId: seal.keyId,
+          salt: salts[index] ?? '',
+          at,
+          floor: isLast ? floor : after.floor
+        })
         last = link
         return link
       })
@@ -237,12 +243,10 @@ export const ERASURE = 'erase personal fields'
 
 function rowLink(
   key: Buffer,
-  keyId: string,
   last: ChainHead,
   row: AuditRow,
-  { at, floor }: { readonly at: number; readonly floor: number }
+  { keyId, salt, at, floor }: Pick<RowLink, 'keyId' | 'at' | 'floor'> & { readonly salt: string }
 ): RowLink {
-  const salt = newSalt()
   const personal = personalDigests(key, salt, row)
   const draft = {
     number: last.number + 1,
