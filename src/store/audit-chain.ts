@@ -20,7 +20,8 @@ import type { Row, Session, SqlParameter } from './session.ts'
 import type { settingTable } from './settings.ts'
 
 const TABLE = 'audit_chain'
-const PURPOSE = 'audit'
+/** What the keys of links are derived for. */
+export const AUDIT_PURPOSE = 'audit'
 const ROWS_AT_ONCE = 50
 const COLUMNS =
   'number, audit_seq, key_id, previous, digest, mac, floor, at, salt, personal, erased_by, break_json'.split(
@@ -44,23 +45,15 @@ export function auditChainTable(seal: Seal, settings: ReturnType<typeof settingT
 
   /** Of links, by the id of the ring's key. One that left the ring was kept, sealed, when everything was sealed anew. */
   async function keyOf(session: Session, id: string): Promise<Buffer | undefined> {
-    const known = keys.get(id) ?? seal.derived(id, PURPOSE)
+    const known = keys.get(id) ?? seal.derived(id, AUDIT_PURPOSE)
     const kept = known ? undefined : await settings.get(session, settingOf(id))
-    const key = known ?? (kept === undefined ? undefined : opened(id, kept))
+    const key = known ?? (kept === undefined ? undefined : openKept(seal, id, kept))
     if (key) keys.set(id, key)
     return key
   }
 
-  function opened(id: string, kept: string): Buffer | undefined {
-    try {
-      return Buffer.from(seal.open(placeOf(id), kept), 'base64')
-    } catch {
-      return undefined
-    }
-  }
-
   function currentKey(): Buffer {
-    const key = seal.derived(seal.keyId, PURPOSE)
+    const key = seal.derived(seal.keyId, AUDIT_PURPOSE)
     if (!key) throw new CannotOpen('there is no key to seal the audit with')
     return key
   }
@@ -225,8 +218,6 @@ export function auditChainTable(seal: Seal, settings: ReturnType<typeof settingT
       )
     },
 
-    openKept: opened,
-
     /** Keys of links that may leave the ring soon, sealed with the one that stays. */
     async keepKeys(session: Session): Promise<void> {
       const rows = await session.read(`select distinct key_id from ${TABLE} where key_id <> ?`, [seal.keyId])
@@ -235,6 +226,15 @@ export function auditChainTable(seal: Seal, settings: ReturnType<typeof settingT
         if (key) await settings.set(session, settingOf(id), seal.seal(placeOf(id), key.toString('base64')))
       }
     }
+  }
+}
+
+/** A key that was kept when it left the ring; undefined when no key of the ring opens it. */
+export function openKept(seal: Seal, id: string, kept: string): Buffer | undefined {
+  try {
+    return Buffer.from(seal.open(placeOf(id), kept), 'base64')
+  } catch {
+    return undefined
   }
 }
 

@@ -58,10 +58,11 @@ export async function verifyLinks(
   let erased = 0
   let last = before
   for (const { link, row } of linked) {
-    faults.push(...placeFaults(last, link))
-    faults.push(...(await sealFaults(evidence, link, row)))
-    if ('broken' in link) breaks.push({ ...link.broken, number: link.number, at: link.at })
-    else if (link.salt === undefined) erased++
+    const found = [...placeFaults(last, link), ...(await sealFaults(evidence, link, row))]
+    faults.push(...found)
+    if ('broken' in link) {
+      if (found.length === 0) breaks.push({ ...link.broken, number: link.number, at: link.at })
+    } else if (link.salt === undefined) erased++
     last = link
   }
   return { faults, breaks, erased, last }

@@ -54,7 +54,10 @@ describe("the operators' API", function () {
     const operator = operatorOf(core, findings, {
       audit: { reason: () => reason, look: async () => void (await sealer.seal()) },
       witnesses: [
-        { name: 'audit.checkpoint', read: async () => ({ broker: core.brokerId, number: 1, mac: '', at: 1 }) },
+        {
+          name: 'audit.checkpoint',
+          read: async () => ({ broker: core.brokerId, number: 1, mac: '', at: 1 })
+        },
         { name: 'the sink', read: async () => undefined }
       ],
       list: async (provider) =>
