@@ -39,7 +39,7 @@ export interface BreakLink extends AnyLink {
 export type ChainLink = RowLink | BreakLink
 
 /** What stands in place of an erased value. */
-export const ERASED = '(erased)'
+const ERASED = '(erased)'
 
 const OPERATOR = 'operator:'
 /** Of `detail`. */

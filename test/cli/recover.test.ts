@@ -154,6 +154,7 @@ for (const database of databases) {
     it('starts in recovery with the old backup: reads and polls are served, nothing is changed', async () => {
       const restored = await run(`restore ${backup()} --replace --yes`)
       expect([restored.code, restored.err]).to.deep.equal([0, ''])
+      expect((await run('doctor')).out).to.match(/is older than what was seen of it[^]*portolan recover/)
       await broker.start()
       expect((await poll('i1')).status).to.equal(200)
       expect((await poll('later')).status).to.equal(404)
