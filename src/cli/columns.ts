@@ -56,6 +56,30 @@ export const AUDIT_COLUMNS: readonly Column<JsonObject>[] = [
   { title: 'DETAIL', of: of('detail') }
 ]
 
+export const ORPHAN_COLUMNS: readonly Column<JsonObject>[] = [
+  { title: 'PROVIDER', of: of('provider') },
+  { title: 'SERVICE', of: of('family') },
+  { title: 'RESOURCE OF ITS MARK', of: of('resource') },
+  { title: 'GENERATION', of: of('generation') }
+]
+
+export const DRIFT_COLUMNS: readonly Column<JsonObject>[] = [
+  { title: 'PROVIDER', of: of('provider') },
+  { title: 'SERVICE', of: of('family') },
+  { title: 'NAME THERE', of: of('name') },
+  { title: 'STATE', of: of('state') },
+  { title: 'PLATFORM', of: of('platform') },
+  { title: 'INSTANCE THERE', of: of('osbInstance') },
+  { title: 'GENERATION', of: of('generation') },
+  { title: 'FOUND', of: of('found') }
+]
+
+export const UNLISTED_COLUMNS: readonly Column<JsonObject>[] = [
+  { title: 'PROVIDER', of: of('provider') },
+  { title: 'SERVICE', of: of('family') },
+  { title: 'WHY', of: of('text') }
+]
+
 const LEVEL_COLOURS = { ok: 'green', warning: 'yellow', refused: 'red' } as const
 
 export function colouredLevel(level: keyof typeof LEVEL_COLOURS): string {

@@ -55,6 +55,7 @@ const ANY_OF = 'not of a form that is understood (a port is 0 to 65535, keys are
 /** By the setting's name; only countries stand in a list. */
 const PATTERNS: Readonly<Record<string, string>> = {
   adapter: 'a name has lower-case letters, digits and "-"',
+  sink: 'must be a file, or an https address',
   database: 'must begin with sqlite: or postgres://',
   minimumVersion: 'must be a version of OSB, such as 2.13',
   url: 'must be an http or https address',

@@ -52,6 +52,8 @@ export interface Config {
   readonly keys: readonly Key[]
   /** The first one signs. Empty: the one that is derived from the first of `keys`. */
   readonly signingKeys: readonly Key[]
+  /** A file, or an https address: where the end of the audit chain is kept besides the data folder. */
+  readonly auditSink?: string
   readonly logLevel: LogLevel
   readonly engine: EngineConfig
   readonly missingVersionStatus: 400 | 412

@@ -23,7 +23,7 @@ import { readSettingsFile } from './settings-file.ts'
 
 const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const DEADLINES = { create: 3600, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
-const DATA_FILES = ['keys', 'login.json', 'operator.json']
+const DATA_FILES = ['keys', 'login.json', 'operator.json', 'audit.checkpoint']
 
 /** What the parts of the settings are read from. */
 interface Source {
@@ -75,6 +75,7 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
     brokerAddresses: networksOf(settings.brokerAddresses),
     keys: keysOf(source, 'PORTOLAN_KEYS', 'keys'),
     signingKeys: keysOf(source, 'PORTOLAN_SIGNING_KEY', 'signingKeys'),
+    ...auditSinkOf(source),
     logLevel: logLevelOf(source),
     engine: engineOf(settings.engine),
     missingVersionStatus: settings.missingVersionStatus ?? 400,
@@ -168,6 +169,12 @@ function keysOf({ settings, environment, report }: Source, variable: string, nam
   const keys = written === undefined ? [] : parseKeys(setting, written, report)
   if (name === 'signingKeys') refuseUnfitToSign(setting, keys, report)
   return keys
+}
+
+function auditSinkOf({ settings: { audit }, folder }: Source): Pick<Config, 'auditSink'> {
+  const sink = audit?.sink
+  if (sink === undefined) return {}
+  return { auditSink: /^https?:/.test(sink) ? sink : resolve(folder, sink) }
 }
 
 function logLevelOf({ settings, environment, report }: Source): LogLevel {

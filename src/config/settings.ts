@@ -19,6 +19,7 @@ export interface Settings {
   readonly brokerAddresses?: readonly string[]
   readonly keys?: string | readonly string[]
   readonly signingKeys?: string | readonly string[]
+  readonly audit?: { readonly sink?: string }
   readonly logLevel?: LogLevel
   readonly engine?: {
     readonly leaseSeconds?: number

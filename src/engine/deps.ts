@@ -1,6 +1,7 @@
 import type { Driver } from '../contract/adapter.ts'
 import type { Family } from '../contract/family.ts'
 import type { MoveCall } from '../contract/ports.ts'
+import type { Recovery } from '../domain/checkpoint.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Session } from '../store/session.ts'
 import type { Store } from '../store/store.ts'
@@ -30,6 +31,8 @@ export interface EngineDeps {
   readonly random: () => number
   readonly log: Log
   readonly observer: Observer
+  /** While there is a reason nothing is claimed, no step is begun, and nothing is swept. */
+  readonly recovery: Recovery
   readonly settings: EngineSettings
 }
 

@@ -29,7 +29,7 @@ export async function drive(
   let next: Next = { operation: claimed, ...(on ? { on } : {}) }
   try {
     for (;;) {
-      if (drain.aborted) return await rest(deps, next.operation)
+      if (drain.aborted || deps.recovery.reason()) return await rest(deps, next.operation)
       const signal = AbortSignal.any([halt, lease.stepBegins(next.operation)])
       const ending = endedAlready(deps, next.operation) ?? (await endingOf(deps, next, signal, halt))
       if (ending.kind === 'step' && ending.result.kind === 'next' && ending.result.held)

@@ -134,7 +134,8 @@ export class Engine {
   async #claim(): Promise<void> {
     clearTimeout(this.#alarm)
     this.#claimAgain = false
-    const { store, settings, observer } = this.#deps
+    const { store, settings, observer, recovery } = this.#deps
+    if (recovery.reason()) return this.#rest(settings.pollMs)
     const room = settings.concurrency - this.#running.size
     if (this.#stopped || room <= 0) return
     const claimed = await store.database.write((session) =>

@@ -7,6 +7,7 @@ import type { EngineDeps } from './deps.ts'
  */
 export async function sweep(deps: EngineDeps): Promise<number> {
   const { store } = deps
+  if (deps.recovery.reason()) return 0
   return store.database.write(async (session) => {
     const expired = await store.bindings.takeExpired(session)
     for (const binding of expired) {

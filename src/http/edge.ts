@@ -1,3 +1,4 @@
+import type { Recovery } from '../domain/checkpoint.ts'
 import type { Platform } from '../domain/platform.ts'
 import type { Authenticate } from '../identity/authenticate.ts'
 import type { Broker } from '../service/broker.ts'
@@ -18,6 +19,8 @@ export interface Edge {
   /** Besides OSB, health and metrics. */
   readonly api: readonly ApiRoute[]
   readonly versions: Versions
+  /** While there is a reason nothing but reads is served. */
+  readonly recovery: Recovery
 }
 
 export interface Versions {

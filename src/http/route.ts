@@ -38,6 +38,8 @@ export interface Route {
   readonly who: Who
   /** Set on OSB routes; says which use case it is. */
   readonly osb?: OsbCall
+  /** Served also while the broker recovers, though it is no GET. */
+  readonly inRecovery?: true
   handle(request: EdgeRequest): EdgeAnswer | Promise<EdgeAnswer>
 }
 

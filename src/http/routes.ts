@@ -1,3 +1,4 @@
+import { Refusal } from '../domain/refusal.ts'
 import { catalogAnswer } from './catalog-answer.ts'
 import type { Edge, Phase } from './edge.ts'
 import { readiness } from './health.ts'
@@ -9,6 +10,26 @@ const BINDING = `${INSTANCE}/service_bindings/:binding`
 
 /** The whole API. Who may come in stands beside each route; one that does not say is the operators'. */
 export function routes(edge: Edge, phase: Phase): readonly Route[] {
+  return allRoutes(edge, phase).map((route) => unlessRecovering(edge, route))
+}
+
+const RECOVERING_SECONDS = 60
+const RECOVERING =
+  'The store of the Service Broker is older than what was made since: nothing is changed until its operator has looked at the difference. Try again later.'
+
+/** By the method, so that a route that is added one day is closed too. */
+function unlessRecovering({ recovery }: Edge, route: Route): Route {
+  if (route.method === 'GET' || route.inRecovery) return route
+  return {
+    ...route,
+    handle: (request) => {
+      if (recovery.reason()) throw new Refusal(503, RECOVERING, { retryAfterSeconds: RECOVERING_SECONDS })
+      return route.handle(request)
+    }
+  }
+}
+
+function allRoutes(edge: Edge, phase: Phase): readonly Route[] {
   const { broker, metrics } = edge
   return [
     { method: 'GET', path: '/v2/catalog', who: 'platform', osb: 'catalog', handle: (r) => catalog(edge, r) },

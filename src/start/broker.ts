@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { openCatalog } from '../catalog/holder.ts'
 import type { Config } from '../config/config.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
+import { AuditJob } from '../engine/seal-audit.ts'
+import type { HealthReport } from '../http/edge.ts'
 import type { EdgeServer } from '../http/server.ts'
 import { startServer } from '../http/server.ts'
 import { authenticator } from '../identity/authenticate.ts'
@@ -32,6 +35,7 @@ import { secretsOf } from './secrets.ts'
 import { switchApi } from './switch-api.ts'
 import { tlsOf } from './tls.ts'
 import { writeUrl } from './url-file.ts'
+import { checkpointPlaces, witnessesIn } from './witnesses.ts'
 
 export interface RunningBroker {
   readonly url: string
@@ -106,10 +110,24 @@ async function assemble(
       log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
   })
   closers.push(() => catalog.close())
-  const engineNeeds = engineDeps({ config, store, registry, receipts, log, metrics }, brokerId)
+  const audit = auditJob(config, store, brokerId, log, () => engine.wake())
+  const engineNeeds = engineDeps({ config, store, registry, receipts, audit, brokerId, log, metrics })
   const engine = createEngine(engineNeeds)
-  const parts = { config, store, catalog, registry, engine, engineNeeds, receipts, log, metrics }
-  const server = await listen(parts)
+  await audit.start()
+  closers.push(() => audit.stop())
+  const server = await listen({
+    config,
+    store,
+    catalog,
+    registry,
+    brokerId,
+    engine,
+    engineNeeds,
+    receipts,
+    audit,
+    log,
+    metrics
+  })
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
@@ -120,10 +138,26 @@ async function assemble(
   return server.url
 }
 
-function engineDeps(
-  { config, store, registry, receipts, log, metrics }: Omit<Parts, 'catalog' | 'engine' | 'engineNeeds'>,
-  brokerId: string
-): EngineDeps {
+function auditJob(config: Config, store: Store, brokerId: string, log: Log, changed: () => void): AuditJob {
+  return new AuditJob({
+    store,
+    witnesses: witnessesIn(checkpointPlaces(config), brokerId, log),
+    log,
+    holder: randomUUID(),
+    changed
+  })
+}
+
+function engineDeps({
+  config,
+  store,
+  registry,
+  receipts,
+  audit: recovery,
+  brokerId,
+  log,
+  metrics
+}: Omit<Parts, 'catalog' | 'engine' | 'engineNeeds'>): EngineDeps {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
     kinds: {
@@ -140,6 +174,7 @@ function engineDeps(
     random: Math.random,
     log,
     observer: metrics,
+    recovery,
     settings: {
       leaseMs: config.engine.leaseSeconds * 1000,
       concurrency: config.engine.concurrency,
@@ -154,15 +189,31 @@ interface Parts {
   readonly store: Store
   readonly catalog: Awaited<ReturnType<typeof openCatalog>>
   readonly registry: OpenRegistry
+  readonly brokerId: string
   readonly engine: Engine
   readonly engineNeeds: EngineDeps
   readonly receipts: ReceiptIssuer
+  readonly audit: AuditJob
   readonly log: Log
   readonly metrics: Metrics
 }
 
+async function healthOf({ store, catalog, audit }: Parts): Promise<HealthReport> {
+  await store.database.read((session) => session.read('select 1 as one'))
+  const problems = catalog.problems()
+  const recovery = audit.reason()
+  return {
+    ready: true,
+    details: {
+      store: 'answers',
+      catalog: problems.length === 0 ? 'loaded' : problems,
+      ...(recovery ? { recovery } : {})
+    }
+  }
+}
+
 async function listen(parts: Parts): Promise<EdgeServer> {
-  const { config, store, catalog, log, metrics } = parts
+  const { config, catalog, audit, log, metrics } = parts
   const deps = serviceDeps(parts)
   const { host, port } = config.listen
   const tls = tlsOf(config)
@@ -174,30 +225,29 @@ async function listen(parts: Parts): Promise<EdgeServer> {
       log,
       requestLog: withoutFieldNet(log),
       metrics,
-      health: {
-        check: async () => {
-          await store.database.read((session) => session.read('select 1 as one'))
-          const problems = catalog.problems()
-          return {
-            ready: true,
-            details: { store: 'answers', catalog: problems.length === 0 ? 'loaded' : problems }
-          }
-        }
-      },
+      health: { check: () => healthOf(parts) },
       isOutage,
       api: routesBeside(parts, deps),
+      recovery: audit,
       versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
     },
     { host, port, ...(tls ? { tls } : {}) }
   )
 }
 
-function routesBeside(
-  { config, store, catalog, registry, engine, engineNeeds, receipts, metrics }: Parts,
-  deps: Deps
-) {
+function routesBeside(parts: Parts, deps: Deps) {
+  const { config, store, brokerId, catalog, registry, engine, engineNeeds, receipts, audit, metrics } = parts
   return [
-    ...operatorApi({ store, runner: engine, catalog, registry, ports: portsFor(config, metrics) }),
+    ...operatorApi({
+      store,
+      brokerId,
+      runner: engine,
+      audit,
+      witnesses: checkpointPlaces(config),
+      catalog,
+      registry,
+      ports: portsFor(config, metrics)
+    }),
     ...switchApi(config, deps, engineNeeds),
     ...didRoutes(receipts.issuer, store)
   ]

@@ -19,7 +19,18 @@ export function takeDataFolder(config: Config): DataFolder {
   const attempt = lockData(config.dataDir)
   if (attempt.state === 'taken') return { lock: attempt.lock, release: () => attempt.lock.release() }
   if (config.database.kind === 'postgres') return { release() {} }
-  throw new DataFolderInUse(
-    `process ${attempt.by.pid} already runs on ${config.dataDir}: stop it, or set PORTOLAN_DATA to another folder`
+  throw inUse(attempt.by.pid, config)
+}
+
+/** For what no other process may see, whatever the database. */
+export function takeDataFolderAlone(config: Config): DataFolder {
+  const folder = takeDataFolder(config)
+  if (folder.lock) return folder
+  throw new DataFolderInUse(`a broker runs on ${config.dataDir}: stop it first`)
+}
+
+function inUse(pid: number, config: Config): DataFolderInUse {
+  return new DataFolderInUse(
+    `process ${pid} already runs on ${config.dataDir}: stop it, or set PORTOLAN_DATA to another folder`
   )
 }

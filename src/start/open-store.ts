@@ -21,11 +21,20 @@ export async function openConfiguredStore(config: Config): Promise<Store> {
 export async function openMigrated(
   config: Config
 ): Promise<{ readonly database: Database; readonly from: number; readonly to: number }> {
+  return openWith(config, async (database) => ({ database, ...(await migrate(database)) }))
+}
+
+/** The configured database as it is, whatever its schema. */
+export async function openAsItIs(config: Config): Promise<Database> {
+  return openWith(config, async (database) => database)
+}
+
+async function openWith<T>(config: Config, prepare: (database: Database) => Promise<T>): Promise<T> {
   const before = process.umask(0o077)
   try {
     const database = await openDatabase(config.database)
     try {
-      return { database, ...(await migrate(database)) }
+      return await prepare(database)
     } catch (error) {
       await database.close()
       throw error

@@ -2,7 +2,7 @@ import type { JsonObject } from '../contract/json.ts'
 import { maybeText, object, present, text, whole } from './columns.ts'
 import { insert } from './insert.ts'
 import { type Numbered, type Paging, page } from './page.ts'
-import type { Session } from './session.ts'
+import type { Row, Session, SqlParameter } from './session.ts'
 
 /** One thing that was done, written in the transaction of what it tells. Never a secret. */
 export interface AuditEntry {
@@ -32,17 +32,7 @@ export interface AuditFilter extends Paging {
 export function auditTable() {
   return {
     async insert(session: Session, entry: AuditEntry): Promise<void> {
-      insert(session, 'audit', {
-        at: entry.at,
-        platform: entry.platform,
-        actor: entry.actor,
-        identity: entry.identity ?? null,
-        action: entry.action,
-        subject: entry.subject,
-        operation: entry.operation ?? null,
-        request: entry.request ?? null,
-        detail: JSON.stringify(entry.detail)
-      })
+      insert(session, 'audit', columnsOf(entry))
     },
 
     /** What was done so to any of these, after that moment. */
@@ -69,20 +59,45 @@ export function auditTable() {
     async list(session: Session, filter: AuditFilter): Promise<(AuditEntry & Numbered)[]> {
       const { subject, platform, actor } = filter
       const rows = await page(session, 'audit', { subject, platform, actor }, filter)
-      return rows.map((row) =>
-        present<AuditEntry & Numbered>({
-          seq: whole(row, 'seq'),
-          at: whole(row, 'at'),
-          platform: text(row, 'platform'),
-          actor: text(row, 'actor'),
-          identity: maybeText(row, 'identity'),
-          action: text(row, 'action'),
-          subject: text(row, 'subject'),
-          operation: maybeText(row, 'operation'),
-          request: maybeText(row, 'request'),
-          detail: object(text(row, 'detail'))
-        })
-      )
+      return rows.map(auditRow)
     }
+  }
+}
+
+export function columnsOf(entry: AuditEntry): Record<string, SqlParameter> {
+  return {
+    at: entry.at,
+    platform: entry.platform,
+    actor: entry.actor,
+    identity: entry.identity ?? null,
+    action: entry.action,
+    subject: entry.subject,
+    operation: entry.operation ?? null,
+    request: entry.request ?? null,
+    detail: JSON.stringify(entry.detail)
+  }
+}
+
+export function auditRow(row: Row): AuditEntry & Numbered {
+  return present<AuditEntry & Numbered>({
+    seq: whole(row, 'seq'),
+    at: whole(row, 'at'),
+    platform: text(row, 'platform'),
+    actor: text(row, 'actor'),
+    identity: maybeText(row, 'identity'),
+    action: text(row, 'action'),
+    subject: text(row, 'subject'),
+    operation: maybeText(row, 'operation'),
+    request: maybeText(row, 'request'),
+    detail: readable(text(row, 'detail'))
+  })
+}
+
+/** Somebody may have written into the table by hand: that must be found, and stop nothing. */
+function readable(detail: string): JsonObject {
+  try {
+    return object(detail)
+  } catch {
+    return { unreadable: detail }
   }
 }

@@ -118,6 +118,12 @@ export function instanceTable(seal: Seal) {
       return (living.length > 0 ? living : rows.slice(0, 1)).map(fromRow)
     },
 
+    /** Every platform's id, by ours. */
+    async osbIds(session: Session): Promise<ReadonlyMap<string, string>> {
+      const rows = await session.read(`select id, osb_id from ${TABLE}`)
+      return new Map(rows.map((row) => [text(row, 'id'), text(row, 'osb_id')]))
+    },
+
     /** The newest first; deleted ones only when they are asked for. */
     async list(session: Session, filter: InstanceFilter): Promise<(Instance & Numbered)[]> {
       const { platform, state } = filter

@@ -11,33 +11,43 @@ export class NewerSchema extends Error {
  * for the first one's transaction and then finds nothing to do.
  */
 export async function migrate(database: Database): Promise<{ readonly from: number; readonly to: number }> {
-  const to = MIGRATIONS.length
-  return database.write(async (session) => {
-    await lock(session)
-    const from = await versionOf(session)
-    if (from > to) {
-      throw new NewerSchema(
-        `the store has schema ${from}, this program knows ${to}: start a newer version of Portolan, or restore a backup`
-      )
-    }
-    for (const [index, statements] of MIGRATIONS.entries()) {
-      if (index < from) continue
-      for (const statement of statements) await session.write(forDialect(statement, session))
-      await session.write('insert into schema_versions (version, applied_at) values (?, :now)', [index + 1])
-    }
-    return { from, to }
-  })
+  return database.write((session) => migrateWithin(session, MIGRATIONS.length))
+}
+
+/** As `migrate`, in a transaction that does more; no further than to that version. */
+export async function migrateWithin(
+  session: Session,
+  to: number
+): Promise<{ readonly from: number; readonly to: number }> {
+  await lock(session)
+  const from = await versionOf(session)
+  if (from > to) {
+    throw new NewerSchema(
+      `the store has schema ${from}, this program knows ${to}: start a newer version of Portolan, or restore a backup`
+    )
+  }
+  for (const [index, statements] of MIGRATIONS.slice(0, to).entries()) {
+    if (index < from) continue
+    for (const statement of statements) await session.write(forDialect(statement, session))
+    await session.write('insert into schema_versions (version, applied_at) values (?, :now)', [index + 1])
+  }
+  return { from, to }
+}
+
+export async function tableExists(session: Session, name: string): Promise<boolean> {
+  const [found] = await session.read(
+    session.dialect === 'sqlite'
+      ? `select 1 as found from sqlite_master where type = 'table' and name = ?`
+      : `select 1 as found where to_regclass(?) is not null`,
+    [name]
+  )
+  return found !== undefined
 }
 
 /** The store's schema and this program's, without changing anything; 0 is an empty store. */
 export async function schemaOf(database: Database): Promise<{ readonly is: number; readonly known: number }> {
   const is = await database.read(async (session) => {
-    const [table] = await session.read(
-      session.dialect === 'sqlite'
-        ? `select 1 as found from sqlite_master where name = 'schema_versions'`
-        : `select 1 as found where to_regclass('schema_versions') is not null`
-    )
-    return table ? versionOf(session) : 0
+    return (await tableExists(session, 'schema_versions')) ? versionOf(session) : 0
   })
   return { is, known: MIGRATIONS.length }
 }

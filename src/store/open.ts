@@ -41,7 +41,7 @@ export async function openDatabase(address: StoreAddress, clock?: () => number):
     useNullAsDefault: true,
     pool: {
       min: 0,
-      max: 2,
+      max: 3,
       afterCreate: (connection: Executes, done: Prepared) => prepareSqlite(connection, done)
     }
   })

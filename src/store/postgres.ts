@@ -49,6 +49,17 @@ class Postgres implements Database {
     return this.#withClient((client) => work(this.#session(client)))
   }
 
+  snapshot<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#withClient(async (client) => {
+      await client.query({ text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' })
+      try {
+        return await work(this.#session(client))
+      } finally {
+        await client.query({ text: 'ROLLBACK' }).catch(() => {})
+      }
+    })
+  }
+
   async write<T>(work: (session: Session) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {

@@ -53,7 +53,10 @@ export async function reseal(store: Store, options: ResealOptions = {}): Promise
   const progress = { changed: 0, complete: true }
   for (const table of TABLES) await resealTable(store, table, progress, options.mayGoOn ?? (() => true))
   await store.database.write(async (session) => {
-    if (progress.complete) await store.settings.set(session, 'canary', store.seal.seal(CANARY, 'canary'))
+    if (progress.complete) {
+      await store.auditChain.keepKeys(session)
+      await store.settings.set(session, 'canary', store.seal.seal(CANARY, 'canary'))
+    }
     await options.atEnd?.(session, progress)
   })
   return progress

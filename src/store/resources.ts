@@ -53,6 +53,11 @@ export function resourceTable(seal: Seal) {
       return rows.map(fromRow)
     },
 
+    /** With those that are gone. */
+    async all(session: Session): Promise<Resource[]> {
+      return (await session.read(`select * from ${TABLE} order by created_at`)).map(fromRow)
+    },
+
     async ofInstance(session: Session, instance: string): Promise<Resource[]> {
       const rows = await session.read(`select * from ${TABLE} where instance = ? order by generation`, [
         instance

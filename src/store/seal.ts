@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 export interface Key {
   readonly id: string
@@ -24,6 +24,8 @@ export interface Seal {
   matches(hash: string, text: string): boolean
   /** Was it made with the key that seals now? */
   isCurrent(sealedOrHash: string): boolean
+  /** A key for one purpose, derived from the key of that id; absent when the ring has none. */
+  derived(keyId: string, purpose: string): Buffer | undefined
 }
 
 export class CannotOpen extends Error {
@@ -79,7 +81,11 @@ export function openSeal(ring: readonly Key[]): Seal {
       const [id = '', digest] = hash.split('.', 2)
       return hashWith(keyOf(id), text) === digest
     },
-    isCurrent: (sealed) => sealed.startsWith(`${first.id}.`)
+    isCurrent: (sealed) => sealed.startsWith(`${first.id}.`),
+    derived(id, purpose) {
+      const key = keys.get(id)
+      return key && Buffer.from(hkdfSync('sha256', key, '', `portolan ${purpose}`, 32))
+    }
   }
 }
 

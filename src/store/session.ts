@@ -30,6 +30,8 @@ export interface Database {
   readonly dialect: Dialect
   /** Reads what is committed. */
   read<T>(work: (session: Session) => Promise<T>): Promise<T>
+  /** Reads one moment, on a connection of its own: nothing that is committed meanwhile shows, and nobody is held up. */
+  snapshot<T>(work: (session: Session) => Promise<T>): Promise<T>
   /**
    * One transaction, committed durably before the promise resolves. `work` may run more than once (a lost race, a lost
    * answer to COMMIT), so it reads before it writes and does nothing but statements.

@@ -15,7 +15,8 @@ const BATCH = 64
 export async function openSqlite(knex: Knex, clock: () => number): Promise<Database> {
   const writer = new SqliteConnection(knex, await knex.client.acquireConnection(), clock)
   const reader = new SqliteConnection(knex, await knex.client.acquireConnection(), clock)
-  return new Sqlite(knex, writer, reader)
+  const third = async () => new SqliteConnection(knex, await knex.client.acquireConnection(), clock)
+  return new Sqlite(knex, writer, reader, third)
 }
 
 /**
@@ -26,17 +27,35 @@ class Sqlite implements Database {
   readonly #knex: Knex
   readonly #writer: SqliteConnection
   readonly #reader: SqliteConnection
+  readonly #third: () => Promise<SqliteConnection>
   readonly #waiting: Waiting[] = []
   #pumping: Promise<void> | undefined
 
-  constructor(knex: Knex, writer: SqliteConnection, reader: SqliteConnection) {
+  constructor(
+    knex: Knex,
+    writer: SqliteConnection,
+    reader: SqliteConnection,
+    third: () => Promise<SqliteConnection>
+  ) {
     this.#knex = knex
+    this.#third = third
     this.#writer = writer
     this.#reader = reader
   }
 
   read<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return work(this.#reader)
+  }
+
+  async snapshot<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const connection = await this.#third()
+    try {
+      await connection.exec('BEGIN')
+      return await work(connection)
+    } finally {
+      await connection.exec('ROLLBACK').catch(() => {})
+      await connection.release()
+    }
   }
 
   write<T>(work: (session: Session) => Promise<T>): Promise<T> {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { auditTable } from './audit.ts'
+import { auditChainTable } from './audit-chain.ts'
 import { bindingTable } from './bindings.ts'
 import { instanceTable } from './instances.ts'
+import { leaseTable } from './leases.ts'
 import { operationTable } from './operations.ts'
 import { planRevisionTable } from './plan-revisions.ts'
 import { platformTable } from './platforms.ts'
@@ -17,18 +19,21 @@ export type Store = ReturnType<typeof openStore>
 
 /** The tables over one database, sealed by one key ring. */
 export function openStore(database: Database, seal: Seal) {
+  const settings = settingTable()
   return {
     database,
     seal,
     audit: auditTable(),
+    auditChain: auditChainTable(seal, settings),
     bindings: bindingTable(seal),
     instances: instanceTable(seal),
+    leases: leaseTable(),
     operations: operationTable(seal),
     planRevisions: planRevisionTable(),
     platforms: platformTable(),
     polls: pollTable(),
     resources: resourceTable(seal),
-    settings: settingTable(),
+    settings,
     signingKeys: signingKeyTable(),
     switches: switchTable()
   }

@@ -251,7 +251,7 @@ describe('portolan without a broker', function () {
       expect(told(away, 'store')[0])
         .to.match(/^refused .*ECONNREFUSED/)
         .and.not.include('secret-99')
-      expect(away.find(({ subject }) => subject === 'audit')?.level).to.equal('warning')
+      expect(away.find(({ subject }) => subject === 'audit.sink')?.level).to.equal('warning')
 
       const [, postgres] = databases
       const place = await postgres?.fresh()

@@ -42,6 +42,7 @@ export interface CoreOptions {
   /** The store lives by the database's own time (or, on SQLite, by the system's). */
   readonly databaseTime?: boolean
   readonly deadlineMs?: number
+  readonly recovery?: EngineDeps['recovery']
   readonly brokerAddresses?: readonly string[]
   /** The key ring; `KEY` alone when absent. */
   readonly keys?: readonly Key[]
@@ -58,6 +59,7 @@ export interface Core {
   readonly broker: Broker
   /** What use cases and engine were made of, for those that tests make besides. */
   readonly needs: { readonly service: Deps; readonly engine: EngineDeps }
+  readonly brokerId: string
   readonly cloud: Cloud
   readonly clock: Clock
   readonly catalog: { now: Catalog }
@@ -108,6 +110,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
     allowFrom: () => [],
     now: clock.now,
     random: () => 0.5,
+    recovery: options.recovery ?? { reason: () => undefined },
     log: logInto(logged),
     observer: {
       operationEnded: (kind, state) => observed.push(`${kind} ${state}`),
@@ -139,6 +142,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
     engine,
     broker,
     needs: { service, engine: deps },
+    brokerId,
     cloud,
     clock,
     catalog,

@@ -42,6 +42,7 @@ export interface RequestOptions {
 export interface EdgeOptions {
   readonly listening?: Partial<Listening>
   readonly versions?: Edge['versions']
+  readonly recovery?: Edge['recovery']
   readonly api?: readonly ApiRoute[]
   readonly operators?: readonly Account[]
   readonly platforms?: readonly PlatformConfig[]
@@ -84,6 +85,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<TestEdge> {
     health: { check: async () => scene.health },
     isOutage: (error) => error instanceof Error && error.message === 'the store is away',
     api: options.api ?? [],
+    recovery: options.recovery ?? { reason: () => undefined },
     versions: options.versions ?? { minimum: '2.11', missingStatus: 400 }
   }
   const server = await startServer(edge, { host: '127.0.0.1', port: 0, ...options.listening })

@@ -43,6 +43,7 @@ export function mortal(database: Database, life: Life): Database {
       if (life.dead) life.reach('reading')
       return database.read(work)
     },
+    snapshot: (work) => database.snapshot(work),
     async write(work) {
       life.reach('before a commit')
       const value = await database.write(work)

@@ -1,19 +1,27 @@
 import type { Finding } from '../../src/contract/adapter.ts'
 import { createOperatorService } from '../../src/service/operator/create-operator-service.ts'
-import type { OperatorCaller } from '../../src/service/operator/deps.ts'
+import type { OperatorCaller, OperatorDeps } from '../../src/service/operator/deps.ts'
 import type { OperatorService } from '../../src/service/operator/operator-service.ts'
 import type { Core } from './core.ts'
 
 export const OPS: OperatorCaller = { username: 'ops', requestId: 'request-ops' }
 
 /** The operators' use cases over one process of the core. */
-export function operatorOf(core: Core, findings: readonly Finding[] = []): OperatorService {
+export function operatorOf(
+  core: Core,
+  findings: readonly Finding[] = [],
+  options: Partial<OperatorDeps> = {}
+): OperatorService {
   return createOperatorService({
     store: core.store,
+    brokerId: core.brokerId,
     now: core.clock.now,
     runner: core.engine,
     catalog: { current: () => core.catalog.now, problems: () => [] },
     providers: [...core.configured],
-    inspect: async () => findings
+    inspect: async () => findings,
+    list: options.list ?? (async () => []),
+    audit: options.audit ?? { reason: () => undefined, look: async () => {} },
+    witnesses: options.witnesses ?? []
   })
 }

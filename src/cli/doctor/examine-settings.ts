@@ -73,15 +73,15 @@ function clearText({ listen }: Config): readonly Diagnosis[] {
 }
 
 /** Beside SQLite the data folder lies on one machine with the store, and is not part of its backup. */
-function auditSink({ database }: Config): readonly Diagnosis[] {
-  if (database.kind !== 'postgres') return []
+function auditSink({ database, auditSink: sink }: Config): readonly Diagnosis[] {
+  if (database.kind !== 'postgres' || sink !== undefined) return []
   return [
     {
       about: 'settings',
       level: 'warning',
-      subject: 'audit',
-      text: 'with postgres:// no place outside the store keeps the end of the audit: a restored old backup is not noticed',
-      remedy: 'keep what `portolan audit show --json` prints in another place'
+      subject: 'audit.sink',
+      text: 'is not set: with postgres:// a restored old backup is noticed only by copies that kept their data folder',
+      remedy: 'set audit.sink to a file outside the data folder, or to an https address'
     }
   ]
 }

@@ -3,8 +3,10 @@ import type { Config } from '../../config/config.ts'
 import { generatedBefore } from '../../config/first-start.ts'
 import type { Diagnosis } from '../../domain/diagnosis.ts'
 import { explained, nameOf } from '../../start/open-store.ts'
+import { checkpointPlaces } from '../../start/witnesses.ts'
 import { schemaOf } from '../../store/migrate.ts'
 import { openDatabase } from '../../store/open.ts'
+import { isBehind, isRecovering } from '../../store/recovery.ts'
 import { openSeal } from '../../store/seal.ts'
 import type { Database } from '../../store/session.ts'
 import { isSealedBy, openStore } from '../../store/store.ts'
@@ -44,7 +46,33 @@ async function look(database: Database, config: Config): Promise<readonly Line[]
   if (is === 0) return [{ level: 'ok', text: 'answers, and is empty' }]
   const text =
     is === known ? `answers, schema ${is}` : `has schema ${is}; the next start brings it to ${known}`
-  return [{ level: 'ok', text }, await keysLine(database, config)]
+  const lines: Line[] = [{ level: 'ok', text }, await keysLine(database, config)]
+  return is === known ? [...lines, ...(await recoveryLines(database, config))] : lines
+}
+
+/** Is it older than what was seen of it? Asked of the data folder alone: a sink is the running broker's. */
+async function recoveryLines(database: Database, config: Config): Promise<readonly Line[]> {
+  const ring = config.keys.length > 0 ? config.keys : (generatedBefore(config.dataDir).keys ?? [])
+  if (ring.length === 0) return []
+  const store = openStore(database, openSeal(ring))
+  const [file] = checkpointPlaces({ dataDir: config.dataDir })
+  try {
+    const seen = await file?.read()
+    return await database.read(async (session) => {
+      const isOurs = seen !== undefined && seen.broker === (await store.settings.get(session, 'broker'))
+      const isOlder = isOurs && (await isBehind(store, session, seen))
+      return isOlder || (await isRecovering(store, session)) ? [OLDER] : []
+    })
+  } catch (error) {
+    const text = error instanceof Error ? error.message : 'audit.checkpoint cannot be read'
+    return [{ level: 'warning', text }]
+  }
+}
+
+const OLDER: Line = {
+  level: 'refused',
+  text: 'is older than what was seen of it: the broker only answers reads until somebody has looked at the difference',
+  remedy: 'start the broker, and run portolan recover'
 }
 
 async function keysLine(database: Database, { keys, dataDir }: Config): Promise<Line> {

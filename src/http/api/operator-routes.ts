@@ -26,6 +26,10 @@ export function operatorRoutes(service: OperatorService): readonly ApiRoute[] {
     post('/api/operations/:id/fail', (r) => service.failOperation(callerOf(r), idOf(r))),
     post('/api/keys/rotate', (r) => service.rotateKeys(callerOf(r))),
     get('/api/audit', (r) => service.listAudit(auditQuery(r))),
+    get('/api/audit/verify', (r) => service.verifyAudit(readQuery(r.query, PAGING).paging())),
+    get('/api/audit/export', (r) => service.exportAudit(readQuery(r.query, PAGING).paging())),
+    get('/api/recover', () => service.showRecovery()),
+    { ...post('/api/recover', (r) => service.recover(callerOf(r))), inRecovery: true },
     get('/api/doctor', () => service.diagnose())
   ]
 }

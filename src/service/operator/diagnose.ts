@@ -15,8 +15,28 @@ export async function diagnose(
       (await deps.inspect(name)).map((finding) => ({ about: `provider ${name}`, ...finding }))
     )
   )
-  const findings = [...catalogFindings(deps), ...(await storeFindings(deps)), ...providers.flat()]
+  const findings = [
+    ...recoveryFindings(deps),
+    ...catalogFindings(deps),
+    ...(await storeFindings(deps)),
+    ...providers.flat()
+  ]
   return { worst: worstOf(findings), findings }
+}
+
+function recoveryFindings({ audit }: OperatorDeps): readonly Diagnosis[] {
+  const reason = audit.reason()
+  if (!reason) return []
+  const { witness, seen, found } = reason
+  return [
+    {
+      about: 'store',
+      level: 'refused',
+      subject: 'recovery',
+      text: `the store ends with the link ${found.number} of the audit, and ${witness} saw the link ${seen.number}: the broker only answers reads`,
+      remedy: 'portolan recover'
+    }
+  ]
 }
 
 function catalogFindings({ catalog }: OperatorDeps): readonly Diagnosis[] {

@@ -3,11 +3,14 @@ import type { InstanceState } from '../../domain/instance.ts'
 import type { OperationKind, OperationState } from '../../domain/operation.ts'
 import type { AuditView } from './audit-view.ts'
 import type { OperatorCaller } from './deps.ts'
+import type { ExportedPage } from './export-audit.ts'
 import type { InstanceDetails, InstanceView } from './instance-view.ts'
 import type { OperationDetails, OperationView } from './operation-view.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Purged } from './purge-instance.ts'
+import type { Recovered, RecoveryView } from './recover.ts'
 import type { Rotated } from './rotate-keys.ts'
+import type { VerifiedPage } from './verify-audit.ts'
 
 export interface InstanceQuery extends PageRequest {
   readonly platform?: string
@@ -45,5 +48,10 @@ export interface OperatorService {
   failOperation(caller: OperatorCaller, id: string): Promise<OperationView>
   rotateKeys(caller: OperatorCaller): Promise<Rotated>
   listAudit(query: AuditQuery): Promise<Page<AuditView>>
+  /** One stretch; without `after` from the beginning. */
+  verifyAudit(query: PageRequest): Promise<VerifiedPage>
+  exportAudit(query: PageRequest): Promise<ExportedPage>
+  showRecovery(): Promise<RecoveryView>
+  recover(caller: OperatorCaller): Promise<Recovered>
   diagnose(): Promise<{ readonly worst: Diagnosis['level']; readonly findings: readonly Diagnosis[] }>
 }
