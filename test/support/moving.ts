@@ -55,7 +55,7 @@ export async function makeStep(
 }
 
 /** What a freeze may change: every role, who is a member of whom, who may enter which database, with how many connections. */
-export function rightsOutside(server: TestServer): Promise<unknown> {
+export function rightsOutside(server: TestServer) {
   return withClient(server.superuser, async (client) => {
     const ask = async (sql: string) => (await client.query(sql)).rows
     return {

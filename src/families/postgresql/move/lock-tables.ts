@@ -29,9 +29,11 @@ const FIRM: LockLimits = { table: '5s', all: '15s' }
 
 /** Every lock at once, or none: those who are at work finish their transaction first, if that is soon. */
 export async function lockPolitely(session: PostgresqlSession): Promise<boolean> {
+  const tables = await tablesOf(session)
+  refuseUnlockable(tables)
   await session.query('BEGIN')
   try {
-    await lock(session, await tablesOf(session), POLITE)
+    await lock(session, tables, POLITE)
     return true
   } catch (error) {
     await session.query('ROLLBACK')

@@ -5,6 +5,9 @@ const KIND = `CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned ta
 
 const PARENTS = `(SELECT jsonb_agg(i.inhparent::regclass::text ORDER BY i.inhseqno) FROM pg_inherits i WHERE i.inhrelid = c.oid)`
 
+/** Not as a partition. A dump makes the inherited columns first, whenever they were added. */
+const INHERITS = '(NOT c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid))'
+
 const relations: Query = {
   what: 'tables, views and sequences',
   sql: `-- read the relations
@@ -36,7 +39,7 @@ const columns: Query = {
   what: 'columns',
   sql: `-- read the columns
 SELECT 'column' AS kind, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name, ${definition({
-    position: 'row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum)',
+    position: `CASE WHEN NOT ${INHERITS} THEN row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum) END`,
     type: 'format_type(a.atttypid, a.atttypmod)',
     'not null': flag('a.attnotnull'),
     identity: `nullif(a.attidentity, '')`,
@@ -53,6 +56,16 @@ SELECT 'column' AS kind, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS 
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND ${IS_USERS}`
+}
+
+const columnOrder: Query = {
+  what: 'orders of columns',
+  sql: `-- read the orders of inherited columns
+SELECT 'order of columns' AS kind, format('of table %I.%I', n.nspname, c.relname) AS name, ${definition({
+    columns:
+      '(SELECT jsonb_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)'
+  })}
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'f') AND ${INHERITS} AND ${IS_USERS}`
 }
 
 /** The parts of a foreign key that touches partitions have names of the server's choice. Names for NOT NULL are of 18 and later. */
@@ -162,6 +175,7 @@ FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE ${IS
 export const RELATIONS: readonly Query[] = [
   relations,
   columns,
+  columnOrder,
   constraints,
   indexes,
   triggers,

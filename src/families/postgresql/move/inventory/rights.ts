@@ -42,14 +42,14 @@ SELECT pg_get_userbyid(a.defaclrole) AS role, CASE a.defaclobjtype WHEN 'r' THEN
   ${exploded('a.defaclacl')} AS acl
 FROM pg_default_acl a LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace`
 
-/** Objects of the one who made the server are not in it. */
+/** Objects of the one who made the server are not in it. What belongs to an extension or to another object goes with it. */
 export const OWNERS = `-- read the owners
 SELECT o.type || ' ' || o.identity AS name, pg_get_userbyid(s.refobjid) AS owner
 FROM pg_shdepend s, pg_identify_object(s.classid, s.objid, s.objsubid) o
 WHERE s.dbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) AND s.deptype = 'o' AND s.refclassid = 'pg_authid'::regclass
   AND s.classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass) AND o.identity IS NOT NULL
   AND coalesce(o.schema, '') !~ '^pg_(temp|toast)' AND o.identity !~ '^pg_(temp|toast)'
-  AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = s.classid AND e.objid = s.objid AND e.deptype = 'e')`
+  AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = s.classid AND e.objid = s.objid AND e.deptype IN ('e', 'i'))`
 
 const OUTSIDE_TEMPORARY = `coalesce(o.schema, '') !~ '^pg_(temp|toast)' AND coalesce(o.identity, '') !~ '^pg_(temp|toast)'`
 

@@ -39,7 +39,8 @@ SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END AS kind, t.oid::reg
       undefined: flag('NOT t.typisdefined'),
       base: `CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END`,
       'not null': flag('t.typnotnull'),
-      default: 't.typdefault',
+      // The text beside it is as it was typed.
+      default: 'coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault)',
       collation: `CASE WHEN t.typcollation <> 0 THEN t.typcollation::regcollation::text END`,
       values: `(SELECT jsonb_agg(v.enumlabel ORDER BY v.enumsortorder) FROM pg_enum v WHERE v.enumtypid = t.oid)`,
       range: `(SELECT jsonb_build_array(format_type(r.rngsubtype, NULL), CASE WHEN r.rngcollation <> 0 THEN r.rngcollation::regcollation::text END,
