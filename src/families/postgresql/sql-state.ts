@@ -4,6 +4,7 @@ import { type PostgresqlSession, SqlState } from '../../contract/ports.ts'
 /** PostgreSQL, appendix A. */
 export const STATE = {
   duplicateObject: '42710',
+  undefinedObject: '42704',
   uniqueViolation: '23505',
   dependentObjects: '2BP01',
   tooManyConnections: '53300',

@@ -12,6 +12,7 @@ import { endForeignSessions } from './sessions.ts'
 import { shut } from './shut.ts'
 import { checkSnapshot, type HeldSnapshot, heldSnapshot } from './snapshot.ts'
 import { stepLogin } from './step-login.ts'
+import { stillAtWork } from './still-at-work.ts'
 
 /**
  * Nobody enters, nobody is in, and every table is locked; each of the three has a hole that the others close. The order matters: a lock
@@ -30,9 +31,10 @@ async function freezeAt(place: Place, moving: Moving<PostgresqlAccess>, call: Mo
   const { access, outside } = place
   await refusePrepared(outside, access.database)
   // First of all: a later attempt has shut this login out, and then nothing may be shut by this one.
-  const locks = await heldSession(access, stepLogin(moving, 'from'), call)
+  const step = stepLogin(moving, 'from')
+  const locks = await heldSession(access, step, call)
   try {
-    await shut(place, moving.logins)
+    await shut(place, moving.logins, () => stillAtWork(outside, step.name))
     const isLocked = await lockPolitely(locks.session)
     await emptied(place, moving)
     const tables = await lockFirmly(locks.session, isLocked)

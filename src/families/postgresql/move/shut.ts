@@ -6,9 +6,17 @@ import { type Place, pressOutside } from '../place.ts'
 import { retried } from '../sql-state.ts'
 import { grantConnect, revokeConnect } from './connect-rights.ts'
 
-/** From here on nobody enters: neither a login nor whoever else had the right. Those who are in stay in. */
-export async function shut(place: Place, logins: readonly MovedLogin[]): Promise<void> {
+/**
+ * From here on nobody enters: neither a login nor whoever else had the right. Those who are in stay in. `first` is done in the same
+ * transaction; when it throws, nothing is shut.
+ */
+export async function shut(
+  place: Place,
+  logins: readonly MovedLogin[],
+  first: () => Promise<void> = async () => undefined
+): Promise<void> {
   await changed(place, async () => {
+    await first()
     for (const name of await oursOf(place, logins)) {
       await place.outside.query(`ALTER ROLE ${quoteName(name)} NOLOGIN`)
     }

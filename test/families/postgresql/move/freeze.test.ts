@@ -4,6 +4,7 @@ import type { PostgresqlAccess } from '../../../../src/contract/access.ts'
 import type { Login } from '../../../../src/contract/adapter.ts'
 import type { ProviderFailure } from '../../../../src/contract/errors.ts'
 import type { Hold, Moving } from '../../../../src/contract/move.ts'
+import type { MoveCall } from '../../../../src/contract/ports.ts'
 import { freeze } from '../../../../src/families/postgresql/move/freeze.ts'
 import { pin } from '../../../../src/families/postgresql/move/pin.ts'
 import { stepLogin } from '../../../../src/families/postgresql/move/step-login.ts'
@@ -235,6 +236,25 @@ describe('the freeze of a postgresql move', function () {
     await hold.release()
   })
 
+  it('shuts nobody out when a later attempt has taken over, and ended, while this one slept', async () => {
+    const sleepy: MoveCall = {
+      ...call,
+      postgresql: (access, use, options) =>
+        call.postgresql(
+          access,
+          async (opened) => {
+            if (options?.as !== undefined) await thaw(moving, call)
+            return use(opened)
+          },
+          options
+        )
+    }
+    const failure = await failureOf(freeze(moving, sleepy))
+    expect(failure).to.include({ kind: 'conflict' })
+    expect(failure?.message).to.contain('has been ended by a later one')
+    expect(await rightsOutside(server)).to.deep.equal(rights)
+  })
+
   it('gives up when a superuser keeps a table, and lets everybody in again', async () => {
     await withClient({ ...server.superuser, database: source.name }, async (client) => {
       await client.query('BEGIN; LOCK TABLE parts_1 IN SHARE MODE')
@@ -247,7 +267,6 @@ describe('the freeze of a postgresql move', function () {
   })
 
   it('can be done again by a later attempt that finds it half done, and undone twice', async () => {
-    await makeStep(server, moving, 'to')
     const hold = await freeze(moving, call)
     await hold.release()
     const second = await freeze(moving, call)
@@ -359,7 +378,6 @@ describe('the freeze of a postgresql move', function () {
     await hold.release()
     await thaw(moving, call)
     expect(milliseconds).to.be.lessThan(10_000)
-    if (process.env['PORTOLAN_TEST_TIMES'] !== undefined) console.log(`frozen in ${milliseconds} ms`)
   })
 
   it('is no part of a pin: everybody writes on, and the snapshot stays', async () => {

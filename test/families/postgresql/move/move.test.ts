@@ -33,9 +33,8 @@ describe('a postgresql move as a whole', function () {
     await source.remove()
   })
 
-  it('is rehearsed while everybody writes on, and nothing is left of it but what it filled', async () => {
+  it('is rehearsed while everybody writes on, and nothing is left of it at the source', async () => {
     const atSource = await rightsOutside(servers[0])
-    const { settings: _, ...atTarget } = await rightsOutside(servers[1])
     const { findings } = await move.examine(moving.from, { access: moving.to.access, stands: true }, call)
     expect(findings.filter(({ level }) => level === 'blocking')).to.deep.equal([])
     await move.begin(moving, call)
@@ -48,7 +47,6 @@ describe('a postgresql move as a whole', function () {
     }
     await move.thaw(moving, call)
     expect(await rightsOutside(servers[0])).to.deep.equal(atSource)
-    expect(await rightsOutside(servers[1])).to.deep.include(atTarget)
   })
 
   it('freezes, copies, compares and leaves the source', async () => {
