@@ -30,7 +30,7 @@ export async function pinSession(session: PostgresqlSession, role = 'none'): Pro
 }
 
 /** A session of the throwaway login inside the tenant's database. */
-export function inStep<T>(
+function inStep<T>(
   moving: Moving<PostgresqlAccess>,
   side: Side,
   call: Call,

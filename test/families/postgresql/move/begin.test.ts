@@ -99,7 +99,8 @@ describe('the begin of a move of a PostgreSQL database', function () {
                          (SELECT count(*)::int FROM pg_largeobject_metadata) AS objects,
                          (SELECT count(*)::int FROM pg_default_acl) AS defaults,
                          (SELECT count(*)::int FROM pg_extension WHERE oid >= 16384) AS extensions,
-                         (SELECT count(*)::int FROM pg_db_role_setting WHERE setrole = 0) AS settings`
+                         (SELECT count(*)::int FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
+                           WHERE setrole = 0 AND datname = current_database()) AS settings`
     expect(await answer(server, pair.to.name, left)).to.deep.equal([
       { relations: 0, objects: 0, defaults: 0, extensions: 0, settings: 0 }
     ])

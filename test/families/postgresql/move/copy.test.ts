@@ -191,7 +191,9 @@ describe('copying a PostgreSQL database', function () {
     await pair.remove()
   })
 
-  it('begins anew after an attempt that was ended at any point, and shows no secret while it runs', async () => {
+  it('begins anew after an attempt that was ended at any point, and shows no secret while it runs', async function () {
+    // Four attempts.
+    this.timeout(300_000)
     pair = await newPair(server)
     await fillWithEveryKind(server, pair.from, pair.login.from)
     for (const [number, what] of ['table shop.log', 'large objects', 'rights'].entries()) {
