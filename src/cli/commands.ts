@@ -1,12 +1,8 @@
 import { OPERATION_KINDS } from '../domain/operation.ts'
 import type { Command, Option } from './command.ts'
+import { JSON_OPTION, PAGING } from './common-options.ts'
+import { SWITCH_COMMANDS } from './switch/commands.ts'
 
-const JSON_OPTION: Option = { help: 'print JSON, for programs' }
-const PAGING: Readonly<Record<string, Option>> = {
-  limit: { value: 'N', help: 'how many at most, 1 to 1000; default 100' },
-  after: { value: 'N', help: 'go on after the page before, as it said' },
-  json: JSON_OPTION
-}
 const INSTANCE = { name: 'ID', help: "the broker's id of a service instance, or the platform's" }
 const OPERATION = { name: 'ID', help: 'the id of an operation' }
 const PLATFORM: Option = { value: 'NAME', help: 'only of this platform' }
@@ -152,6 +148,7 @@ export const COMMANDS: readonly Command[] = [
     example: ['portolan operations fail 0b0a3a1e-5f0d-4d0c-9a54-2f6c3a9e7d11'],
     load: async () => (await import('./operations-fail.ts')).operationsFail
   },
+  ...SWITCH_COMMANDS,
   {
     name: 'keys rotate',
     summary: 'seal everything anew with the first key, while the broker serves',

@@ -1,37 +1,28 @@
-import { createInterface } from 'node:readline/promises'
 import type { JsonObject } from '../contract/json.ts'
 import { isObject } from '../contract/read.ts'
 import { field, rowsOf } from './answer.ts'
 import { askBroker } from './ask-broker.ts'
 import { RESOURCE_COLUMNS } from './columns.ts'
 import type { Input } from './command.ts'
-import { CommandFailure, EXIT } from './exit-code.ts'
+import { confirmTyped } from './confirm-typed.ts'
+import { EXIT } from './exit-code.ts'
 import { instanceText } from './instances-show.ts'
-import { print, printJson, tell } from './output.ts'
+import { print, printJson } from './output.ts'
 import { printable } from './printable.ts'
 import { table } from './table.ts'
 
 export async function instancesPurge({ arguments: { ID = '' }, options }: Input): Promise<number> {
   const instance = await askBroker({ path: ['instances', ID] })
   const id = field(instance, 'id')
-  if (!options['yes']) await confirm(instance)
+  if (!options['yes'])
+    await confirmTyped(
+      `${instanceText(instance)}\nThe broker forgets it without asking its provider. What stands there stays, and costs.\n`,
+      field(instance, 'osbId')
+    )
   const purged = await askBroker({ method: 'POST', path: ['instances', id, 'purge'] })
   if (options['json']) printJson(purged)
   else print(purgedText(purged))
   return EXIT.ok
-}
-
-/** The id is typed, so that the wrong line of a history does not forget a database. */
-async function confirm(instance: JsonObject): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new CommandFailure(EXIT.usage, 'there is no terminal to ask on: give --yes to go on without asking')
-  tell(instanceText(instance))
-  tell('\nThe broker forgets it without asking its provider. What stands there stays, and costs.\n')
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  const osbId = printable(field(instance, 'osbId'))
-  const answer = await lines.question(`Type ${osbId} to go on: `)
-  lines.close()
-  if (answer.trim() !== osbId) throw new CommandFailure(EXIT.failed, 'nothing was changed')
 }
 
 function purgedText(purged: JsonObject): string {

@@ -1,5 +1,6 @@
 import { openCatalog } from '../catalog/holder.ts'
 import type { Config } from '../config/config.ts'
+import type { EngineDeps } from '../engine/deps.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import type { EdgeServer } from '../http/server.ts'
@@ -9,6 +10,7 @@ import { createLog, withoutFieldNet } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
 import { createBroker } from '../service/create-broker.ts'
+import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
 import { moveKinds } from '../switching/kinds.ts'
@@ -27,6 +29,7 @@ import { checkPlatforms } from './platforms.ts'
 import { portsFor, workFolderOf } from './ports.ts'
 import { openConfiguredReceipts } from './receipts.ts'
 import { secretsOf } from './secrets.ts'
+import { switchApi } from './switch-api.ts'
 import { tlsOf } from './tls.ts'
 import { writeUrl } from './url-file.ts'
 
@@ -103,8 +106,10 @@ async function assemble(
       log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
   })
   closers.push(() => catalog.close())
-  const engine = createEngine(engineDeps({ config, store, registry, receipts, log, metrics }, brokerId))
-  const server = await listen({ config, store, catalog, registry, engine, receipts, log, metrics })
+  const engineNeeds = engineDeps({ config, store, registry, receipts, log, metrics }, brokerId)
+  const engine = createEngine(engineNeeds)
+  const parts = { config, store, catalog, registry, engine, engineNeeds, receipts, log, metrics }
+  const server = await listen(parts)
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
@@ -116,9 +121,9 @@ async function assemble(
 }
 
 function engineDeps(
-  { config, store, registry, receipts, log, metrics }: Omit<Parts, 'catalog' | 'engine'>,
+  { config, store, registry, receipts, log, metrics }: Omit<Parts, 'catalog' | 'engine' | 'engineNeeds'>,
   brokerId: string
-): Parameters<typeof createEngine>[0] {
+): EngineDeps {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
     kinds: {
@@ -150,31 +155,20 @@ interface Parts {
   readonly catalog: Awaited<ReturnType<typeof openCatalog>>
   readonly registry: OpenRegistry
   readonly engine: Engine
+  readonly engineNeeds: EngineDeps
   readonly receipts: ReceiptIssuer
   readonly log: Log
   readonly metrics: Metrics
 }
 
 async function listen(parts: Parts): Promise<EdgeServer> {
-  const { config, store, catalog, registry, engine, log, metrics } = parts
-  const broker = createBroker({
-    store,
-    catalog,
-    registry,
-    runner: engine,
-    now: Date.now,
-    settings: {
-      brokerAddresses: config.brokerAddresses,
-      leaseMs: config.engine.leaseSeconds * 1000,
-      synchronousWaitMs: SYNCHRONOUS_WAIT_MS,
-      deadlinesMs: inMilliseconds(config.engine.deadlines)
-    }
-  })
+  const { config, store, catalog, log, metrics } = parts
+  const deps = serviceDeps(parts)
   const { host, port } = config.listen
   const tls = tlsOf(config)
   return startServer(
     {
-      broker,
+      broker: createBroker(deps),
       catalog,
       authenticate: authenticator({ platforms: config.platforms, operators: config.operators }),
       log,
@@ -191,18 +185,38 @@ async function listen(parts: Parts): Promise<EdgeServer> {
         }
       },
       isOutage,
-      api: routesBeside(parts),
+      api: routesBeside(parts, deps),
       versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
     },
     { host, port, ...(tls ? { tls } : {}) }
   )
 }
 
-function routesBeside({ config, store, catalog, registry, engine, receipts, metrics }: Parts) {
+function routesBeside(
+  { config, store, catalog, registry, engine, engineNeeds, receipts, metrics }: Parts,
+  deps: Deps
+) {
   return [
     ...operatorApi({ store, runner: engine, catalog, registry, ports: portsFor(config, metrics) }),
+    ...switchApi(config, deps, engineNeeds),
     ...didRoutes(receipts.issuer, store)
   ]
+}
+
+function serviceDeps({ config, store, catalog, registry, engine }: Parts): Deps {
+  return {
+    store,
+    catalog,
+    registry,
+    runner: engine,
+    now: Date.now,
+    settings: {
+      brokerAddresses: config.brokerAddresses,
+      leaseMs: config.engine.leaseSeconds * 1000,
+      synchronousWaitMs: SYNCHRONOUS_WAIT_MS,
+      deadlinesMs: inMilliseconds(config.engine.deadlines)
+    }
+  }
 }
 
 function inMilliseconds<K extends string>(seconds: Readonly<Record<K, number>>): Record<K, number> {
