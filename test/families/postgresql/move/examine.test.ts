@@ -89,6 +89,11 @@ describe('the pre-check of a postgresql move', function () {
     const from = await newTenant(server)
     const maker = await from.bind()
     await fillWithEveryKind(server, from, maker, ['tenant', 'owner', 'superuser'])
+    await root(
+      `CREATE SUBSCRIPTION follows CONNECTION 'host=there.example.eu' PUBLICATION changes
+       WITH (connect = false, slot_name = NONE, enabled = false, create_slot = false)`,
+      from.name
+    )
     const seen = subjects(await look(from, { tenant: target }), 'unsupported-object')
     for (const subject of [
       'event trigger watches',
