@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openCatalog } from '../catalog/holder.ts'
 import type { Config } from '../config/config.ts'
-import type { Recovery } from '../domain/checkpoint.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import { AuditJob } from '../engine/seal-audit.ts'
@@ -13,19 +12,23 @@ import { createLog, withoutFieldNet } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
 import { createBroker } from '../service/create-broker.ts'
-import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
-import { MOVE_KINDS } from '../switching/kinds.ts'
+import { moveKinds } from '../switching/kinds.ts'
+import { retentionOver } from '../switching/retention-clock.ts'
+import { sweepWorkspaces } from '../transport/workspace.ts'
+import type { ReceiptIssuer } from '../trust/receipts.ts'
 import { adviceOn } from './advice.ts'
 import type { DataFolder } from './data-folder.ts'
+import { didRoutes } from './did-routes.ts'
 import type { LocalProviders } from './local-providers.ts'
 import { openOperations } from './open-operations.ts'
 import { openProviders } from './open-providers.ts'
 import { openConfiguredStore } from './open-store.ts'
 import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
-import { portsFor } from './ports.ts'
+import { portsFor, workFolderOf } from './ports.ts'
+import { openConfiguredReceipts } from './receipts.ts'
 import { secretsOf } from './secrets.ts'
 import { tlsOf } from './tls.ts'
 import { writeUrl } from './url-file.ts'
@@ -42,7 +45,8 @@ type Log = ReturnType<typeof createLog>
 
 const STEPS_MS = 6_000
 const REQUESTS_SECONDS = 6
-const KEEP_ENDED_MS = 90 * 24 * 3600 * 1000
+const DAY_MS = 24 * 3600 * 1000
+const KEEP_ENDED_MS = 90 * DAY_MS
 const POLL_MS = 5_000
 const SYNCHRONOUS_WAIT_MS = 25_000
 
@@ -87,10 +91,12 @@ async function assemble(
   closers.push(() => log.info({}, 'portolan has stopped'))
   const metrics = createMetrics({ openOperations: () => openOperations(store) })
   const { brokerId } = await recogniseStore(store)
+  const receipts = await openConfiguredReceipts(config, store)
   await checkPlatforms(store, config.platforms)
   if (store.database.dialect === 'sqlite') {
     await store.database.write((session) => store.operations.releaseAll(session))
   }
+  await sweepWorkspaces(workFolderOf(config))
   const registry = await openProviders(config.providers)
   const catalog = await openCatalog({
     folders: [config.catalogFolder],
@@ -102,10 +108,11 @@ async function assemble(
   })
   closers.push(() => catalog.close())
   const audit = auditJob(config, store, brokerId, log, () => engine.wake())
-  const engine = createEngine(engineDeps(config, store, registry, brokerId, log, metrics, audit))
+  const parts = { config, store, registry, brokerId, receipts, audit, log, metrics }
+  const engine = createEngine(engineDeps(parts))
   await audit.start()
   closers.push(() => audit.stop())
-  const server = await listen({ config, store, catalog, registry, brokerId, engine, audit, log, metrics })
+  const server = await listen({ ...parts, catalog, engine })
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
@@ -126,18 +133,23 @@ function auditJob(config: Config, store: Store, brokerId: string, log: Log, chan
   })
 }
 
-function engineDeps(
-  config: Config,
-  store: Store,
-  registry: Deps['registry'],
-  brokerId: string,
-  log: Log,
-  metrics: Metrics,
-  recovery: Recovery
-): Parameters<typeof createEngine>[0] {
+function engineDeps({
+  config,
+  store,
+  registry,
+  brokerId,
+  receipts,
+  audit,
+  log,
+  metrics
+}: Omit<Parts, 'catalog' | 'engine'>): Parameters<typeof createEngine>[0] {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
-    kinds: { ...CORE_KINDS, ...MOVE_KINDS },
+    kinds: {
+      ...CORE_KINDS,
+      ...moveKinds({ receipts, retentionMs: config.engine.retentionDays * DAY_MS })
+    },
+    sweeps: [retentionOver],
     store,
     registry,
     brokerId,
@@ -147,7 +159,7 @@ function engineDeps(
     random: Math.random,
     log,
     observer: metrics,
-    recovery,
+    recovery: audit,
     settings: {
       leaseMs: config.engine.leaseSeconds * 1000,
       concurrency: config.engine.concurrency,
@@ -164,6 +176,7 @@ interface Parts {
   readonly registry: OpenRegistry
   readonly brokerId: string
   readonly engine: Engine
+  readonly receipts: ReceiptIssuer
   readonly audit: AuditJob
   readonly log: Log
   readonly metrics: Metrics
@@ -184,7 +197,7 @@ async function healthOf({ store, catalog, audit }: Parts): Promise<HealthReport>
 }
 
 async function listen(parts: Parts): Promise<EdgeServer> {
-  const { config, store, catalog, registry, brokerId, engine, audit, log, metrics } = parts
+  const { config, store, catalog, registry, engine, audit, log, metrics } = parts
   const broker = createBroker({
     store,
     catalog,
@@ -210,21 +223,25 @@ async function listen(parts: Parts): Promise<EdgeServer> {
       metrics,
       health: { check: () => healthOf(parts) },
       isOutage,
-      api: operatorApi({
-        store,
-        brokerId,
-        runner: engine,
-        audit,
-        witnesses: checkpointPlaces(config),
-        catalog,
-        registry,
-        ports: portsFor(config, metrics)
-      }),
+      api: routesBeside(parts),
       recovery: audit,
       versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
     },
     { host, port, ...(tls ? { tls } : {}) }
   )
+}
+
+function routesBeside(parts: Parts) {
+  const { config, store, engine, receipts, metrics } = parts
+  return [
+    ...operatorApi({
+      ...parts,
+      runner: engine,
+      witnesses: checkpointPlaces(config),
+      ports: portsFor(config, metrics)
+    }),
+    ...didRoutes(receipts.issuer, store)
+  ]
 }
 
 function inMilliseconds<K extends string>(seconds: Readonly<Record<K, number>>): Record<K, number> {
