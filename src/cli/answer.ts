@@ -20,3 +20,21 @@ export function time(row: JsonObject, name: string): string {
     .replace('T', ' ')
     .replace(/\.\d+Z$/, '')
 }
+
+/** An object in an answer; nothing when it is not there. */
+export function objectAt(row: JsonObject, name: string): JsonObject | undefined {
+  const value = row[name]
+  return value !== undefined && isObject(value) ? value : undefined
+}
+
+/** A list of texts in an answer. */
+export function textsOf(answer: JsonObject, name: string): readonly string[] {
+  const value = answer[name]
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+}
+
+/** A number in an answer. */
+export function numberAt(row: JsonObject, name: string): number | undefined {
+  const value = row[name]
+  return typeof value === 'number' ? value : undefined
+}

@@ -18,19 +18,38 @@ export interface Question {
   /** Segments below `/api`, not encoded yet. */
   readonly path: readonly string[]
   readonly query?: Readonly<Record<string, string | true | undefined>>
+  /** Sent as JSON; with POST only. */
+  readonly body?: JsonObject
 }
 
 /** One question to the running broker's `/api`. Anything but success is a `CommandFailure` with the broker's own sentence. */
 export async function askBroker(question: Question): Promise<JsonObject> {
+  const { access, status, text } = await answerTo(question)
+  const body = parsed(text)
+  if (status === 200 && isObject(body)) return body
+  throw refusal(access, status, body)
+}
+
+/** The same, for what is no JSON. */
+export async function askBrokerForText(question: Question): Promise<string> {
+  const { access, status, text } = await answerTo(question)
+  if (status === 200) return text
+  throw refusal(access, status, parsed(text))
+}
+
+async function answerTo(question: Question) {
   const access = brokerAccess(process.env)
-  const { status, body } = await send(access, question).catch((error: unknown) => {
+  const answer = await send(access, question).catch((error: unknown) => {
     throw error instanceof CommandFailure ? error : unreachable(access, error)
   })
-  if (status === 200 && isObject(body)) return body
+  return { access, ...answer }
+}
+
+function refusal({ url }: BrokerAccess, status: number, body: Json | undefined): CommandFailure {
   const description = isObject(body) ? body['description'] : undefined
   if (typeof description !== 'string')
-    throw new CommandFailure(EXIT.unreachable, `what answers at ${access.url} is not Portolan (${status})`)
-  throw new CommandFailure(exitCodeOf(status), printable(description))
+    return new CommandFailure(EXIT.unreachable, `what answers at ${url} is not Portolan (${status})`)
+  return new CommandFailure(exitCodeOf(status), printable(description))
 }
 
 function exitCodeOf(status: number): ExitCode {
@@ -47,22 +66,31 @@ function unreachable({ url }: BrokerAccess, error: unknown): CommandFailure {
 async function send(
   access: BrokerAccess,
   question: Question
-): Promise<{ readonly status: number; readonly body: Json | undefined }> {
+): Promise<{ readonly status: number; readonly text: string }> {
   const url = new URL(`${access.url}/api/${question.path.map(encodeURIComponent).join('/')}`)
   for (const [name, value] of Object.entries(question.query ?? {}))
     if (typeof value === 'string') url.searchParams.set(name, value)
   const signal = AbortSignal.timeout(LONGEST_MS)
+  const sent = question.body === undefined ? '' : JSON.stringify(question.body)
   const options: RequestOptions = {
     method: question.method ?? 'GET',
     auth: `${access.username}:${access.password}`,
-    headers: { Accept: 'application/json', ...(question.method === 'POST' ? { 'Content-Length': 0 } : {}) },
+    headers: { Accept: 'application/json, application/vc+jwt', ...bodyHeaders(question.method, sent) },
     signal
   }
   const request =
     url.protocol === 'http:' ? httpRequest(url, options) : await securely(url, options, access.certificate)
-  request.end()
+  request.end(sent)
   const [response] = (await once(request, 'response', { signal })) as [IncomingMessage]
-  return { status: response.statusCode ?? 0, body: await bodyOf(response) }
+  return { status: response.statusCode ?? 0, text: await textOf(response) }
+}
+
+function bodyHeaders(method: Question['method'], sent: string): Record<string, string | number> {
+  if (method !== 'POST') return {}
+  return {
+    'Content-Length': Buffer.byteLength(sent),
+    ...(sent === '' ? {} : { 'Content-Type': 'application/json' })
+  }
 }
 
 /** The login is sent only to whom the certificate proves: by a known authority and name, or by being the very one of the settings. */
@@ -83,7 +111,7 @@ async function securely(url: URL, options: RequestOptions, certificate: Buffer |
   return httpsRequest(url, { ...options, createConnection: () => socket })
 }
 
-async function bodyOf(response: IncomingMessage): Promise<Json | undefined> {
+async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response) {
@@ -91,8 +119,12 @@ async function bodyOf(response: IncomingMessage): Promise<Json | undefined> {
     if (size > LARGEST_BYTES) throw new Error('its answer is too large')
     chunks.push(chunk as Buffer)
   }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Json
+    return JSON.parse(text) as Json
   } catch {
     return undefined
   }

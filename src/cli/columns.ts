@@ -34,7 +34,8 @@ export const RESOURCE_COLUMNS: readonly Column<JsonObject>[] = [
   { title: 'SERVICE', of: of('family') },
   { title: 'REGION', of: of('region') },
   { title: 'NAME THERE', of: of('name') },
-  { title: 'STATE', of: of('state') }
+  { title: 'STATE', of: of('state') },
+  { title: 'KEPT UNTIL (UTC)', of: (row) => time(row, 'retrievalUntil') }
 ]
 
 export const BINDING_COLUMNS: readonly Column<JsonObject>[] = [

@@ -5,6 +5,9 @@ export interface Option {
   readonly value?: string
   /** The only values there are; offered by completion, too. */
   readonly choices?: readonly string[]
+  readonly isRequired?: true
+  /** May be given more than once; found in `lists`. */
+  readonly isRepeated?: true
 }
 
 export interface Argument {
@@ -19,6 +22,8 @@ export interface Input {
   /** By the argument's name. */
   readonly arguments: Readonly<Record<string, string>>
   readonly options: Readonly<Record<string, string | true>>
+  /** Values of options that may be repeated, where one was given. */
+  readonly lists: Readonly<Record<string, readonly string[]>>
 }
 
 /** Answers the exit code; nothing while the program goes on running. Throws what is told in one sentence. */

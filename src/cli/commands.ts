@@ -1,12 +1,8 @@
 import { OPERATION_KINDS } from '../domain/operation.ts'
 import type { Command, Option } from './command.ts'
+import { JSON_OPTION, PAGING } from './common-options.ts'
+import { SWITCH_COMMANDS } from './switch/commands.ts'
 
-const JSON_OPTION: Option = { help: 'print JSON, for programs' }
-const PAGING: Readonly<Record<string, Option>> = {
-  limit: { value: 'N', help: 'how many at most, 1 to 1000; default 100' },
-  after: { value: 'N', help: 'go on after the page before, as it said' },
-  json: JSON_OPTION
-}
 const INSTANCE = { name: 'ID', help: "the broker's id of a service instance, or the platform's" }
 const OPERATION = { name: 'ID', help: 'the id of an operation' }
 const PLATFORM: Option = { value: 'NAME', help: 'only of this platform' }
@@ -152,6 +148,7 @@ export const COMMANDS: readonly Command[] = [
     example: ['portolan operations fail 0b0a3a1e-5f0d-4d0c-9a54-2f6c3a9e7d11'],
     load: async () => (await import('./operations-fail.ts')).operationsFail
   },
+  ...SWITCH_COMMANDS,
   {
     name: 'keys rotate',
     summary: 'seal everything anew with the first key, while the broker serves',
@@ -192,6 +189,25 @@ export const COMMANDS: readonly Command[] = [
     },
     example: ['portolan audit show', 'portolan audit show --subject mydb'],
     load: async () => (await import('./audit-show.ts')).auditShow
+  },
+  {
+    name: 'receipt verify',
+    summary: 'verify the signature of a receipt, offline',
+    details: [
+      'Works anywhere: it needs no settings and asks nobody. Says `valid` (exit code 0), `not valid` or',
+      '`could not be verified` (both 1). A receipt of a did:jwk brings its key along; for one of a did:web save the',
+      "issuer's did.json once, when you trust the place where it lies, and give it with --did."
+    ],
+    arguments: [{ name: 'FILE', help: 'the receipt, a VC-JWT; - reads standard input' }],
+    options: {
+      did: { value: 'FILE', help: "the issuer's DID document" },
+      json: JSON_OPTION
+    },
+    example: [
+      'portolan receipt verify receipt.jwt --did did.json',
+      'portolan receipt verify - < receipt.jwt'
+    ],
+    load: async () => (await import('./receipt-verify.ts')).receiptVerify
   },
   {
     name: 'audit verify',
@@ -255,25 +271,6 @@ export const COMMANDS: readonly Command[] = [
     options: { yes: { help: 'do not ask' }, json: JSON_OPTION },
     example: ['portolan recover', 'portolan recover --yes --json'],
     load: async () => (await import('./recover.ts')).recover
-  },
-  {
-    name: 'receipt verify',
-    summary: 'verify the signature of a receipt, offline',
-    details: [
-      'Works anywhere: it needs no settings and asks nobody. Says `valid` (exit code 0), `not valid` or',
-      '`could not be verified` (both 1). A receipt of a did:jwk brings its key along; for one of a did:web save the',
-      "issuer's did.json once, when you trust the place where it lies, and give it with --did."
-    ],
-    arguments: [{ name: 'FILE', help: 'the receipt, a VC-JWT; - reads standard input' }],
-    options: {
-      did: { value: 'FILE', help: "the issuer's DID document" },
-      json: JSON_OPTION
-    },
-    example: [
-      'portolan receipt verify receipt.jwt --did did.json',
-      'portolan receipt verify - < receipt.jwt'
-    ],
-    load: async () => (await import('./receipt-verify.ts')).receiptVerify
   },
   {
     name: 'completion',

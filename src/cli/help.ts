@@ -48,10 +48,13 @@ export function overview(): string {
 export function helpOf(command: Command): string {
   const { summary, details = [], isLive, example } = command
   const described = (command.arguments ?? []).map(({ name, help: text }) => [name, text] as const)
-  const options = Object.entries(command.options ?? {}).map(([name, { value, choices, help: text }]) => {
-    const values = choices ? `: ${choices.join(', ')}` : ''
-    return [`--${name}${value === undefined ? '' : ` ${value}`}`, `${text}${values}`] as const
-  })
+  const options = Object.entries(command.options ?? {}).map(
+    ([name, { value, choices, help: text, isRepeated }]) => {
+      const values = choices ? `: ${choices.join(', ')}` : ''
+      const often = isRepeated ? '; may be given several times' : ''
+      return [`--${name}${value === undefined ? '' : ` ${value}`}`, `${text}${values}${often}`] as const
+    }
+  )
   return [
     `portolan ${command.name}: ${summary}`,
     '',
@@ -69,7 +72,10 @@ export function helpOf(command: Command): string {
 }
 
 function head(command: Command): string {
-  return [command.name, ...(command.arguments ?? []).map(shown)].join(' ')
+  const required = Object.entries(command.options ?? {}).flatMap(([name, { value, isRequired }]) =>
+    isRequired ? [`--${name} ${value}`] : []
+  )
+  return [command.name, ...(command.arguments ?? []).map(shown), ...required].join(' ')
 }
 
 function shown({ name, isOptional }: Argument): string {

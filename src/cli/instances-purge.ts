@@ -4,7 +4,7 @@ import { field, rowsOf } from './answer.ts'
 import { askBroker } from './ask-broker.ts'
 import { RESOURCE_COLUMNS } from './columns.ts'
 import type { Input } from './command.ts'
-import { confirm } from './confirm.ts'
+import { confirmTyped } from './confirm-typed.ts'
 import { EXIT } from './exit-code.ts'
 import { instanceText } from './instances-show.ts'
 import { print, printJson } from './output.ts'
@@ -14,16 +14,15 @@ import { table } from './table.ts'
 export async function instancesPurge({ arguments: { ID = '' }, options }: Input): Promise<number> {
   const instance = await askBroker({ path: ['instances', ID] })
   const id = field(instance, 'id')
-  if (!options['yes']) await confirm(warningOf(instance), printable(field(instance, 'osbId')))
+  if (!options['yes'])
+    await confirmTyped(
+      `${instanceText(instance)}\nThe broker forgets it without asking its provider. What stands there stays, and costs.\n`,
+      field(instance, 'osbId')
+    )
   const purged = await askBroker({ method: 'POST', path: ['instances', id, 'purge'] })
   if (options['json']) printJson(purged)
   else print(purgedText(purged))
   return EXIT.ok
-}
-
-/** What it is, and what that means. */
-function warningOf(instance: JsonObject): string {
-  return `${instanceText(instance)}\nThe broker forgets it without asking its provider. What stands there stays, and costs.\n`
 }
 
 function purgedText(purged: JsonObject): string {

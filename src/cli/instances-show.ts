@@ -23,6 +23,7 @@ export function instanceText(instance: JsonObject): string {
     ['provider', `${field(instance, 'provider')}, ${field(instance, 'region')}`],
     ['organization', field(instance, 'organization')],
     ['space', field(instance, 'space')],
+    ['last switch', field(instance, 'lastSwitch')],
     ['created', time(instance, 'createdAt')],
     ['ready', time(instance, 'readyAt')],
     ['deleted', time(instance, 'deletedAt')]
@@ -35,6 +36,11 @@ export function instanceText(instance: JsonObject): string {
   ].join('')
 }
 
-function section(title: string, columns: readonly Column<JsonObject>[], rows: readonly JsonObject[]): string {
+/** Nothing where there are no rows. */
+export function section(
+  title: string,
+  columns: readonly Column<JsonObject>[],
+  rows: readonly JsonObject[]
+): string {
   return rows.length === 0 ? '' : `\n${title}\n${table(columns, rows)}`
 }

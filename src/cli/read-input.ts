@@ -21,6 +21,7 @@ export function readInput(command: Command, words: readonly string[]): Input | '
     }
   })
   const options: Record<string, string | true> = {}
+  const lists: Record<string, string[]> = {}
   const positionals: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
@@ -28,9 +29,19 @@ export function readInput(command: Command, words: readonly string[]): Input | '
     if (token.name === 'help') return 'help'
     // `--limit --json`: what looks like an option is none's value unless it is joined by `=`.
     const isValue = token.inlineValue === true || token.value?.startsWith('-') !== true
-    options[token.name] = optionValue(command, token.name, token.rawName, isValue ? token.value : undefined)
+    const value = optionValue(command, token.name, token.rawName, isValue ? token.value : undefined)
+    if (described[token.name]?.isRepeated) lists[token.name] = [...(lists[token.name] ?? []), String(value)]
+    else options[token.name] = value
   }
-  return { arguments: namedArguments(command, positionals), options }
+  const named = namedArguments(command, positionals)
+  requireOptions(command, options)
+  return { arguments: named, options, lists }
+}
+
+function requireOptions(command: Command, given: Input['options']): void {
+  const described = Object.entries(command.options ?? {})
+  const missing = described.find(([name, { isRequired }]) => isRequired && !Object.hasOwn(given, name))
+  if (missing) throw misuse(command, `--${missing[0]} is missing`)
 }
 
 function optionValue(command: Command, name: string, written: string, value: string | undefined) {

@@ -4,7 +4,7 @@ import { field, rowsOf, time } from './answer.ts'
 import { askBroker } from './ask-broker.ts'
 import { DRIFT_COLUMNS, ORPHAN_COLUMNS, UNLISTED_COLUMNS } from './columns.ts'
 import type { Input } from './command.ts'
-import { confirm } from './confirm.ts'
+import { confirmTyped } from './confirm-typed.ts'
 import { EXIT } from './exit-code.ts'
 import { print, printJson } from './output.ts'
 import { printable } from './printable.ts'
@@ -19,7 +19,7 @@ export async function recover({ options }: Input): Promise<number> {
     if (options['json']) printJson(view)
     return EXIT.ok
   }
-  if (!options['yes']) await confirm(WARNING, 'recover')
+  if (!options['yes']) await confirmTyped(WARNING, 'recover')
   const recovered = await askBroker({ method: 'POST', path: ['recover'] })
   if (options['json']) printJson({ ...view, recovered })
   else

@@ -17,7 +17,7 @@ import {
 import { openSeal } from '../store/seal.ts'
 import { openStore, type Store } from '../store/store.ts'
 import type { Input } from './command.ts'
-import { confirm } from './confirm.ts'
+import { confirmTyped } from './confirm-typed.ts'
 import { CommandFailure, EXIT } from './exit-code.ts'
 import { keysOf } from './keys-of.ts'
 import { linesIn } from './lines.ts'
@@ -62,7 +62,7 @@ async function mayFill(store: Store, config: Config, options: Input['options']):
   if (!(await holdsRows(store))) return
   if (!options['replace'])
     throw new CommandFailure(EXIT.failed, `${name} is not empty: give --replace to remove what is in it`)
-  if (!options['yes']) await confirm(`Everything in ${name} is removed.\n`, 'replace')
+  if (!options['yes']) await confirmTyped(`Everything in ${name} is removed.\n`, 'replace')
 }
 
 function tellResult({ head, rows }: CheckedBackup, config: Config, isJson: boolean): void {

@@ -26,6 +26,18 @@ export const ENDED_SWITCH_STATES: readonly EndedSwitchState[] = [
   'cancelled'
 ]
 
+export const SWITCH_STATES: readonly SwitchState[] = [
+  'precheck',
+  'provision',
+  'ready',
+  'freeze',
+  'copy',
+  'verify',
+  'cut-over',
+  'return',
+  ...ENDED_SWITCH_STATES
+]
+
 /**
  * Where the operation of a move stands.
  *

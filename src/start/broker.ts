@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { openCatalog } from '../catalog/holder.ts'
 import type { Config } from '../config/config.ts'
+import type { EngineDeps } from '../engine/deps.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import { AuditJob } from '../engine/seal-audit.ts'
@@ -12,6 +13,7 @@ import { createLog, withoutFieldNet } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
 import { createBroker } from '../service/create-broker.ts'
+import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
 import { moveKinds } from '../switching/kinds.ts'
@@ -30,6 +32,7 @@ import { checkPlatforms } from './platforms.ts'
 import { portsFor, workFolderOf } from './ports.ts'
 import { openConfiguredReceipts } from './receipts.ts'
 import { secretsOf } from './secrets.ts'
+import { switchApi } from './switch-api.ts'
 import { tlsOf } from './tls.ts'
 import { writeUrl } from './url-file.ts'
 import { checkpointPlaces, witnessesIn } from './witnesses.ts'
@@ -108,11 +111,23 @@ async function assemble(
   })
   closers.push(() => catalog.close())
   const audit = auditJob(config, store, brokerId, log, () => engine.wake())
-  const parts = { config, store, registry, brokerId, receipts, audit, log, metrics }
-  const engine = createEngine(engineDeps(parts))
+  const engineNeeds = engineDeps({ config, store, registry, receipts, audit, brokerId, log, metrics })
+  const engine = createEngine(engineNeeds)
   await audit.start()
   closers.push(() => audit.stop())
-  const server = await listen({ ...parts, catalog, engine })
+  const server = await listen({
+    config,
+    store,
+    catalog,
+    registry,
+    brokerId,
+    engine,
+    engineNeeds,
+    receipts,
+    audit,
+    log,
+    metrics
+  })
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
@@ -137,12 +152,12 @@ function engineDeps({
   config,
   store,
   registry,
-  brokerId,
   receipts,
-  audit,
+  audit: recovery,
+  brokerId,
   log,
   metrics
-}: Omit<Parts, 'catalog' | 'engine'>): Parameters<typeof createEngine>[0] {
+}: Omit<Parts, 'catalog' | 'engine' | 'engineNeeds'>): EngineDeps {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
     kinds: {
@@ -159,7 +174,7 @@ function engineDeps({
     random: Math.random,
     log,
     observer: metrics,
-    recovery: audit,
+    recovery,
     settings: {
       leaseMs: config.engine.leaseSeconds * 1000,
       concurrency: config.engine.concurrency,
@@ -176,6 +191,7 @@ interface Parts {
   readonly registry: OpenRegistry
   readonly brokerId: string
   readonly engine: Engine
+  readonly engineNeeds: EngineDeps
   readonly receipts: ReceiptIssuer
   readonly audit: AuditJob
   readonly log: Log
@@ -197,8 +213,48 @@ async function healthOf({ store, catalog, audit }: Parts): Promise<HealthReport>
 }
 
 async function listen(parts: Parts): Promise<EdgeServer> {
-  const { config, store, catalog, registry, engine, audit, log, metrics } = parts
-  const broker = createBroker({
+  const { config, catalog, audit, log, metrics } = parts
+  const deps = serviceDeps(parts)
+  const { host, port } = config.listen
+  const tls = tlsOf(config)
+  return startServer(
+    {
+      broker: createBroker(deps),
+      catalog,
+      authenticate: authenticator({ platforms: config.platforms, operators: config.operators }),
+      log,
+      requestLog: withoutFieldNet(log),
+      metrics,
+      health: { check: () => healthOf(parts) },
+      isOutage,
+      api: routesBeside(parts, deps),
+      recovery: audit,
+      versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
+    },
+    { host, port, ...(tls ? { tls } : {}) }
+  )
+}
+
+function routesBeside(parts: Parts, deps: Deps) {
+  const { config, store, brokerId, catalog, registry, engine, engineNeeds, receipts, audit, metrics } = parts
+  return [
+    ...operatorApi({
+      store,
+      brokerId,
+      runner: engine,
+      audit,
+      witnesses: checkpointPlaces(config),
+      catalog,
+      registry,
+      ports: portsFor(config, metrics)
+    }),
+    ...switchApi(config, deps, engineNeeds),
+    ...didRoutes(receipts.issuer, store)
+  ]
+}
+
+function serviceDeps({ config, store, catalog, registry, engine }: Parts): Deps {
+  return {
     store,
     catalog,
     registry,
@@ -210,38 +266,7 @@ async function listen(parts: Parts): Promise<EdgeServer> {
       synchronousWaitMs: SYNCHRONOUS_WAIT_MS,
       deadlinesMs: inMilliseconds(config.engine.deadlines)
     }
-  })
-  const { host, port } = config.listen
-  const tls = tlsOf(config)
-  return startServer(
-    {
-      broker,
-      catalog,
-      authenticate: authenticator({ platforms: config.platforms, operators: config.operators }),
-      log,
-      requestLog: withoutFieldNet(log),
-      metrics,
-      health: { check: () => healthOf(parts) },
-      isOutage,
-      api: routesBeside(parts),
-      recovery: audit,
-      versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
-    },
-    { host, port, ...(tls ? { tls } : {}) }
-  )
-}
-
-function routesBeside(parts: Parts) {
-  const { config, store, engine, receipts, metrics } = parts
-  return [
-    ...operatorApi({
-      ...parts,
-      runner: engine,
-      witnesses: checkpointPlaces(config),
-      ports: portsFor(config, metrics)
-    }),
-    ...didRoutes(receipts.issuer, store)
-  ]
+  }
 }
 
 function inMilliseconds<K extends string>(seconds: Readonly<Record<K, number>>): Record<K, number> {

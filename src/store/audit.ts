@@ -35,6 +35,26 @@ export function auditTable() {
       insert(session, 'audit', columnsOf(entry))
     },
 
+    /** What was done so to any of these, after that moment. */
+    async doneSince(
+      session: Session,
+      done: {
+        readonly action: string
+        readonly platform: string
+        readonly subjects: readonly string[]
+        readonly after: number
+      }
+    ): Promise<{ readonly subject: string; readonly detail: JsonObject }[]> {
+      const { action, platform, subjects, after } = done
+      if (subjects.length === 0) return []
+      const rows = await session.read(
+        `select distinct subject, detail from audit where at > ? and action = ? and platform = ?
+            and subject in (${subjects.map(() => '?').join(', ')})`,
+        [after, action, platform, ...subjects]
+      )
+      return rows.map((row) => ({ subject: text(row, 'subject'), detail: object(text(row, 'detail')) }))
+    },
+
     /** The newest first. */
     async list(session: Session, filter: AuditFilter): Promise<(AuditEntry & Numbered)[]> {
       const { subject, platform, actor } = filter

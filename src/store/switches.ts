@@ -28,6 +28,7 @@ export interface SwitchFilter extends Paging {
   /** Our id. */
   readonly instance?: string
   readonly state?: SwitchState
+  readonly kind?: Switch['kind']
 }
 
 /** Moves of instances; the core's own record of them, kept for ever. */
@@ -81,8 +82,8 @@ export function switchTable() {
 
     /** The newest first. */
     async list(session: Session, filter: SwitchFilter): Promise<(Switch & Numbered)[]> {
-      const { platform, instance, state } = filter
-      const rows = await page(session, TABLE, { platform, instance, state }, filter)
+      const { platform, instance, state, kind } = filter
+      const rows = await page(session, TABLE, { platform, instance, state, kind }, filter)
       return rows.map((row) => ({ ...fromRow(row), seq: whole(row, 'seq') }))
     },
 

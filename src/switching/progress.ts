@@ -1,4 +1,5 @@
 import type { MoveProgress, Moving } from '../contract/move.ts'
+import { secondsLeft, shareOf } from '../domain/move-progress.ts'
 import type { Operation } from '../domain/operation.ts'
 import type { Switch } from '../domain/switch.ts'
 import type { EngineDeps } from '../engine/deps.ts'
@@ -30,7 +31,7 @@ export function progressText(stage: string, progress: MoveProgress, elapsedMs: n
   const { bytes, totalBytes, objects, totalObjects, what } = progress
   const share = shareOf(progress)
   const verb = stage === 'verify' ? 'verifying' : 'copying'
-  const left = share > 0.01 && share < 1 ? secondsLeft(share, elapsedMs) : undefined
+  const left = secondsLeft(share, elapsedMs)
   return [
     `${verb}: ${megabytes(bytes)} of ${megabytes(totalBytes)} MB`,
     `${objects} of ${totalObjects} objects`,
@@ -38,17 +39,6 @@ export function progressText(stage: string, progress: MoveProgress, elapsedMs: n
     ...(left === undefined ? [] : [`about ${left} seconds left`]),
     ...(what === undefined ? [] : [`now ${what}`])
   ].join(', ')
-}
-
-/** 0 to 1. Objects count a little, so that many empty ones move it too. */
-export function shareOf({ bytes, totalBytes, objects, totalObjects }: MoveProgress): number {
-  const done = bytes + objects * 100_000
-  const all = totalBytes + totalObjects * 100_000
-  return all === 0 ? 1 : Math.min(1, done / all)
-}
-
-function secondsLeft(share: number, elapsedMs: number): number {
-  return Math.max(1, Math.round((elapsedMs * (1 - share)) / share / 1000))
 }
 
 function megabytes(bytes: number): number {

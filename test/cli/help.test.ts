@@ -66,6 +66,10 @@ describe('portolan: help, usage and version', function () {
     'instances --json=yes': /--json takes no value/,
     'instances --state gone': /--state must be one of creating, ready/,
     'instances show a --limit 3': /there is no option --limit/,
+    'switch start mydb': /--to is missing/,
+    'switch start --to x': /INSTANCE is missing/,
+    'switch plan mydb --to': /--to needs a value/,
+    'switch start mydb --to x --accept': /--accept needs a value/,
     'completion fish': /SHELL must be one of bash, zsh/,
     'start now': /"now" is one word too many/,
     'instances --__proto__': /there is no option --__proto__/

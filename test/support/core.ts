@@ -12,6 +12,7 @@ import { createEngine, type Engine } from '../../src/engine/runner.ts'
 import { sweep } from '../../src/engine/sweep.ts'
 import type { Broker } from '../../src/service/broker.ts'
 import { createBroker } from '../../src/service/create-broker.ts'
+import type { Deps } from '../../src/service/deps.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openDatabase, type StoreAddress } from '../../src/store/open.ts'
 import { type Key, openSeal } from '../../src/store/seal.ts'
@@ -56,6 +57,8 @@ export interface Core {
   readonly store: Store
   readonly engine: Engine
   readonly broker: Broker
+  /** What use cases and engine were made of, for those that tests make besides. */
+  readonly needs: { readonly service: Deps; readonly engine: EngineDeps }
   readonly brokerId: string
   readonly cloud: Cloud
   readonly clock: Clock
@@ -117,7 +120,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
   }
   const engine = createEngine(deps)
   const catalog = { now: catalogOf() }
-  const broker = createBroker({
+  const service: Deps = {
     store,
     catalog: { current: () => catalog.now, seenBy: (platform) => seenBy(catalog.now, platform), validate },
     registry,
@@ -129,7 +132,8 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
       synchronousWaitMs: options.synchronousWaitMs ?? 5000,
       deadlinesMs: deadlines(options.deadlineMs ?? HOUR)
     }
-  })
+  }
+  const broker = createBroker(service)
   if (!options.idle) await engine.start()
   const operations = (state?: OperationState) =>
     real.read((session) => store.operations.list(session, { limit: 10_000, ...(state ? { state } : {}) }))
@@ -137,6 +141,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
     store,
     engine,
     broker,
+    needs: { service, engine: deps },
     brokerId,
     cloud,
     clock,

@@ -5,6 +5,7 @@ import { Refusal } from '../../domain/refusal.ts'
 import type { OperatorCaller } from '../../service/operator/deps.ts'
 import type { OperatorService } from '../../service/operator/operator-service.ts'
 import type { ApiRoute, EdgeAnswer, EdgeRequest } from '../route.ts'
+import { given } from './given.ts'
 import openapi from './openapi.json' with { type: 'json' }
 import { readQuery } from './query.ts'
 
@@ -94,13 +95,4 @@ function auditQuery({ query }: EdgeRequest): Parameters<OperatorService['listAud
     platform: reader.text('platform'),
     actor: reader.text('actor')
   })
-}
-
-type Given<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
-}
-
-/** Leaves out what was not given. */
-function given<T extends object>(values: T): Given<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>
 }

@@ -7,6 +7,7 @@ const USUAL = 100
 /** Reads the query of one request; a mistake is a Refusal 400 that names the parameter. */
 export interface QueryReader {
   text(name: string): string | undefined
+  required(name: string): string
   oneOf<T extends string>(name: string, values: readonly T[]): T | undefined
   paging(): { readonly limit: number; readonly after?: number }
 }
@@ -37,6 +38,11 @@ export function readQuery(query: URLSearchParams, known: readonly string[]): Que
 
   return {
     text,
+    required(name) {
+      const value = text(name)
+      if (value === undefined) throw wrong(name, 'is required')
+      return value
+    },
     oneOf(name, values) {
       const value = text(name)
       const found = values.find((each) => each === value)

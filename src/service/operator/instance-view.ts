@@ -39,6 +39,8 @@ export interface ResourceView {
   readonly state: ResourceState
   /** Something may stand at the provider: a driver was asked for it, and it is not known to be gone. */
   readonly mayStand: boolean
+  /** Until when a source that a switch left behind is kept. */
+  readonly retrievalUntil?: string
 }
 
 export interface BindingView {
@@ -59,6 +61,8 @@ export interface InstanceDetails extends InstanceView {
   readonly bindings: readonly BindingView[]
   /** The newest first, at most 20. */
   readonly operations: readonly OperationView[]
+  /** Id of the last switch, however it ended. */
+  readonly lastSwitch?: string
 }
 
 export function instanceView(instance: Instance, plan: Plan | undefined): InstanceView {
@@ -83,7 +87,7 @@ export function instanceView(instance: Instance, plan: Plan | undefined): Instan
 }
 
 export function resourceView(resource: Resource): ResourceView {
-  const { id, provider, family, region, name, generation, state, handle } = resource
+  const { id, provider, family, region, name, generation, state, handle, retainedUntil } = resource
   return {
     id,
     provider,
@@ -92,7 +96,8 @@ export function resourceView(resource: Resource): ResourceView {
     name,
     generation,
     state,
-    mayStand: handle !== undefined && state !== 'gone'
+    mayStand: handle !== undefined && state !== 'gone',
+    ...times({ retrievalUntil: state === 'retained' ? retainedUntil : undefined })
   }
 }
 

@@ -14,12 +14,14 @@ export async function showInstance(deps: OperatorDeps, id: string): Promise<Inst
     const resources = await store.resources.ofInstance(session, instance.id)
     const bindings = await store.bindings.living(session, instance.id)
     const operations = await store.operations.list(session, { instance: instance.id, limit: OPERATIONS })
+    const [last] = await store.switches.list(session, { instance: instance.id, kind: 'switch', limit: 1 })
     return {
       ...instanceView(instance, plan),
       labels: instance.labels,
       resources: resources.map(resourceView),
       bindings: bindings.map(bindingView),
-      operations: operations.map(operationView)
+      operations: operations.map(operationView),
+      ...(last ? { lastSwitch: last.id } : {})
     }
   })
 }

@@ -7,7 +7,7 @@ import { newId } from '../../domain/new-id.ts'
 import type { Plan } from '../../domain/offer.ts'
 import type { Operation } from '../../domain/operation.ts'
 import type { Platform } from '../../domain/platform.ts'
-import { Refusal } from '../../domain/refusal.ts'
+import { Refusal, refuse } from '../../domain/refusal.ts'
 import type { Resource } from '../../domain/resource.ts'
 import { revisionOf } from '../../domain/revision.ts'
 import { blockers, type Directive, type Place, type Switch } from '../../domain/switch.ts'
@@ -82,6 +82,7 @@ function refused(text: string): Refusal {
 export async function keepSwitch(deps: Deps, session: Session, wanted: Wanted): Promise<Operation> {
   const { store, runner, settings, now } = deps
   const { instance, to, kind } = wanted
+  await refuseIfMoving(deps, session, instance)
   const id = newId()
   const claimed = runner.hasRoom()
   const target = await targetOf(deps, session, wanted)
@@ -108,6 +109,12 @@ export async function keepSwitch(deps: Deps, session: Session, wanted: Wanted): 
       planIds: [...new Set([...instance.planIds, to.id])]
     })
   return operation
+}
+
+/** One switch or rehearsal of an instance at a time; a rehearsal is not its last operation, and blocks nothing else. */
+async function refuseIfMoving({ store }: Deps, session: Session, { id }: Instance): Promise<void> {
+  const open = await store.operations.openOfInstance(session, id)
+  if (open.some(({ kind }) => kind === 'switch' || kind === 'rehearse')) throw refuse('ConcurrencyError')
 }
 
 /** What the cut-over writes into the instance. */

@@ -1,36 +1,19 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
 import { expect } from 'chai'
 import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { RecoveryReason } from '../../../src/domain/checkpoint.ts'
 import openapi from '../../../src/http/api/openapi.json' with { type: 'json' }
 import { operatorRoutes } from '../../../src/http/api/operator-routes.ts'
+import { switchRoutes } from '../../../src/http/api/switch-routes.ts'
 import { beginRecovery, recoveryReason } from '../../../src/store/recovery.ts'
 import { auditSealer } from '../../../src/store/seal-audit.ts'
 import { type Core, openCore } from '../../support/core.ts'
 import { databases, type Place } from '../../support/databases.ts'
+import { DESCRIBED, describedAt, faultsOf, resolved, whoOf } from '../../support/described.ts'
 import { CF, json, OPERATOR, startEdge, type TestEdge } from '../../support/edge.ts'
 import { operatorOf } from '../../support/operator.ts'
 import { bind, provision } from '../../support/requests.ts'
-
-interface Described {
-  readonly method: string
-  readonly path: string
-  readonly operation: {
-    readonly responses: Readonly<Record<string, JsonObject>>
-    readonly parameters?: readonly JsonObject[]
-    readonly security?: readonly unknown[]
-  }
-}
-
-const DESCRIBED: readonly Described[] = Object.entries(openapi.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({
-    method: method.toUpperCase(),
-    path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    operation: operation as unknown as Described['operation']
-  }))
-)
+import { switchesOf } from '../../support/switches.ts'
 
 describe("the operators' API", function () {
   this.timeout(30_000)
@@ -65,13 +48,15 @@ describe("the operators' API", function () {
           ? [{ ...about, marks: [{ broker: core.brokerId, resource: 'stranger', generation: 1 }] }]
           : [{ ...about, provider, cannot: 'it has no list' }]
     })
-    edge = await startEdge({ api: operatorRoutes(operator) })
+    edge = await startEdge({ api: [...operatorRoutes(operator), ...switchRoutes(switchesOf(core))] })
   })
   after(async () => {
     await edge.server.close(0)
     await core.close()
     await place.drop()
   })
+
+  const allRoutes = () => [...operatorRoutes(operatorOf(core)), ...switchRoutes(switchesOf(core))]
 
   async function ask(method: string, path: string, login: string | undefined = OPERATOR) {
     const headers = { Authorization: login, 'X-Broker-API-Version': undefined }
@@ -82,8 +67,7 @@ describe("the operators' API", function () {
   /** Asks, and holds the answer against the description of its route. */
   async function checked(method: string, path: string): Promise<JsonObject> {
     const answer = await ask(method, path)
-    const route = DESCRIBED.find((each) => each.method === method && matches(each.path, path))
-    if (!route) throw new Error(`${method} ${path} is not described`)
+    const route = describedAt(method, path)
     const faults = faultsOf(route, answer.status, answer.body)
     expect(faults, `${method} ${path} ${answer.status} ${JSON.stringify(answer.body)}`).to.deep.equal([])
     answered.add(`${route.method} ${route.path} ${answer.status}`)
@@ -92,15 +76,14 @@ describe("the operators' API", function () {
 
   describe('OpenAPI', () => {
     it('describes every route, and every route that it describes is there', () => {
-      const there = operatorRoutes(operatorOf(core)).map(({ method, path }) => `${method} ${path}`)
+      const there = allRoutes().map(({ method, path }) => `${method} ${path}`)
       expect(DESCRIBED.map(({ method, path }) => `${method} ${path}`)).to.have.members(there)
     })
 
     it('says who may come in as the routes do', () => {
-      for (const { method, path, who } of operatorRoutes(operatorOf(core))) {
+      for (const { method, path, who = 'operator' } of allRoutes()) {
         const described = DESCRIBED.find((each) => each.method === method && each.path === path)
-        const isOpen = described?.operation.security?.length === 0
-        expect(isOpen, `${method} ${path}`).to.equal(who === 'public')
+        expect(described && whoOf(described), `${method} ${path}`).to.equal(who)
       }
     })
 
@@ -161,9 +144,9 @@ describe("the operators' API", function () {
         await checked('GET', path)
       core.cloud.script = script
 
-      const missing = DESCRIBED.map(({ method, path }) => `${method} ${path} 200`).filter(
-        (success) => !answered.has(success)
-      )
+      const missing = DESCRIBED.filter((each) => whoOf(each) !== 'platform')
+        .map(({ method, path }) => `${method} ${path} 200`)
+        .filter((success) => !answered.has(success))
       expect(missing).to.deep.equal([])
     })
 
@@ -189,8 +172,8 @@ describe("the operators' API", function () {
   })
 
   it('lets in operators only: nobody is 401, a platform 403', async () => {
-    for (const { method, path, operation } of DESCRIBED) {
-      if (operation.security?.length === 0) continue
+    for (const each of DESCRIBED.filter((described) => whoOf(described) === 'operator')) {
+      const { method, path } = each
       const url = path.replaceAll(/:\w+/g, 'x')
       expect((await ask(method, url, '')).status, `${method} ${path}`).to.equal(401)
       expect((await ask(method, url, CF)).status, `${method} ${path}`).to.equal(403)
@@ -242,30 +225,3 @@ describe("the operators' API", function () {
     expect(JSON.stringify(body)).to.not.match(/\\u001b|\p{C}/u)
   })
 })
-
-const ajv = new Ajv2020({ allErrors: true, strict: false })
-addFormats.default(ajv)
-ajv.addSchema(openapi, 'api')
-
-function faultsOf({ operation }: Described, status: number, body: JsonObject): readonly string[] {
-  const response = operation.responses[String(status)]
-  if (!response) return [`the status ${status} is not described`]
-  const content = resolved(response)['content'] as { 'application/json': { schema: JsonObject } }
-  const { schema } = content['application/json']
-  const validate = ajv.compile('$ref' in schema ? { $ref: `api${String(schema['$ref'])}` } : schema)
-  validate(body)
-  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
-}
-
-function resolved(described: JsonObject): JsonObject {
-  const reference = described['$ref']
-  if (typeof reference !== 'string') return described
-  return reference
-    .slice(2)
-    .split('/')
-    .reduce<JsonObject>((at, name) => at[name] as JsonObject, openapi as unknown as JsonObject)
-}
-
-function matches(pattern: string, path: string): boolean {
-  return new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`).test(path.split('?')[0] ?? '')
-}

@@ -17,17 +17,17 @@ export function byObject(lines: readonly Line[]): ReadonlyMap<string, Line> {
   return found
 }
 
-/** What differs of everything but rows. `same` decides on two texts that are not equal. */
+/** What differs of everything but rows. `same` decides on two things that are not equal, of which one may not be there. */
 export function differencesOf(
   from: ReadonlyMap<string, Line>,
   to: ReadonlyMap<string, Line>,
-  same: (from: Line, to: Line) => boolean
+  same: (from: Line | undefined, to: Line | undefined) => boolean
 ): readonly MoveDifference[] {
   const differences: MoveDifference[] = []
   for (const object of new Set([...from.keys(), ...to.keys()])) {
     const [one, other] = [from.get(object), to.get(object)]
     if (one?.text === other?.text) continue
-    if (one !== undefined && other !== undefined && same(one, other)) continue
+    if (same(one, other)) continue
     differences.push({ object, ...shown(one, other) })
   }
   return differences

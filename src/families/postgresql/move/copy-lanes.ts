@@ -2,12 +2,13 @@ import type { PostgresqlAccess } from '../../../contract/access.ts'
 import type { Moving } from '../../../contract/move.ts'
 import type { MoveCall, PostgresqlSession } from '../../../contract/ports.ts'
 import { maintenance } from '../names.ts'
-import type { Side } from './step-login.ts'
+import { type Side, stepLogin } from './step-login.ts'
 import { asGroup, underSnapshot } from './step-session.ts'
 import type { Lane, Tasks } from './tasks.ts'
 
-/** Sessions of a copy besides its first ones; they must never outlive it. */
+/** Sessions of a copy; they must never outlive it. */
 export interface OpenLanes {
+  /** Of all but the first, which ends with the copy. */
   readonly ends: Promise<unknown>[]
   readonly sessions: { readonly side: Side; readonly pid: number }[]
 }
@@ -43,12 +44,16 @@ export function openLane(
   return lane
 }
 
+export async function rememberLane({ source, target }: Lane, { sessions }: OpenLanes): Promise<void> {
+  sessions.push({ side: 'from', pid: await pidOf(source) }, { side: 'to', pid: await pidOf(target) })
+}
+
 async function pidOf(session: PostgresqlSession): Promise<number> {
   const [row] = await session.query('SELECT pg_backend_pid() AS pid')
   return Number(row?.['pid'])
 }
 
-/** A statement may run for hours; only another session can end it. Their throwaway login has been made root's to end. */
+/** After a failure: a statement may run for hours, and only another session can end it. Root is a member of the throwaway login. */
 export async function endLanes(
   moving: Moving<PostgresqlAccess>,
   { ends, sessions }: OpenLanes,
@@ -61,9 +66,11 @@ export async function endLanes(
     const ended = call.postgresql(
       access,
       (outside) =>
-        outside.query('-- end lanes\nSELECT pg_terminate_backend(pid::int4) FROM unnest($1::text[]) AS pid', [
-          pids
-        ]),
+        outside.query(
+          `-- end lanes
+           SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid::text = ANY ($1::text[]) AND usename = $2`,
+          [pids, stepLogin(moving, side).name]
+        ),
       maintenance(access)
     )
     // Where it is in vain the step itself has ended, and every session with it.

@@ -5,10 +5,10 @@ import type { Call, MoveCall, PostgresqlSession } from '../../../contract/ports.
 import { quoteName } from '../../../contract/sql.ts'
 import { maintenance } from '../names.ts'
 import { retried } from '../sql-state.ts'
-import { analyzeViews } from './analyze-views.ts'
 import { standingLogins } from './begin.ts'
-import { endLanes, type OpenLanes, openLane, workInLanes } from './copy-lanes.ts'
+import { endLanes, type OpenLanes, openLane, rememberLane, workInLanes } from './copy-lanes.ts'
 import { copyExtensionComments } from './extension-comments.ts'
+import { gatherOthers } from './gather-statistics.ts'
 import { Indexes } from './indexes.ts'
 import { commentLargeObjects, copyLargeObjects, largeObjects } from './large-objects.ts'
 import { copyPolicies } from './policies.ts'
@@ -54,14 +54,16 @@ export async function copy(
     return await call.workspace((workspace) =>
       underSnapshot(moving, hold.snapshot, call, (source) =>
         asGroup(moving, call, async (target) => {
+          await rememberLane({ source, target }, lanes)
           const structure = await dumpStructure(moving, hold.snapshot, workspace, tools)
           return copyThrough(run, { source, target }, structure)
         })
       )
     )
-  } finally {
-    // The programs have ended with their folder. What a session still does after a failure, root ends.
+  } catch (error) {
+    // The programs have ended with their folder.
     await endLanes(moving, lanes, call)
+    throw error
   }
 }
 
@@ -84,9 +86,11 @@ async function copyThrough(run: Copy, lane: Lane, structure: Structure): Promise
     rest.filter((entry) => !taken.has(entry)),
     LANES
   )
-  progress.at('rights')
   await giveToGroup(target, roles.group)
-  await analyzeViews(target)
+  await gatherOthers(source, target, call)
+  // Statistics of an index are gathered by its functions.
+  await pinSession(target, roles.group)
+  progress.at('rights')
   await copyExtensionComments(source, target)
   await commentLargeObjects(source, target)
   await copySettings(moving, target, roles, call)
@@ -105,7 +109,7 @@ async function copyContents(run: Copy, lane: Lane, structure: Structure, entries
     objects: tables.length + objects.length + sum(tables.map(({ indexes }) => indexes.length))
   })
   const tasks = makeTasks(({ target }) => pinSession(target, moving.to.access.database))
-  const indexes = new Indexes(entries, { structure, tasks, progress, note: (text) => call.note(text) })
+  const indexes = new Indexes(entries, { structure, tasks, progress, call })
   addTables(tables, tasks, indexes, progress)
   tasks.add(
     {

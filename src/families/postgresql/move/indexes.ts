@@ -1,5 +1,5 @@
-import { ProviderFailure } from '../../../contract/errors.ts'
-import { SqlState } from '../../../contract/ports.ts'
+import type { Call } from '../../../contract/ports.ts'
+import { gatherStatistics } from './gather-statistics.ts'
 import type { Progress } from './progress.ts'
 import type { SourceIndex, SourceTable } from './source-tables.ts'
 import type { Entry, Structure } from './structure.ts'
@@ -81,15 +81,9 @@ export class Indexes {
     await this.#analyze([...whole], lane)
   }
 
-  async #analyze(tables: readonly SourceTable[], { target }: Lane): Promise<void> {
-    if (tables.length === 0) return
-    try {
-      await target.query(`-- gather statistics\nANALYZE ${tables.map(({ name }) => name).join(', ')}`)
-    } catch (error) {
-      // A tenant's function in an index may refuse; the server will try again by itself.
-      if (!(error instanceof ProviderFailure && error.cause instanceof SqlState)) throw error
-      this.#work.note(`statistics of ${tables.length} tables could not be gathered: ${error.message}`)
-    }
+  #analyze(tables: readonly SourceTable[], { target }: Lane): Promise<void> {
+    const names = tables.map(({ name }) => name)
+    return gatherStatistics(names, target, this.#work.call)
   }
 }
 
@@ -97,7 +91,7 @@ interface IndexWork {
   readonly structure: Structure
   readonly tasks: Tasks
   readonly progress: Progress
-  note(text: string): void
+  readonly call: Call
 }
 
 function weightOf(builts: readonly Built[]): number {

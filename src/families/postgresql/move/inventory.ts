@@ -17,44 +17,52 @@ import {
 } from './inventory/rights.ts'
 import { TYPES_AND_FUNCTIONS } from './inventory/types-and-functions.ts'
 import type { Task } from './lanes.ts'
-import type { Line, Reading } from './reading.ts'
+import { addLook, emptyReading, type Line, type Reading } from './reading.ts'
 import type { RoleMap } from './role-map.ts'
+
+interface Look {
+  /** For people: `comments`. */
+  readonly what: string
+  readonly read: (session: PostgresqlSession, reading: Reading, roles: RoleMap) => Promise<void>
+}
+
+const LOOKS: readonly Look[] = [
+  ...[...DATABASE, ...RELATIONS, ...TYPES_AND_FUNCTIONS].map((query) => definitionsOf(query)),
+  { what: 'grants', read: readGrants },
+  { what: 'default privileges', read: readDefaultPrivileges },
+  { what: 'owners', read: readOwners },
+  { what: 'user mappings', read: readUserMappings },
+  { what: 'comments', read: (session, reading) => readTexts(session, COMMENTS, 'comment', reading) },
+  {
+    what: 'security labels',
+    read: (session, reading) => readTexts(session, LABELS, 'security label', reading)
+  },
+  { what: 'unknown kinds of objects', read: readUnknown }
+]
 
 /** Everything but the rows: one task for each kind of thing. */
 export function inventoryTasks(reading: Reading, roles: RoleMap, logins: readonly string[]): readonly Task[] {
-  const looks: readonly (readonly [string, (session: PostgresqlSession) => Promise<void>])[] = [
-    ...[...DATABASE, ...RELATIONS, ...TYPES_AND_FUNCTIONS].map((query) =>
-      definitionsOf(query, reading, roles)
-    ),
-    definitionsOf(SETTINGS, reading, roles, [logins]),
-    ['grants', (session) => readGrants(session, reading, roles)],
-    ['default privileges', (session) => readDefaultPrivileges(session, reading, roles)],
-    ['owners', (session) => readOwners(session, reading, roles)],
-    ['user mappings', (session) => readUserMappings(session, reading, roles)],
-    ['comments', (session) => readTexts(session, COMMENTS, 'comment', reading)],
-    ['security labels', (session) => readTexts(session, LABELS, 'security label', reading)],
-    ['unknown kinds of objects', (session) => readUnknown(session, reading)]
-  ]
-  return looks.map(([what, run]) => ({
-    run,
-    refused: (why) => {
-      reading.unverified.push(`${what}: ${why}`)
+  return [...LOOKS, definitionsOf(SETTINGS, [logins])].map(({ what, read }) => ({
+    async run(session) {
+      const found = emptyReading()
+      await read(session, found, roles)
+      addLook(reading, what, found)
+    },
+    refused(why) {
+      reading.unread.set(what, why)
       return []
     }
   }))
 }
 
-function definitionsOf(
-  query: Query,
-  reading: Reading,
-  roles: RoleMap,
-  values: readonly (readonly string[])[] = []
-) {
-  const run = async (session: PostgresqlSession) => {
-    const rows = await session.query(query.sql, values)
-    reading.lines.push(...rows.map((row) => definitionLine(row, roles)))
+function definitionsOf({ what, sql }: Query, values: readonly (readonly string[])[] = []): Look {
+  return {
+    what,
+    async read(session, reading, roles) {
+      const rows = await session.query(sql, values)
+      for (const row of rows) reading.lines.push(definitionLine(row, roles))
+    }
   }
-  return [query.what, run] as const
 }
 
 function definitionLine(row: JsonObject, roles: RoleMap): Line {
@@ -143,7 +151,7 @@ async function readUserMappings(session: PostgresqlSession, reading: Reading, ro
     const object = `user mapping of ${user} on server ${text(row, 'server')}`
     if (row['is_shown'] === true)
       reading.lines.push({ kind: 'user mapping', object, text: text(row, 'definition') })
-    else reading.unverified.push(`${object}: its options are for nobody else to read`)
+    else reading.unread.set(object, 'its options are for nobody else to read')
   }
 }
 
@@ -163,7 +171,7 @@ async function readTexts(
 
 async function readUnknown(session: PostgresqlSession, reading: Reading): Promise<void> {
   for (const row of await session.query(UNKNOWN)) {
-    reading.unverified.push(`${text(row, 'name')}: it is of a kind that is not known here`)
+    reading.unread.set(text(row, 'name'), 'it is of a kind that is not known here')
   }
 }
 

@@ -20,6 +20,8 @@ export interface Work {
 }
 
 const LANES = 2
+/** Of one transaction: it keeps a lock on all that it read, and a server has room for a few thousand. */
+const TASKS = 5
 /** A statement took longer than the server lets it. */
 const CANCELED = '57014'
 
@@ -42,12 +44,17 @@ async function lane(work: Work, side: Side, queue: Task[]): Promise<void> {
   })
 }
 
-/** Tasks in one transaction, up to the first that is refused: a transaction is of no use afterwards. */
+/** A few tasks in one transaction, up to the first that is refused: a transaction is of no use afterwards. */
 async function stretch(session: PostgresqlSession, work: Work, side: Side, queue: Task[]): Promise<void> {
   let current: Task | undefined
   try {
     await reading(session, side, work.hold, async () => {
-      for (current = queue.shift(); current !== undefined; current = queue.shift()) await current.run(session)
+      for (let left = TASKS; left > 0; left -= 1) {
+        current = queue.shift()
+        if (current === undefined) return
+        await current.run(session)
+      }
+      current = undefined
     })
   } catch (error) {
     if (current === undefined || mayMend(error)) throw error

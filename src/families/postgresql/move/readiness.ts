@@ -1,4 +1,5 @@
 import type { Task } from './lanes.ts'
+import type { Reading } from './reading.ts'
 import type { Counted } from './row-hash.ts'
 
 /** The planner knows nothing yet of these tables at the target, quoted with their schemas. Only of tables that have something to know. */
@@ -11,13 +12,13 @@ const UNKNOWN = `-- look for tables without statistics
     AND (n.nspname, c.relname) NOT IN (SELECT s.schemaname, s.tablename FROM pg_stats s)`
 
 /** `unready`: the tables that were not analysed, known when it is done. */
-export function readinessTask(unready: Set<string>, refused: (why: string) => void): Task {
+export function readinessTask(unready: Set<string>, reading: Reading): Task {
   return {
     async run(session) {
       for (const row of await session.query(UNKNOWN)) unready.add(String(row['name']))
     },
     refused(why) {
-      refused(`statistics of tables: ${why}`)
+      reading.unread.set('statistics of tables', why)
       return []
     }
   }

@@ -6,16 +6,25 @@ export interface Line {
   readonly object: string
   /** The same on both sides when the thing is. */
   readonly text: string
+  /** What was looked at when it was found: `comments`. */
+  readonly look?: string
 }
 
 /** What was read of one side. */
 export interface Reading {
   readonly lines: Line[]
-  /** What could not be looked at, and why. */
-  readonly unverified: string[]
+  /** Objects and looks that came to nothing, and why. Nothing is missing that nobody could look for. */
+  readonly unread: Map<string, string>
   readonly notes: string[]
 }
 
 export function emptyReading(): Reading {
-  return { lines: [], unverified: [], notes: [] }
+  return { lines: [], unread: new Map(), notes: [] }
+}
+
+/** Adds what one look has found. */
+export function addLook(reading: Reading, look: string, found: Reading): void {
+  for (const line of found.lines) reading.lines.push({ ...line, look })
+  for (const [object, why] of found.unread) reading.unread.set(object, why)
+  reading.notes.push(...found.notes)
 }

@@ -20,6 +20,9 @@ interface Granted {
   readonly grants: Grant[]
 }
 
+/** That an owner has in every version from 15 on. */
+const RIGHTS_ON_TABLES = 7
+
 /** Every object whose rights are not those of a new one; of `public`, which `prepare` has changed, always. Schemas go first. */
 const QUESTION = `-- look at the rights
 WITH named AS (SELECT c.oid, c.relkind, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name, c.relowner, c.relacl
@@ -79,7 +82,8 @@ function statementsFor({ object, column, grants }: Granted, roles: TargetRoles):
   const everybody = ['PUBLIC', quoteName(roles.group), quoteName(roles.reader)].join(', ')
   const part = column === undefined ? '' : ` (${column})`
   const revoke = column === undefined ? [`REVOKE ALL ON ${object} FROM ${everybody}`] : []
-  const ordered = inOrder(grants, roles.group)
+  const isTable = object.startsWith('TABLE ') && column === undefined
+  const ordered = inOrder(isTable ? ownersWhole(grants, roles.group) : grants, roles.group)
   return [
     ...revoke,
     ...ordered.map(({ grantor, grantee, privilege, isGrantable }) =>
@@ -89,6 +93,14 @@ function statementsFor({ object, column, grants }: Granted, roles: TargetRoles):
       )
     )
   ]
+}
+
+/** An owner who has every right of its version has every right of the target's: MAINTAIN came with 17, and nobody vacuums without. */
+function ownersWhole(grants: readonly Grant[], owner: string): readonly Grant[] {
+  const isOwn = ({ grantee, grantor }: Grant) => grantee === owner && grantor === owner
+  const held = new Set(grants.filter(isOwn).map(({ privilege }) => privilege))
+  if (held.size < RIGHTS_ON_TABLES) return grants
+  return grants.map((grant) => (isOwn(grant) ? { ...grant, privilege: 'ALL' } : grant))
 }
 
 function inOrder(grants: readonly Grant[], owner: string): readonly Grant[] {
@@ -124,7 +136,8 @@ export async function copyDefaultRights(
   const rows = await source.query(
     `-- look at default rights
      SELECT d.oid, pg_get_userbyid(d.defaclrole) AS role, quote_ident(n.nspname) AS schema, d.defaclobjtype AS kind,
-            CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END AS grantee, a.privilege_type, a.is_grantable
+            CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END AS grantee, a.privilege_type, a.is_grantable,
+            d.defaclobjtype = 'r' AND (SELECT count(*) FROM aclexplode(d.defaclacl) o WHERE o.grantee = d.defaclrole) >= ${RIGHTS_ON_TABLES} AS is_whole
      FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace LEFT JOIN LATERAL aclexplode(d.defaclacl) a ON true
      ORDER BY d.oid`
   )
@@ -153,7 +166,8 @@ function defaultGrant(row: JsonObject, roles: TargetRoles): string | undefined {
   const grantee = named === undefined ? undefined : roles.of(named)
   if (privilege === undefined || (named !== undefined && grantee === undefined)) return undefined
   const isOwn = named === row['role']
-  return `${privilege} ON ? TO ${whom(grantee)}${row['is_grantable'] === true && !isOwn ? ' WITH GRANT OPTION' : ''}`
+  const given = isOwn && row['is_whole'] === true ? 'ALL' : privilege
+  return `${given} ON ? TO ${whom(grantee)}${row['is_grantable'] === true && !isOwn ? ' WITH GRANT OPTION' : ''}`
 }
 
 function whom(grantee: string | undefined): string {

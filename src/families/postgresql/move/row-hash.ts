@@ -5,7 +5,7 @@ import { isNoMember } from './inventory/query.ts'
 import type { Task } from './lanes.ts'
 import type { Reading } from './reading.ts'
 
-/** How rows are turned into a number: `plain`, or with each column by itself where a whole row is too large for one value. */
+/** How rows are turned into numbers, the same on both sides. */
 export interface Hashing {
   /** Drawn anew for every verification, so that nobody can make rows that look alike. */
   readonly seed: string
@@ -82,8 +82,8 @@ export async function tablesOf(session: PostgresqlSession): Promise<readonly Tab
 
 const SMALL = 1_000_000
 const BATCH = 40
-/** Out of memory for one value, or a row that is larger than a value may be. */
-const TOO_LARGE: readonly (string | undefined)[] = ['54000', 'XX000', '22023', '53200']
+/** A row is larger than a value may be: a limit, or an allocation that is refused as such. */
+const TOO_LARGE: readonly (string | undefined)[] = ['54000', 'XX000']
 
 /** What becomes of the rows of each table, as the tasks get done. */
 export interface RowCount {
@@ -128,7 +128,7 @@ function rowTask(batch: readonly Table[], hashing: Hashing, count: RowCount, rea
       if (table.isExtensionsOwn)
         reading.notes.push(`rows of ${table.name}: its extension's own, not compared: ${why}.`)
       else if (TOO_LARGE.includes(state) && !count.isWide.has(table.name)) count.tooLarge(table)
-      else reading.unverified.push(`rows of ${table.name}: ${why}`)
+      else reading.unread.set(`rows of ${table.name}`, why)
       return []
     }
   }
@@ -155,7 +155,7 @@ function valuesOf(column: Table['columns'][number]): readonly string[] {
  * The bytes that the server would send. The hash of the row itself takes 1.1 for 1.10 and -0 for 0, and is blind to two rows that
  * swapped a value when it is summed.
  */
-function hashed(row: string, { seed, byText }: Hashing): string {
+export function hashed(row: string, { seed, byText }: Hashing): string {
   return byText
     ? `hashtextextended(${row}::text, ${seed})`
     : `hash_record_extended(row(record_send(${row})), ${seed})`

@@ -36,7 +36,7 @@ function batchTask(names: readonly string[], reading: Reading): Task {
     },
     refused(why) {
       if (names.length > 1) return names.map((name) => batchTask([name], reading))
-      reading.unverified.push(`value of sequence ${names.join()}: ${why}`)
+      reading.unread.set(`value of sequence ${names.join()}`, why)
       return []
     }
   }

@@ -1,16 +1,15 @@
 import type { PostgresqlAccess } from '../../../contract/access.ts'
-import type { Hold, MoveDifference, Moving, Verdict, Verification } from '../../../contract/move.ts'
+import type { Hold, Moving, Verification } from '../../../contract/move.ts'
 import type { MoveCall } from '../../../contract/ports.ts'
-import { byObject, differencesOf, digestOf, order, rowDifference, sameQuery } from './compare.ts'
+import { type Account, type Both, type Outline, SIDES } from './account.ts'
 import { inventoryTasks } from './inventory.ts'
 import { mayMend, reasonOf, runTasks, type Task, type Work } from './lanes.ts'
 import { largeObjectsOf, largeObjectTasks } from './large-object-hash.ts'
 import { pinnedSession, reading as readingOf } from './pinned-session.ts'
-import { readinessTask, unreadyTables } from './readiness.ts'
-import { emptyReading, type Line, type Reading } from './reading.ts'
-import { type RoleMap, roleMap } from './role-map.ts'
+import { readinessTask } from './readiness.ts'
+import { emptyReading } from './reading.ts'
+import { roleMap } from './role-map.ts'
 import {
-  type Counted,
   canSendRecords,
   freshSeed,
   type Hashing,
@@ -20,31 +19,9 @@ import {
   tablesOf
 } from './row-hash.ts'
 import { sequencesOf, sequenceTasks } from './sequence-values.ts'
-import { type ServerFacts, serverFacts, serverNotes } from './server-facts.ts'
+import { serverFacts } from './server-facts.ts'
 import type { Side } from './step-login.ts'
-
-const SHOWN = 100
-const SIDES: readonly Side[] = ['from', 'to']
-
-/** One side before anything is compared. */
-interface Outline {
-  readonly facts: ServerFacts
-  readonly sendsRecords: boolean
-  readonly tables: readonly Table[]
-  readonly sequences: readonly string[]
-  readonly largeObjects: readonly string[]
-}
-
-/** One side, read to the end. */
-interface Account {
-  readonly outline: Outline
-  readonly roles: RoleMap
-  readonly reading: Reading
-  readonly counted: Map<string, Counted>
-  readonly unready: Set<string>
-}
-
-type Both<T> = Readonly<Record<Side, T>>
+import { notVerified, verdictOf } from './verdict.ts'
 
 /**
  * Compares the two databases by what their servers tell, in sessions of throwaway logins: whatever of a tenant is evaluated has no more
@@ -143,16 +120,16 @@ function allTasks(
   { moving }: Work,
   side: Side,
   { outline: seen, roles, reading, unready }: Account,
-  { seed }: Hashing,
+  hashing: Hashing,
   rowsOf: (side: Side, tables: readonly Table[]) => readonly Task[]
 ): readonly Task[] {
   const logins = moving.logins.map((login) => login[side].name)
   return [
     ...rowsOf(side, seen.tables),
-    ...largeObjectTasks(seen.largeObjects, seed, reading),
+    ...largeObjectTasks(seen.largeObjects, hashing, reading),
     ...sequenceTasks(seen.sequences, reading),
     ...inventoryTasks(reading, roles, logins),
-    ...(side === 'to' ? [readinessTask(unready, (why) => reading.unverified.push(why))] : [])
+    ...(side === 'to' ? [readinessTask(unready, reading)] : [])
   ]
 }
 
@@ -167,119 +144,4 @@ function progress({ moving }: Work, accounts: Both<Account>): (tables: readonly 
     const what = tables[0]?.name
     moving.told({ bytes, totalBytes, objects, totalObjects: all.length, ...(what !== undefined && { what }) })
   }
-}
-
-function verdictOf(accounts: Both<Account>): Verification {
-  const { from, to } = accounts
-  const notes: string[] = []
-  const lines = { from: byObject(from.reading.lines), to: byObject(to.reading.lines) }
-  const kept = withoutInvalidIndexes(lines.from, lines.to, notes)
-  const same = sameEnough(accounts, notes)
-  const differences = [
-    ...differencesOf(kept, lines.to, same),
-    ...rowDifferences(accounts, notes),
-    ...unreadyTables(to.unready, to.counted).map((name) => ({
-      object: `statistics of ${name}`,
-      source: 'not compared',
-      target: 'none: the table was not analysed'
-    }))
-  ].toSorted((a, b) => order(a.object, b.object))
-  const unverified = [
-    ...from.reading.unverified.map((why) => `At the source, ${why}.`),
-    ...to.reading.unverified.map((why) => `At the target, ${why}.`)
-  ]
-  return {
-    verdict: verdict(differences, unverified),
-    differences: differences.slice(0, SHOWN),
-    different: differences.length,
-    unverified,
-    compared: countedByKind(accounts, lines),
-    notes: [...notes, ...notesOf(accounts)].toSorted(order),
-    digest: digestOf(lines.from.values(), from.counted)
-  }
-}
-
-/** Texts that differ, of things that do not. */
-function sameEnough({ from, to }: Both<Account>, notes: string[]): (one: Line, other: Line) => boolean {
-  const isOtherMajor = from.outline.facts.major !== to.outline.facts.major
-  return (one, other) => {
-    if (one.kind === 'order of columns') {
-      notes.push(`as a dump makes it: ${one.object}, which inherits, is another at the target.`)
-      return true
-    }
-    return isOtherMajor && one.text.includes('"query": ') && sameQuery(one.text, other.text)
-  }
-}
-
-/** A difference that is known is a difference, whatever else could not be looked at. */
-function verdict(differences: readonly unknown[], unverified: readonly unknown[]): Verdict {
-  if (differences.length > 0) return 'different'
-  return unverified.length > 0 ? 'unverifiable' : 'equal'
-}
-
-function notVerified(unverified: readonly string[]): Verification {
-  return {
-    verdict: 'unverifiable',
-    differences: [],
-    different: 0,
-    unverified,
-    compared: {},
-    notes: [],
-    digest: digestOf([], new Map())
-  }
-}
-
-/** An index that could not be built at the source is in no dump: what it is worth is nothing. */
-function withoutInvalidIndexes(
-  from: ReadonlyMap<string, Line>,
-  to: ReadonlyMap<string, Line>,
-  notes: string[]
-): ReadonlyMap<string, Line> {
-  const kept = new Map(from)
-  for (const [object, line] of from) {
-    if (line.kind !== 'index' || to.has(object) || !line.text.includes('"invalid": true')) continue
-    kept.delete(object)
-    notes.push(`left out: ${object} was invalid at the source.`)
-  }
-  return kept
-}
-
-function rowDifferences({ from, to }: Both<Account>, notes: string[]): readonly MoveDifference[] {
-  const differences: MoveDifference[] = []
-  const unverified = [...from.reading.unverified, ...to.reading.unverified]
-  for (const name of new Set([...from.counted.keys(), ...to.counted.keys()])) {
-    const [one, other] = [from.counted.get(name), to.counted.get(name)]
-    if (one?.rows === other?.rows && one?.hash === other?.hash) continue
-    const isUnread = unverified.some((why) => why.startsWith(`rows of ${name}: `))
-    if (isUnread) continue
-    const isMaterialized = name.startsWith('materialized view ')
-    if (isMaterialized && one !== undefined && other !== undefined) {
-      notes.push(`refreshed, not compared: ${name} holds at the target what its query says now.`)
-      continue
-    }
-    differences.push(rowDifference(name, one, other))
-  }
-  return differences
-}
-
-function notesOf({ from, to }: Both<Account>): readonly string[] {
-  const strangers = new Set([...from.roles.strangers(), ...to.roles.strangers()])
-  return [
-    ...from.reading.notes,
-    ...to.reading.notes,
-    ...serverNotes(from.outline.facts, to.outline.facts),
-    ...[...strangers].map((name) => `role ${name}: not of this instance, compared by its name.`)
-  ]
-}
-
-/** Of both sides together, so that nothing that only one has is left out. */
-function countedByKind(
-  { from, to }: Both<Account>,
-  lines: Both<ReadonlyMap<string, Line>>
-): Readonly<Record<string, number>> {
-  const kinds = new Map<string, number>()
-  const add = (kind: string) => kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-  for (const line of new Map([...lines.to, ...lines.from]).values()) add(line.kind)
-  for (const _ of new Set([...from.counted.keys(), ...to.counted.keys()])) add('content of tables')
-  return Object.fromEntries([...kinds].toSorted(([a], [b]) => order(a, b)))
 }

@@ -3,6 +3,7 @@ import type { PostgresqlAccess } from '../../../../src/contract/access.ts'
 import type { Login } from '../../../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../../../src/contract/errors.ts'
 import type { Moving, Verification } from '../../../../src/contract/move.ts'
+import type { MoveCall, PostgresqlSession, SqlValue } from '../../../../src/contract/ports.ts'
 import { stepLogin } from '../../../../src/families/postgresql/move/step-login.ts'
 import { verify } from '../../../../src/families/postgresql/move/verify.ts'
 import { readerOf } from '../../../../src/families/postgresql/names.ts'
@@ -40,6 +41,13 @@ async function newPair(server: TestServer): Promise<Pair> {
   }
 }
 
+function sidesOf({ from, to, logins }: Pair): readonly (readonly [Tenant, Login])[] {
+  return [
+    [from, logins[0]],
+    [to, logins[1]]
+  ]
+}
+
 /** What the sessions of one tenant do. */
 function asLoginOf(tenant: Tenant, login: Login, sql: string): Promise<unknown> {
   const who = { ...tenant.access, user: login.name, password: login.password }
@@ -51,6 +59,24 @@ function filled(sql: string, group: string, login: Login): string {
     .replaceAll('{group}', group)
     .replaceAll('{reader}', readerOf(group))
     .replaceAll('{login}', login.name)
+}
+
+/** A call whose statements all pass through `query`. */
+function overheard(
+  query: (
+    session: PostgresqlSession,
+    sql: string,
+    values?: readonly SqlValue[]
+  ) => ReturnType<PostgresqlSession['query']>
+): MoveCall {
+  const call = moveCall()
+  const postgresql: MoveCall['postgresql'] = (access, use, options) =>
+    call.postgresql(
+      access,
+      (session) => use({ ...session, query: (sql, values) => query(session, sql, values) }),
+      options
+    )
+  return { ...call, postgresql }
 }
 
 const objectsOf = (verification: Verification) => verification.differences.map(({ object }) => object)
@@ -70,10 +96,7 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
 
     before(async () => {
       pair = await newPair(server)
-      for (const [tenant, login] of [
-        [pair.from, pair.logins[0]],
-        [pair.to, pair.logins[1]]
-      ] as const) {
+      for (const [tenant, login] of sidesOf(pair)) {
         await fillWithEveryKind(server, tenant, login, ['tenant', 'owner', 'superuser'])
       }
       original = `${pair.to.name}_original`
@@ -422,59 +445,126 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
     after(() => pair.remove())
 
     it('throws what another try may mend, when a server ends its sessions', async () => {
-      const call = moveCall()
-      const breaking = {
-        ...call,
-        postgresql: ((access, use, options) =>
-          call.postgresql(
-            access,
-            async (session) => {
-              const query: typeof session.query = async (sql, values) => {
-                if (sql.startsWith('-- read the columns')) {
-                  const [row] = await session.query('SELECT pg_backend_pid() AS pid')
-                  await withClient(server.superuser, (client) =>
-                    client.query('SELECT pg_terminate_backend($1)', [row?.['pid']])
-                  )
-                }
-                return session.query(sql, values)
-              }
-              return use({ ...session, query })
-            },
-            options
-          )) as typeof call.postgresql
-      }
+      const breaking = overheard(async (session, sql, values) => {
+        if (sql.startsWith('-- read the columns')) {
+          const [row] = await session.query('SELECT pg_backend_pid() AS pid')
+          await withClient(server.superuser, (client) =>
+            client.query('SELECT pg_terminate_backend($1)', [row?.['pid']])
+          )
+        }
+        return session.query(sql, values)
+      })
       await assert.rejects(
         heldSource(pair.from.access, (hold) => verify(pair.moving, hold, breaking)),
         (error) => error instanceof ProviderFailure && error.kind === 'unavailable'
       )
     })
 
-    it('is unverifiable when its login is refused, and when a statement takes too long', async () => {
+    it('is unverifiable when its login is refused, and when a statement takes too long on one side', async () => {
       const wrong = { ...pair.moving, attempt: { ...pair.moving.attempt, secret: () => 'P-wrong7' } }
       const refused = await heldSource(pair.from.access, (hold) => verify(wrong, hold, moveCall()))
       assert.equal(refused.verdict, 'unverifiable')
-      const call = moveCall()
-      const slow = {
-        ...call,
-        postgresql: ((access, use, options) =>
-          call.postgresql(
-            access,
-            (session) =>
-              use({
-                ...session,
-                query: (sql, values) =>
-                  sql.startsWith('-- read the columns')
-                    ? session
-                        .query(`SELECT set_config('statement_timeout', '20ms', true)`)
-                        .then(() => session.query('SELECT pg_sleep(5)'))
-                    : session.query(sql, values)
-              }),
-            options
-          )) as typeof call.postgresql
-      }
+      let isSlow = false
+      const slow = overheard(async (session, sql, values) => {
+        if (!sql.startsWith('-- read the columns') || isSlow) return session.query(sql, values)
+        isSlow = true
+        await session.query(`SELECT set_config('statement_timeout', '20ms', true)`)
+        return session.query('SELECT pg_sleep(5)')
+      })
       const late = await heldSource(pair.from.access, (hold) => verify(pair.moving, hold, slow))
       assert.equal(late.verdict, 'unverifiable')
       assert.match(late.unverified.join(), /columns: it took longer/)
+      assert.deepEqual(late.differences, [])
+    })
+
+    it('names an object of a kind that it does not know', async () => {
+      const unknown = `'pg_tablespace'::regclass, 99999, 0, 'pg_namespace'::regclass, 2200, 0, 'n'`
+      const asSuperuser = (sql: string) =>
+        withClient({ ...server.superuser, database: pair.from.name }, (client) => client.query(sql))
+      await asSuperuser(`INSERT INTO pg_depend VALUES (${unknown})`)
+      const { verdict, unverified } = await pair.verified()
+      await asSuperuser(`DELETE FROM pg_depend WHERE classid = 'pg_tablespace'::regclass`)
+      assert.equal(verdict, 'unverifiable')
+      assert.match(unverified.join(), /99999.*of a kind that is not known here/)
+    })
+
+    it('is unverifiable when the servers hash a known row to different numbers', async () => {
+      let asked = 0
+      const call = overheard(async (session, sql, values) => {
+        if (sql.startsWith('-- hash a known row')) return [{ hash: String(asked++) }]
+        return session.query(sql, values)
+      })
+      const { verdict, unverified } = await heldSource(pair.from.access, (hold) =>
+        verify(pair.moving, hold, call)
+      )
+      assert.equal(verdict, 'unverifiable')
+      assert.match(unverified.join(), /hash the same row/)
+    })
+
+    it('hashes by column where a row is too large for one value, and by text where rows cannot be sent', async () => {
+      for (const [tenant, login] of sidesOf(pair)) {
+        await asLoginOf(
+          tenant,
+          login,
+          `CREATE TABLE t (a int, b text); INSERT INTO t VALUES (1, 'x'), (2, NULL); SELECT lo_from_bytea(700001, 'x'); COMMIT; ANALYZE`
+        )
+      }
+      const whole = /record_send\(row\(x\."a", x\."b"\)\)/
+      const byColumn = overheard((session, sql, values) =>
+        session.query(
+          whole.test(sql) ? `DO $$ BEGIN RAISE EXCEPTION 'too large' USING ERRCODE = '54000'; END $$` : sql,
+          values
+        )
+      )
+      const byText = overheard((session, sql, values) =>
+        sql.startsWith('-- look for the functions')
+          ? Promise.resolve([{ known: false }])
+          : session.query(sql, values)
+      )
+      const verified = (call: MoveCall) =>
+        heldSource(pair.from.access, (hold) => verify(pair.moving, hold, call))
+      for (const call of [byColumn, byText]) assert.equal((await verified(call)).verdict, 'equal')
+      await asLoginOf(
+        pair.to,
+        pair.logins[1],
+        `UPDATE t SET b = '' WHERE a = 2; SELECT lo_put(700001, 0, 'y')`
+      )
+      for (const call of [byColumn, byText]) {
+        assert.deepEqual(objectsOf(await verified(call)), ['large object 700001', 'rows of table public.t'])
+      }
+      for (const [tenant, login] of sidesOf(pair)) {
+        await asLoginOf(tenant, login, 'DROP TABLE t; SELECT lo_unlink(700001)')
+      }
+    })
+
+    it('does not call missing what one side could not look at', async () => {
+      await asLoginOf(pair.from, pair.logins[0], 'CREATE TABLE looked (v int)')
+      await asLoginOf(pair.to, pair.logins[1], 'CREATE TABLE looked (v int)')
+      let isRefused = false
+      const call = overheard(async (session, sql, values) => {
+        if (!sql.startsWith('-- read the columns') || isRefused) return session.query(sql, values)
+        isRefused = true
+        return session.query(`SELECT 1 / 0`)
+      })
+      const { verdict, differences } = await heldSource(pair.from.access, (hold) =>
+        verify(pair.moving, hold, call)
+      )
+      for (const [tenant, login] of sidesOf(pair)) {
+        await asLoginOf(tenant, login, 'DROP TABLE looked')
+      }
+      assert.deepEqual([verdict, differences], ['unverifiable', []])
+    })
+
+    it('finds a subscription too many', async () => {
+      const asSuperuser = (sql: string) =>
+        withClient({ ...server.superuser, database: pair.to.name }, (client) => client.query(sql))
+      await asSuperuser(`CREATE SUBSCRIPTION follows CONNECTION 'host=there.example.eu password=secret' PUBLICATION changes
+        WITH (connect = false, slot_name = NONE, enabled = false, create_slot = false)`)
+      const { differences } = await pair.verified()
+      await asSuperuser('DROP SUBSCRIPTION follows')
+      const found = differences.find(({ object }) => object === 'subscription follows')
+      assert.equal(found?.source, 'none')
+      assert.ok(!JSON.stringify(differences).includes('secret'))
     })
 
     it('throws when the hold is not held any more', async () => {

@@ -1,0 +1,25 @@
+import type { JsonObject } from '../../contract/json.ts'
+import type { Examination } from '../../contract/move.ts'
+import type { Instance } from '../../domain/instance.ts'
+import type { Plan } from '../../domain/offer.ts'
+import type { Platform } from '../../domain/platform.ts'
+import type { Deps } from '../deps.ts'
+
+/** Where an instance might go. */
+export interface Destination {
+  readonly instance: Instance
+  /** As the instance lives by it. */
+  readonly from: Plan
+  readonly to: Plan
+  readonly region: string
+  /** Of the instance once it is there. */
+  readonly parameters: JsonObject
+}
+
+/** What the use cases of switches need besides. */
+export interface SwitchDeps extends Deps {
+  /** A configured platform. */
+  platform(name: string): Platform | undefined
+  /** Asks both ends, within a minute, and touches nothing. Throws `Refusal` where they do not answer. */
+  examine(destination: Destination): Promise<Examination>
+}

@@ -1,0 +1,108 @@
+import { ProviderFailure } from '../contract/errors.ts'
+import type { JsonObject } from '../contract/json.ts'
+import type { Examination } from '../contract/move.ts'
+import type { Instance } from '../domain/instance.ts'
+import { randomName, randomSeed } from '../domain/names.ts'
+import { newId } from '../domain/new-id.ts'
+import type { Plan } from '../domain/offer.ts'
+import type { Operation } from '../domain/operation.ts'
+import { Refusal } from '../domain/refusal.ts'
+import type { Resource } from '../domain/resource.ts'
+import { revisionOf } from '../domain/revision.ts'
+import type { EngineDeps } from '../engine/deps.ts'
+import { GivesUp } from '../engine/outcome.ts'
+import { orderOf, type Subject, subjectOf } from '../engine/subject.ts'
+import { moveCallOf } from './move-call.ts'
+import { examine } from './precheck.ts'
+
+const LONGEST_MS = 60_000
+
+/** An instance and where it might go. */
+export interface Destination {
+  readonly instance: Instance
+  readonly from: Plan
+  readonly to: Plan
+  readonly region: string
+  readonly parameters: JsonObject
+}
+
+/**
+ * A pre-check that nobody has ordered: the target is chosen and forgotten again, for a choice has no effect yet. Throws `Refusal`
+ * where an end does not answer.
+ */
+export async function planSwitch(deps: EngineDeps, destination: Destination): Promise<Examination> {
+  const signal = AbortSignal.timeout(LONGEST_MS)
+  try {
+    return await look(deps, destination, signal)
+  } catch (error) {
+    if (signal.aborted) throw new Refusal(503, 'The pre-check did not end within a minute: try again later.')
+    if (!(error instanceof ProviderFailure || error instanceof GivesUp)) throw error
+    throw new Refusal(503, `The pre-check cannot look: ${error.message}`)
+  }
+}
+
+async function look(deps: EngineDeps, destination: Destination, signal: AbortSignal): Promise<Examination> {
+  const { instance, from, to } = destination
+  const { store } = deps
+  const source = await store.database.read((session) => store.resources.byId(session, instance.resource))
+  if (!source) throw new Error(`the instance ${instance.id} has no resource`)
+  const operation = nobodys(instance)
+  const left = subjectOf(deps, operation, { instance, resource: source, plan: from })
+  const target = subjectOf(deps, operation, { instance, resource: imagined(destination), plan: to })
+  const { move } = left.family
+  if (!move) throw new GivesUp('invalid', `instances of ${source.family} cannot switch provider yet`)
+  const call = moveCallOf(deps, target, signal)
+  const sighting = await target.driver.create(
+    orderOf(deps, target, to, destination.parameters),
+    undefined,
+    call
+  )
+  const handle = sighting.state === 'gone' ? {} : { handle: sighting.handle }
+  return examine(
+    deps,
+    { from: endOf(left), to: { ...endOf(target), resource: { ...target.resource, ...handle } }, move },
+    false,
+    call
+  )
+}
+
+function endOf({ resource, plan, driver }: Subject) {
+  return { resource, plan, driver }
+}
+
+/** A target that is in no books. */
+function imagined({ instance, to, region }: Destination): Resource {
+  return {
+    id: newId(),
+    instance: instance.id,
+    platform: instance.platform,
+    provider: to.provider,
+    family: to.family,
+    region,
+    name: randomName('p'),
+    generation: 1,
+    state: 'target',
+    revision: revisionOf(to).digest,
+    seed: randomSeed()
+  }
+}
+
+/** For the log and for ports only. */
+function nobodys({ id, platform, resource }: Instance): Operation {
+  return {
+    id: newId(),
+    kind: 'rehearse',
+    state: 'in progress',
+    stage: 'precheck',
+    platform,
+    instance: id,
+    resource,
+    answered: false,
+    attempts: 1,
+    failures: 0,
+    dueAt: 0,
+    leaseNumber: 0,
+    takenOver: false,
+    createdAt: 0
+  }
+}
