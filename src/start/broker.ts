@@ -101,14 +101,7 @@ async function assemble(
   }
   await sweepWorkspaces(workFolderOf(config))
   const registry = await openProviders(config.providers)
-  const catalog = await openCatalog({
-    folders: [config.catalogFolder],
-    providers: registry.adapters,
-    registry,
-    onChange: () => log.info({}, 'the catalog was read anew'),
-    onProblems: (problems) =>
-      log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
-  })
+  const catalog = await openConfiguredCatalog(config, registry, log)
   closers.push(() => catalog.close())
   const audit = auditJob(config, store, brokerId, log, () => engine.wake())
   const engineNeeds = engineDeps({ config, store, registry, receipts, audit, brokerId, log, metrics })
@@ -136,6 +129,17 @@ async function assemble(
   for (const each of adviceOn(config, catalog)) log.warn({}, each)
   closers.push(() => log.info({}, 'portolan is stopping'))
   return server.url
+}
+
+function openConfiguredCatalog(config: Config, registry: OpenRegistry, log: Log) {
+  return openCatalog({
+    folders: [config.catalogFolder],
+    providers: registry.adapters,
+    registry,
+    onChange: () => log.info({}, 'the catalog was read anew'),
+    onProblems: (problems) =>
+      log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
+  })
 }
 
 function auditJob(config: Config, store: Store, brokerId: string, log: Log, changed: () => void): AuditJob {

@@ -102,15 +102,14 @@ for (const database of databases) {
       expect((await run(`audit verify ${file}`)).out).to.match(/missing: the link 2 is missing/)
 
       const [row] = await storeRows(place.address, "select seq from audit where subject = 'instance i2'")
-      await storeRows(place.address, `update audit set subject = 'instance i9' where seq = ${row?.['seq']}`)
+      const seq = Number(row?.['seq'])
+      await storeRows(place.address, `update audit set subject = 'instance i9' where seq = ${seq}`)
       const live = await run('audit verify --json')
       expect(live.code).to.equal(1)
       const verdict = JSON.parse(live.out) as { sound: boolean; faults: JsonObject[] }
       expect(verdict.sound).to.equal(false)
-      expect(verdict.faults.map(({ fault, row: seq }) => [fault, seq])).to.deep.equal([
-        ['changed', Number(row?.['seq'])]
-      ])
-      await storeRows(place.address, `update audit set subject = 'instance i2' where seq = ${row?.['seq']}`)
+      expect(verdict.faults.map(({ fault, row: named }) => [fault, named])).to.deep.equal([['changed', seq]])
+      await storeRows(place.address, `update audit set subject = 'instance i2' where seq = ${seq}`)
       expect((await run('audit verify')).code).to.equal(0)
     })
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,14 +18,15 @@ describe('Witnesses of the audit chain', () => {
   let logged: string[]
 
   before(async () => {
-    server = createServer(async (request, response) => {
+    server = createServer((request, response) => void serve(request, response))
+    async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
       asked.push(`${request.method} ${request.url} ${request.headers.authorization}`)
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
       if (request.method === 'POST' && status === 200) held = Buffer.concat(chunks).toString()
       response.writeHead(request.method === 'GET' && status === 200 && !held ? 404 : status)
       response.end(request.method === 'GET' ? held : undefined)
-    })
+    }
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
   })

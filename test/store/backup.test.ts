@@ -190,7 +190,7 @@ async function content(store: Store): Promise<unknown> {
       const rows = await session.read(`select * from ${name}`)
       found[name] = rows
         .filter((row) => row['name'] !== 'recovery')
-        .map((row) => JSON.stringify(Object.entries(row).toSorted()))
+        .map((row) => JSON.stringify(row, Object.keys(row).toSorted()))
         .toSorted()
     }
     return found
