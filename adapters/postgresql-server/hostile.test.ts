@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Login } from '../../src/contract/adapter.ts'
 import { family } from '../../src/families/postgresql/index.ts'
+import { makeStep, moveCall, movingOf } from '../../test/support/moving.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import { asLogin, newTenant, type Tenant } from '../../test/support/postgres-tenant.ts'
 
@@ -49,6 +50,7 @@ describe('a hostile tenant of a shared server', function () {
     await family.bind?.(tenant.access, attacker, {}, tenant.call)
     const names = { resource: tenant.name, mark: tenant.order.mark }
     await family.prepare?.(tenant.access, names, { defaultPrivileges: true }, tenant.call)
+    await examineAndFreeze(server, tenant, neighbour, [attacker, reader])
     expect(await whatRootWouldLose(tenant, attacker)).to.deep.equal({ caught: true, stolen: true })
     await tenant.unbind(attacker)
     await tenant.unbind(reader)
@@ -89,6 +91,35 @@ describe('a hostile tenant of a shared server', function () {
     expect(await holdings(server)).to.equal(before)
   })
 })
+
+/** What a move does at its source besides reading it. */
+async function examineAndFreeze(
+  server: TestServer,
+  tenant: Tenant,
+  neighbour: Tenant,
+  logins: readonly Login[]
+): Promise<void> {
+  const moving = movingOf(tenant, neighbour, logins)
+  const call = moveCall()
+  await family.move?.examine(moving.from, { access: neighbour.access, stands: true }, call)
+  const frozen = async () => {
+    await makeStep(server, moving, 'from')
+    try {
+      const hold = await family.move?.freeze(moving, call)
+      await hold?.check()
+      await hold?.release()
+      return 'frozen'
+    } catch (error) {
+      return (error as Error).message
+    } finally {
+      await family.move?.thaw(moving, call)
+    }
+  }
+  expect(await frozen()).to.contain('nobody of this instance has the right to write to them: "own"."t"')
+  const [attacker] = logins as [Login]
+  await asLogin(tenant.access, attacker, ['SET ROLE NONE', 'GRANT ALL ON SCHEMA own TO CURRENT_USER'])
+  expect(await frozen()).to.equal('frozen')
+}
 
 /** The trap works: root without the start-up options would give its rights away. Rolled back. */
 async function whatRootWouldLose(tenant: Tenant, attacker: Login) {

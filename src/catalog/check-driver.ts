@@ -14,8 +14,11 @@ export function driverFaults(plan: PlanEntry, driver: Driver, family: Family): r
       'the plan is bindable, but the driver has neither bind and unbind nor access for a family that has them'
     faults.push({ path: [plan.bindable === undefined ? 'name' : 'bindable'], text })
   }
-  if (plan.planUpdateable && !driver.update) {
-    faults.push({ path: ['planUpdateable'], text: 'planUpdateable needs a driver that has update' })
+  if (plan.planUpdateable && !driver.update && !canMove(driver, family)) {
+    faults.push({
+      path: ['planUpdateable'],
+      text: 'planUpdateable needs a driver that has update, or a family whose instances can switch provider'
+    })
   }
   return faults
 }
@@ -24,6 +27,11 @@ export function driverFaults(plan: PlanEntry, driver: Driver, family: Family): r
 function canBind(driver: Driver, family: Family): boolean {
   if (driver.bind && driver.unbind) return true
   return driver.access !== undefined && family.bind !== undefined && family.unbind !== undefined
+}
+
+/** Its instances can move to and from there. */
+export function canMove(driver: Driver, family: Family): boolean {
+  return family.move !== undefined && driver.access !== undefined && driver.bind === undefined
 }
 
 function planSchemaFaults(driverPlan: JsonObject, planSchema: JsonObject): readonly PlanFault[] {

@@ -2,13 +2,15 @@ import type { Family } from '../contract/family.ts'
 import type { Catalog, Offering, Plan, Provider } from '../domain/offer.ts'
 import { driverOf } from '../registry/registry.ts'
 import { type CatalogOptions, checkSources } from './check.ts'
+import { canMove } from './check-driver.ts'
 import type { PlanEntry, ProviderFile, ServiceFile, Source, Sources } from './files.ts'
 import { planSchemas } from './plan-schemas.ts'
 import { CatalogError, sortProblems } from './problem.ts'
 import { readFolders } from './read-folders.ts'
 
 /** Covers the longest deadline of an operation, with room. */
-const DEFAULT_POLLING_SECONDS = 7200
+/** A switch has a day for a large database; a platform that polls for less would take it for failed. */
+const DEFAULT_POLLING_SECONDS = 97_200
 
 /**
  * Reads the folders into one catalog: the configured providers, and the offerings that at least one of them sells.
@@ -62,7 +64,8 @@ function toOffering(
   const plans = sources.plans.flatMap((source) => {
     const provider = source.name === name ? providers.get(source.provider) : undefined
     if (!provider) return []
-    const canUpdate = driverOf(registry.provider(provider.name), family.name)?.update !== undefined
+    const driver = driverOf(registry.provider(provider.name), family.name)
+    const canUpdate = driver !== undefined && (driver.update !== undefined || canMove(driver, family))
     return source.content.plans.map((entry) => toPlan(entry, { content, family, provider, canUpdate }))
   })
   return {

@@ -19,7 +19,8 @@ export const COMMANDS: readonly Command[] = [
     details: [
       'Runs until SIGTERM or SIGINT, then finishes the steps that run and exits within 10 seconds.',
       'Settings: portolan.yaml (PORTOLAN_CONFIG names another file), overridden by HOST, PORT, DATABASE_URL,',
-      'PORTOLAN_DATA, PORTOLAN_URL, PORTOLAN_USERNAME, PORTOLAN_PASSWORD, PORTOLAN_KEYS, LOG_LEVEL.'
+      'PORTOLAN_DATA, PORTOLAN_URL, PORTOLAN_USERNAME, PORTOLAN_PASSWORD, PORTOLAN_KEYS,',
+      'PORTOLAN_SIGNING_KEY, LOG_LEVEL.'
     ],
     example: ['portolan start', 'PORT=9000 portolan start'],
     load: async () => (await import('./start.ts')).start
@@ -191,6 +192,25 @@ export const COMMANDS: readonly Command[] = [
     },
     example: ['portolan audit show', 'portolan audit show --subject mydb'],
     load: async () => (await import('./audit-show.ts')).auditShow
+  },
+  {
+    name: 'receipt verify',
+    summary: 'verify the signature of a receipt, offline',
+    details: [
+      'Works anywhere: it needs no settings and asks nobody. Says `valid` (exit code 0), `not valid` or',
+      '`could not be verified` (both 1). A receipt of a did:jwk brings its key along; for one of a did:web save the',
+      "issuer's did.json once, when you trust the place where it lies, and give it with --did."
+    ],
+    arguments: [{ name: 'FILE', help: 'the receipt, a VC-JWT; - reads standard input' }],
+    options: {
+      did: { value: 'FILE', help: "the issuer's DID document" },
+      json: JSON_OPTION
+    },
+    example: [
+      'portolan receipt verify receipt.jwt --did did.json',
+      'portolan receipt verify - < receipt.jwt'
+    ],
+    load: async () => (await import('./receipt-verify.ts')).receiptVerify
   },
   {
     name: 'completion',

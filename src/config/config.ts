@@ -18,10 +18,12 @@ export interface EngineConfig {
   /** Operations worked on at one time. */
   readonly concurrency: number
   readonly deadlines: Readonly<Record<DeadlineKind, number>>
+  /** How long a source is kept after its switch. */
+  readonly retentionDays: number
 }
 
 /** In seconds, from the acceptance of an operation. */
-export type DeadlineKind = 'create' | 'update' | 'delete' | 'bind' | 'unbind'
+export type DeadlineKind = 'create' | 'update' | 'switch' | 'delete' | 'bind' | 'unbind'
 
 export type Database =
   | { readonly kind: 'sqlite'; readonly path: string }
@@ -48,7 +50,7 @@ export interface Config {
   readonly brokerAddresses: readonly string[]
   /** The first one seals. */
   readonly keys: readonly Key[]
-  /** The first one signs. */
+  /** The first one signs. Empty: the one that is derived from the first of `keys`. */
   readonly signingKeys: readonly Key[]
   readonly logLevel: LogLevel
   readonly engine: EngineConfig

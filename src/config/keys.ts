@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isSigningScalar } from '../domain/signing-scalar.ts'
 import type { Key } from './config.ts'
 import type { Report } from './environment.ts'
 
@@ -15,6 +16,13 @@ export function parseKeys(setting: string, written: string | readonly string[], 
   })
   if (new Set(keys.map(({ id }) => id)).size < keys.length) report(`${setting}: two keys have one id`)
   return keys
+}
+
+/** Not every 32 bytes are a private key of P-256, though nearly all are. */
+export function refuseUnfitToSign(setting: string, keys: readonly Key[], report: Report): void {
+  for (const { id, key } of keys)
+    if (!isSigningScalar(key))
+      report(`${setting}: key ${id} is out of the range of P-256; make another with openssl rand -base64 32`)
 }
 
 export function newKey(id: string): Key {

@@ -15,14 +15,14 @@ import {
   refuseIfOpen
 } from './environment.ts'
 import { disk, type Files } from './files.ts'
-import { parseKeys } from './keys.ts'
+import { parseKeys, refuseUnfitToSign } from './keys.ts'
 import { accountsOf, checkUsernames, networksOf, platformsOf } from './logins.ts'
 import { packageRoot } from './package-root.ts'
 import type { Settings } from './settings.ts'
 import { readSettingsFile } from './settings-file.ts'
 
 const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-const DEADLINES = { create: 3600, update: 3600, delete: 3600, bind: 600, unbind: 600 }
+const DEADLINES = { create: 3600, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
 const DATA_FILES = ['keys', 'login.json', 'operator.json']
 
 /** What the parts of the settings are read from. */
@@ -85,8 +85,13 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
   }
 }
 
-function engineOf({ leaseSeconds = 30, concurrency = 16, deadlines }: Settings['engine'] = {}): EngineConfig {
-  return { leaseSeconds, concurrency, deadlines: { ...DEADLINES, ...deadlines } }
+function engineOf({
+  leaseSeconds = 30,
+  concurrency = 16,
+  retentionDays = 30,
+  deadlines
+}: Settings['engine'] = {}): EngineConfig {
+  return { leaseSeconds, concurrency, retentionDays, deadlines: { ...DEADLINES, ...deadlines } }
 }
 
 function check(config: Config, { environment, report, files }: Source): void {
@@ -159,7 +164,10 @@ function providersOf(settings: Settings): Record<string, ProviderConfig> {
 function keysOf({ settings, environment, report }: Source, variable: string, name: 'keys' | 'signingKeys') {
   const given = environment.get(variable)
   const written = given ?? settings[name]
-  return written === undefined ? [] : parseKeys(given === undefined ? name : variable, written, report)
+  const setting = given === undefined ? name : variable
+  const keys = written === undefined ? [] : parseKeys(setting, written, report)
+  if (name === 'signingKeys') refuseUnfitToSign(setting, keys, report)
+  return keys
 }
 
 function logLevelOf({ settings, environment, report }: Source): LogLevel {

@@ -57,7 +57,8 @@ function platformConfig(name: string, settings: PlatformSettings, report: Report
     logins: accountsOf(`platforms.${name}.logins`, settings.logins, report),
     sees: settings.sees ?? {},
     quotas: settings.quotas ?? {},
-    allowFrom: networksOf(settings.allowFrom)
+    allowFrom: networksOf(settings.allowFrom),
+    ...(settings.forbids ? { forbids: settings.forbids } : {})
   }
 }
 

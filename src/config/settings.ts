@@ -23,6 +23,7 @@ export interface Settings {
   readonly engine?: {
     readonly leaseSeconds?: number
     readonly concurrency?: number
+    readonly retentionDays?: number
     readonly deadlines?: Partial<Record<DeadlineKind, number>>
   }
   readonly missingVersionStatus?: Config['missingVersionStatus']

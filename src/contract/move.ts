@@ -28,6 +28,9 @@ export interface Moving<A extends Access = Access> {
   told(progress: MoveProgress): void
 }
 
+/** What there is of a move at its source. */
+export type Source<A extends Access = Access> = Pick<Moving<A>, 'from' | 'logins' | 'attempt'>
+
 /** Names the throwaway logins of one attempt. A later attempt has a higher number. */
 export interface MoveAttempt {
   /** Of the operation; only for names and comments. */
@@ -146,8 +149,11 @@ export interface Move<A extends Access = Access> {
   pin(moving: Moving<A>, call: MoveCall): Promise<Hold>
   /** From here on nobody but us can write to the source. After `begin`. When it throws, `thaw` follows. */
   freeze(moving: Moving<A>, call: MoveCall): Promise<Hold>
-  /** The source is as it was before `freeze` began, and the throwaway logins are gone from both sides. Idempotent, whatever stands. */
-  thaw(moving: Moving<A>, call: MoveCall): Promise<void>
+  /**
+   * The source is as it was before `freeze` began, and its throwaway logins are gone. Idempotent, whatever stands. It depends on
+   * nothing of the target, which may be out of reach, and goes as a whole afterwards.
+   */
+  thaw(source: Source<A>, call: MoveCall): Promise<void>
   /** Fills the empty target. The logins of `logins` stand there already. */
   copy(moving: Moving<A>, hold: Hold, call: MoveCall): Promise<MoveFigures>
   /** Compares the two sides by means of its own; believes nothing that copied. Throws only what another try may mend. */

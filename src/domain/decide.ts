@@ -61,15 +61,21 @@ export function judgeUnbind(
   return operation.kind === 'bind' ? 'take over' : 'busy'
 }
 
+/** How an instance comes to another plan or region. */
+export type UpdateWay = 'update' | 'switch'
+
+/** A change inside one provider and region is its driver's, where it can; anything else moves the instance. */
+export function judgeUpdate(
+  from: Pick<Plan, 'provider'>,
+  to: Pick<Plan, 'provider'>,
+  place: { readonly region: string; readonly wanted: string; readonly canUpdate: boolean }
+): UpdateWay {
+  const stays = from.provider === to.provider && place.region === place.wanted
+  return stays && place.canUpdate ? 'update' : 'switch'
+}
+
 /** Why a plan may not be changed to another one; nothing when it may. */
-export function whyNotUpdate(from: Plan, to: Plan, region: string): string | undefined {
-  if (from.id === to.id) return undefined
-  if (!from.planUpdateable) return `the plan ${from.name} cannot be changed to another one`
-  if (from.provider !== to.provider) {
-    return `a change from ${from.name} to ${to.name} would move the instance from ${from.provider} to ${to.provider}, which this broker cannot do yet`
-  }
-  if (!to.regions.includes(region)) {
-    return `the plan ${to.name} is not offered in the region ${region}, and this broker cannot move an instance to another region yet`
-  }
-  return undefined
+export function whyNotUpdate(from: Plan, to: Plan): string | undefined {
+  if (from.id === to.id || from.planUpdateable) return undefined
+  return `the plan ${from.name} cannot be changed to another one`
 }

@@ -21,7 +21,7 @@ export type OperationKind = (typeof OPERATION_KINDS)[number]
 export type OperationState = 'in progress' | 'succeeded' | 'failed'
 
 /** Why an operation must end before its work is done. `superseded`: a delete takes over. `abandoned`: nobody waits any more. */
-export type Cancel = 'superseded' | 'abandoned' | 'by operator'
+export type Cancel = 'superseded' | 'abandoned' | 'by operator' | 'by platform'
 
 /** Why an operation failed: what a provider answered, or our own reasons. */
 export type Failure = FailureKind | 'deadline' | Cancel

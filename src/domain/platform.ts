@@ -16,4 +16,6 @@ export interface Platform {
   readonly quotas: { readonly instances?: number; readonly instancesPerOrganization?: number }
   /** CIDR blocks that may connect to what this platform orders. */
   readonly allowFrom: readonly string[]
+  /** Ids of findings of a move that nobody may accept: `leaves-eea`, `loses-certification` (any) or `loses-certification:c5`. */
+  readonly forbids?: readonly string[]
 }

@@ -26,8 +26,48 @@ export const ENDED_SWITCH_STATES: readonly EndedSwitchState[] = [
   'cancelled'
 ]
 
-/** While nobody may bind or unbind: the source cannot be written to. */
-export const FROZEN_STATES: readonly SwitchState[] = ['freeze', 'copy', 'verify', 'cut-over', 'return']
+/**
+ * Where the operation of a move stands.
+ *
+ * | stage | what it does |
+ * |---|---|
+ * | `precheck` | chooses where the target goes, looks at both sides |
+ * | `make`, `prepare` | the target, as in a create |
+ * | `examine` | looks again, now that the target stands |
+ * | `ready` | waits for go |
+ * | `gather` | nobody binds any more: shuts out earlier attempts, makes the logins at the target |
+ * | `freeze`, `copy`, `verify`, `cut over` | as they say; the freeze is held from one to the next |
+ * | `return` | the source is opened again |
+ * | `release`, `destroy` | the target of a rehearsal goes |
+ */
+export type MoveStage =
+  | 'precheck'
+  | 'make'
+  | 'prepare'
+  | 'examine'
+  | 'ready'
+  | 'gather'
+  | 'freeze'
+  | 'copy'
+  | 'verify'
+  | 'cut over'
+  | 'return'
+  | 'release'
+  | 'destroy'
+
+const CLOSED: readonly string[] = [
+  'gather',
+  'freeze',
+  'copy',
+  'verify',
+  'cut over',
+  'return'
+] satisfies MoveStage[]
+
+/** From `gather` to the end nobody binds or unbinds, and what goes wrong must be undone at the source. */
+export function isClosed({ stage }: { readonly stage: string }): boolean {
+  return CLOSED.includes(stage)
+}
 
 /** `parameters.switch` of an update. */
 export interface Directive {

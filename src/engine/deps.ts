@@ -1,7 +1,8 @@
 import type { Driver } from '../contract/adapter.ts'
 import type { Family } from '../contract/family.ts'
-import type { Call } from '../contract/ports.ts'
+import type { MoveCall } from '../contract/ports.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
+import type { Session } from '../store/session.ts'
 import type { Store } from '../store/store.ts'
 import type { Kinds } from './kind.ts'
 
@@ -9,6 +10,8 @@ import type { Kinds } from './kind.ts'
 export interface EngineDeps {
   /** What an operation of each kind does. */
   readonly kinds: Kinds
+  /** What comes due without anybody asking, besides what `sweep.ts` does. Each answers how many operations it made. */
+  readonly sweeps: readonly ((deps: EngineDeps, session: Session) => Promise<number>)[]
   readonly store: Store
   readonly registry: {
     driver(provider: string, family: string): Driver | undefined
@@ -19,7 +22,7 @@ export interface EngineDeps {
     readonly signal: AbortSignal
     readonly deadlineMs: number
     readonly provider: string
-  }) => Pick<Call, 'http' | 'postgresql'>
+  }) => Pick<MoveCall, 'http' | 'postgresql' | 'tools' | 'workspace'>
   readonly brokerId: string
   /** Networks of the broker and of each platform, by name. */
   readonly allowFrom: (platform: string) => readonly string[]

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { ProviderFailure } from '../contract/errors.ts'
 import type { Operation } from '../domain/operation.ts'
+import { LostLease } from '../store/operations.ts'
 import type { EngineDeps } from './deps.ts'
-import { outcomeOf } from './outcome.ts'
+import type { Held } from './kind.ts'
+import { GivesUp, outcomeOf } from './outcome.ts'
 import { cancelledEnding, type Ending, record, type Standing } from './record.ts'
 import { callOf, loadSubject, subjectOf, type Works } from './subject.ts'
 
@@ -24,22 +26,40 @@ export async function drive(
 ): Promise<Standing> {
   const { drain, halt } = stopping
   const lease = keepLease(deps, claimed)
-  const signal = AbortSignal.any([halt, lease.lost])
+  let next: Next = { operation: claimed, ...(on ? { on } : {}) }
   try {
-    let next: Next = { operation: claimed, ...(on ? { on } : {}) }
     for (;;) {
       if (drain.aborted) return await rest(deps, next.operation)
-      lease.stepBegins()
+      const signal = AbortSignal.any([halt, lease.stepBegins(next.operation)])
       const ending = endedAlready(deps, next.operation) ?? (await endingOf(deps, next, signal, halt))
-      const standing = await record(deps, next.operation, ending)
+      if (ending.kind === 'step' && ending.result.kind === 'next' && ending.result.held)
+        next = { ...next, held: ending.result.held }
+      const standing = await recorded(deps, next.operation, ending, halt)
       if (standing.state !== 'go on') {
         tell(deps, next.operation, standing)
         return standing
       }
-      next = nextAfter(standing.operation, ending)
+      next = nextAfter(standing.operation, ending, next.held)
     }
   } finally {
     lease.end()
+    await next.held?.release()
+  }
+}
+
+/** What is confirmed last may turn out not to be so: then the step has failed after all. */
+async function recorded(
+  deps: EngineDeps,
+  operation: Operation,
+  ending: Ending,
+  halt: AbortSignal
+): Promise<Standing> {
+  try {
+    return await record(deps, operation, ending)
+  } catch (thrown) {
+    const isConfirmed = ending.kind === 'step' && ending.result.kind === 'done' && ending.result.confirm
+    if (!isConfirmed || thrown instanceof LostLease) throw thrown
+    return record(deps, operation, endingAfter(deps, operation, thrown, halt))
   }
 }
 
@@ -47,14 +67,17 @@ export async function drive(
 interface Next {
   readonly operation: Operation
   readonly on?: Works
+  readonly held?: Held
 }
 
-function nextAfter(operation: Operation, ending: Ending): Next {
-  if (ending.kind !== 'step') return { operation }
+function nextAfter(operation: Operation, ending: Ending, held: Held | undefined): Next {
+  const kept = held ? { held } : {}
+  if (ending.kind !== 'step') return { operation, ...kept }
   const { subject, result } = ending
   const { handle, ...ofBinding } = result.made ?? {}
   return {
     operation,
+    ...kept,
     on: {
       ...subject,
       resource: handle ? { ...subject.resource, handle } : subject.resource,
@@ -66,6 +89,7 @@ function nextAfter(operation: Operation, ending: Ending): Next {
 /** Cancelled or out of time: no further step is begun. */
 function endedAlready(deps: EngineDeps, operation: Operation): Ending | undefined {
   const { cancel, deadlineAt, claimedAt, description } = operation
+  if (deps.kinds[operation.kind].mustFinish?.(operation)) return undefined
   if (cancel !== undefined) return { kind: 'fail', ...cancelledEnding(cancel) }
   if (deadlineAt === undefined || (claimedAt ?? deps.now()) < deadlineAt) return undefined
   const last = description === undefined ? '' : `; the last that was heard: ${description}`
@@ -74,37 +98,38 @@ function endedAlready(deps: EngineDeps, operation: Operation): Ending | undefine
 
 async function endingOf(
   deps: EngineDeps,
-  next: Next,
+  { operation, on, held }: Next,
   signal: AbortSignal,
   halt: AbortSignal
 ): Promise<Ending> {
-  const { operation } = next
   try {
-    const subject = next.on ? subjectOf(deps, operation, next.on) : await loadSubject(deps, operation)
-    const result = await deps.kinds[operation.kind].step(deps, subject, callOf(deps, subject, signal))
+    const subject = on ? subjectOf(deps, operation, on) : await loadSubject(deps, operation)
+    const { step } = deps.kinds[operation.kind]
+    const result = await step(deps, subject, callOf(deps, subject, signal), { signal, held })
     return { kind: 'step', result, subject }
   } catch (thrown) {
-    const reference = randomBytes(6).toString('hex')
-    const outcome = outcomeOf(thrown, operation, {
-      stopping: halt.aborted,
-      jitter: deps.random(),
-      reference,
-      endless: deps.kinds[operation.kind].isEndless?.(operation) ?? false
-    })
-    const facts = {
-      operation: operation.id,
-      kind: operation.kind,
-      stage: operation.stage,
-      reference,
-      next: outcome.next
-    }
-    if (thrown instanceof ProviderFailure)
-      deps.log.warn({ ...facts, failure: thrown.kind, why: thrown.message }, 'a step failed')
-    else deps.log.error({ ...facts, err: thrown }, 'a step failed unexpectedly')
-    if (outcome.next === 'fail') return { kind: 'fail', ...outcome }
-    const { afterMs, counts, description } = outcome
-    return { kind: 'retry', afterMs, counts, ...(description === undefined ? {} : { description }) }
+    return endingAfter(deps, operation, thrown, halt)
   }
+}
+
+function endingAfter(deps: EngineDeps, operation: Operation, thrown: unknown, halt: AbortSignal): Ending {
+  const reference = randomBytes(6).toString('hex')
+  const outcome = outcomeOf(thrown, operation, {
+    stopping: halt.aborted,
+    jitter: deps.random(),
+    reference,
+    endless: deps.kinds[operation.kind].isEndless?.(operation) ?? false
+  })
+  const { id, kind, stage } = operation
+  const facts = { operation: id, kind, stage, reference, next: outcome.next }
+  if (thrown instanceof ProviderFailure)
+    deps.log.warn({ ...facts, failure: thrown.kind, why: thrown.message }, 'a step failed')
+  else if (thrown instanceof GivesUp)
+    deps.log.info({ ...facts, why: thrown.message }, 'an operation gives up')
+  else deps.log.error({ ...facts, err: thrown }, 'a step failed unexpectedly')
+  if (outcome.next === 'fail') return { kind: 'fail', ...outcome }
+  const { afterMs, counts, description } = outcome
+  return { kind: 'retry', afterMs, counts, ...(description === undefined ? {} : { description }) }
 }
 
 /** The broker stops between two steps: the next process goes on at once. */
@@ -119,33 +144,47 @@ function tell(deps: EngineDeps, operation: Operation, standing: Standing): void 
 }
 
 interface KeptLease {
-  readonly lost: AbortSignal
-  stepBegins(): void
+  /** Aborted when the lease is lost, or when this step must end. */
+  stepBegins(operation: Operation): AbortSignal
   end(): void
 }
 
-/** Renews the lease while a long step runs; aborts the step when it is lost or stuck. */
-function keepLease(deps: EngineDeps, operation: Operation): KeptLease {
+/** Renews the lease while a long step runs; aborts the step when it is lost, stuck, out of time or no longer wanted. */
+function keepLease(deps: EngineDeps, claimed: Operation): KeptLease {
   const { store, settings } = deps
+  const kind = deps.kinds[claimed.kind]
   const lost = new AbortController()
+  let step = new AbortController()
+  let operation = claimed
   let renewals = 0
+
+  async function renew(): Promise<void> {
+    const current = await store.database.write((session) =>
+      store.operations.renew(session, claimed, settings.leaseMs)
+    )
+    if (!current) return lost.abort(new Error('the lease is lost'))
+    if (!kind.isLong || kind.mustFinish?.(operation)) return
+    if (current.cancelled) step.abort(new Error('the operation was cancelled'))
+    if (current.isOver) step.abort(new Error('the operation has no time left'))
+  }
+
   const timer = setInterval(() => {
     renewals++
-    if (renewals > 3 * LONGEST_STEP_LEASES) {
+    if (!kind.isLong && renewals > 3 * LONGEST_STEP_LEASES) {
       lost.abort(new Error('the step took too long'))
       return
     }
-    store.database
-      .write((session) => store.operations.renew(session, operation, settings.leaseMs))
-      .then((held) => held || lost.abort(new Error('the lease is lost')))
-      .catch((error: unknown) =>
-        deps.log.warn({ err: error, operation: operation.id }, 'a lease could not be renewed')
-      )
+    renew().catch((error: unknown) =>
+      deps.log.warn({ err: error, operation: claimed.id }, 'a lease could not be renewed')
+    )
   }, settings.leaseMs / 3)
   return {
-    lost: lost.signal,
-    stepBegins() {
+    stepBegins(next) {
       renewals = 0
+      operation = next
+      if (!kind.isLong) return lost.signal
+      step = new AbortController()
+      return AbortSignal.any([lost.signal, step.signal])
     },
     end: () => clearInterval(timer)
   }

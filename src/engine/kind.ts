@@ -6,7 +6,12 @@ import type { Ending } from './record.ts'
 import type { StepResult } from './step-result.ts'
 import type { Subject } from './subject.ts'
 
-export type Step = (deps: EngineDeps, subject: Subject, call: Call, held?: Held) => Promise<StepResult>
+export type Step = (
+  deps: EngineDeps,
+  subject: Subject,
+  call: Call,
+  process: StepProcess
+) => Promise<StepResult>
 
 /** In the transaction that records the success. */
 export type AtSuccess = (
@@ -30,15 +35,32 @@ export interface Kind {
   readonly step: Step
   readonly success: AtSuccess
   readonly failure: AtFailure
-  /** Where it must go before it may end in failure; absent: it may. */
-  readonly wayOut?: (operation: Operation) => string | undefined
-  /** No limit in time and no failure ends it where it stands now: what stands at a provider must not be forgotten. */
+  /** No failure ends it where it stands now: what stands at a provider must not be forgotten. */
   readonly isEndless?: (operation: Pick<Operation, 'stage'>) => boolean
-  /** A step may take as long as its operation has. */
+  /** Nor does its deadline, nor anybody's order. */
+  readonly mustFinish?: (operation: Pick<Operation, 'stage'>) => boolean
+  /**
+   * The stage that must come before it may end in failure; absent: it may. Told in the transaction that would record the
+   * failure, so that it can keep the reason.
+   */
+  readonly wayOut?: (
+    deps: EngineDeps,
+    session: Session,
+    operation: Operation,
+    failing: Extract<Ending, { kind: 'fail' }>
+  ) => Promise<string | undefined>
+  /** A step may take as long as its operation has time; it is ended when that is over, or when the operation is cancelled. */
   readonly isLong?: true
 }
 
 export type Kinds = Readonly<Record<OperationKind, Kind>>
+
+/** What a step has of the process that runs it. */
+export interface StepProcess {
+  readonly signal: AbortSignal
+  /** From the step before. */
+  readonly held: Held | undefined
+}
 
 /**
  * Something in this process that a step holds for the next ones, such as a session with a lock. It does not outlive the process:

@@ -15,6 +15,17 @@ export class Broken extends Error {
   }
 }
 
+/** The operation ends in failure, whatever its kind says about trying again. */
+export class GivesUp extends Error {
+  override readonly name = 'GivesUp'
+  readonly failure: Failure
+
+  constructor(failure: Failure, description: string) {
+    super(description)
+    this.failure = failure
+  }
+}
+
 /** For destroy and unbind: what is not there any more needs no removing. */
 export async function goneIsFine<T>(work: Promise<T>): Promise<T | 'gone'> {
   try {
@@ -60,6 +71,7 @@ export function outcomeOf(
   }
 ): Outcome {
   const { endless, reference } = context
+  if (thrown instanceof GivesUp) return { next: 'fail', failure: thrown.failure, description: thrown.message }
   if (context.stopping) return { next: 'retry', afterMs: 0, counts: false }
   const afterMs = retryAfterMs(operation.failures, context.jitter, endless)
   if (thrown instanceof Broken) {

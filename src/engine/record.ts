@@ -33,7 +33,8 @@ export type Standing =
 const CANCELLED: Readonly<Record<Cancel, string>> = {
   superseded: 'stopped because a deletion was requested',
   abandoned: 'stopped because it took longer than the request could wait',
-  'by operator': 'ended by an operator of the broker'
+  'by operator': 'ended by an operator of the broker',
+  'by platform': 'cancelled'
 }
 
 /** One transaction: the operation under its lease, and whatever its step or its end changes. */
@@ -47,7 +48,7 @@ export async function record(deps: EngineDeps, operation: Operation, ending: End
     }
     // Cancelled meanwhile, or the lease is lost.
     const current = await store.operations.held(session, operation)
-    if (ending.kind === 'fail') return fail(deps, session, current, ending)
+    if (ending.kind === 'fail') return leave(deps, session, current, ending)
     if (ending.kind === 'retry') return retry(deps, session, current, ending)
     return cancelled(deps, session, current, ending)
   })
@@ -109,6 +110,7 @@ async function goOn(
   const recorded = await store.operations.recordUnlessCancelled(session, operation, next, settings.leaseMs)
   if (!recorded) return undefined
   await keep(deps, session, subject, result.made)
+  await result.within?.(session)
   if (afterMs > 0) return { state: 'rests' }
   return { state: 'go on', operation: { ...operation, stage, attempts: 1, failures: 0 } }
 }
@@ -129,6 +131,8 @@ async function done(
   if (!recorded) return undefined
   const current = { ...operation, answered: recorded.answered }
   await deps.kinds[operation.kind].success(deps, session, current, subject, result)
+  await result.within?.(session)
+  await result.confirm?.()
   return { state: 'succeeded' }
 }
 
@@ -148,15 +152,30 @@ async function cancelled(
     const later: Recorded = { next: 'later', stage: result.stage, afterMs: 0 }
     await operations.record(session, current, later, deps.settings.leaseMs)
     await keep(deps, session, subject, result.made)
+    await result.within?.(session)
     return { state: 'rests' }
   }
-  if (cancel !== undefined && (kind === 'create' || kind === 'bind')) {
+  if (cancel !== undefined && (kind === 'create' || kind === 'bind' || kind === 'switch')) {
     await keep(deps, session, subject, result.made)
-    return fail(deps, session, current, { kind: 'fail', failure: cancel, description: CANCELLED[cancel] })
+    return leave(deps, session, current, { kind: 'fail', failure: cancel, description: CANCELLED[cancel] })
   }
   await operations.record(session, current, { next: 'end', state: 'succeeded' }, deps.settings.leaseMs)
   await deps.kinds[kind].success(deps, session, current, subject, result)
   return { state: 'succeeded' }
+}
+
+/** Ends in failure, or goes first where something must be undone. */
+async function leave(
+  deps: EngineDeps,
+  session: Session,
+  operation: Operation,
+  ending: Extract<Ending, { kind: 'fail' }>
+): Promise<Standing> {
+  const stage = await deps.kinds[operation.kind].wayOut?.(deps, session, operation, ending)
+  if (stage === undefined) return fail(deps, session, operation, ending)
+  const next: Recorded = { next: 'at once', stage, description: ending.description }
+  await deps.store.operations.record(session, operation, next, deps.settings.leaseMs)
+  return { state: 'go on', operation: { ...operation, stage, attempts: 1, failures: 0 } }
 }
 
 async function fail(
@@ -171,7 +190,7 @@ async function fail(
     state: 'failed',
     failure,
     description,
-    ...(kind === 'update'
+    ...(kind === 'update' || kind === 'switch'
       ? { instanceUsable: broken === undefined, updateRepeatable: failure !== 'invalid' }
       : {}),
     ...(kind === 'delete' ? { instanceUsable: false } : {})

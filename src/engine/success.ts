@@ -1,5 +1,6 @@
 import { isObject } from '../contract/read.ts'
 import { provisionIdentity } from '../domain/request-identity.ts'
+import { orderErasure } from '../store/order-erasure.ts'
 import type { Session } from '../store/session.ts'
 import { cleanUp } from './clean-up.ts'
 import type { EngineDeps } from './deps.ts'
@@ -47,6 +48,7 @@ export const SUCCESS: Readonly<Record<CoreKind, AtSuccess>> = {
   async delete(deps, session, _operation, { instance, resource }) {
     await deps.store.instances.change(session, instance.id, { state: 'deleted', deletedAt: deps.now() })
     await deps.store.resources.change(session, resource.id, { state: 'gone', goneAt: deps.now() })
+    await eraseRetained(deps, session, instance.id)
   },
 
   async bind(deps, session, operation, subject, { made }) {
@@ -88,4 +90,10 @@ async function endPredecessor(deps: EngineDeps, session: Session, id: string): P
     expiresAt: Math.min(predecessor.expiresAt ?? Number.POSITIVE_INFINITY, latest),
     renewBefore: Math.min(predecessor.renewBefore ?? Number.POSITIVE_INFINITY, deps.now())
   })
+}
+
+/** What switches left behind goes with the instance. */
+async function eraseRetained({ store, now }: EngineDeps, session: Session, instance: string): Promise<void> {
+  for (const resource of await store.resources.ofInstance(session, instance))
+    await orderErasure(store, session, resource, { by: 'deprovision', now: now() })
 }

@@ -33,6 +33,8 @@ export async function sweep(deps: EngineDeps): Promise<number> {
       })
     }
     await store.operations.forgetEnded(session, deps.settings.keepEndedMs)
-    return expired.length + (await store.operations.endWaiting(session))
+    let made = 0
+    for (const each of deps.sweeps) made += await each(deps, session)
+    return expired.length + made + (await store.operations.endWaiting(session))
   })
 }

@@ -7,6 +7,10 @@ import { readPrivate, writePrivate } from './private-file.ts'
 export const LOCAL_NAMES = ['berlin', 'paris'] as const
 export type LocalName = (typeof LOCAL_NAMES)[number]
 
+export function isLocalName(name: string): name is LocalName {
+  return (LOCAL_NAMES as readonly string[]).includes(name)
+}
+
 /** What must outlive the program: bindings carry the port, and only the password opens the server. */
 export interface ServerRecord {
   readonly port: number

@@ -11,6 +11,7 @@ import type { Operation } from '../domain/operation.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { bindIdentity } from '../domain/request-identity.ts'
 import type { Resource } from '../domain/resource.ts'
+import { isClosed } from '../domain/switch.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import { present } from '../store/columns.ts'
 import type { Session } from '../store/session.ts'
@@ -224,8 +225,10 @@ function traceOf(
   })
 }
 
+/** A switch lets others bind until it closes the source: their logins go along. */
 function checkInstance(instance: Instance, operation: Operation | undefined): void {
-  if (operation?.state === 'in progress') throw refuse('ConcurrencyError')
+  const isBusy = operation?.state === 'in progress'
+  if (isBusy && (operation.kind !== 'switch' || isClosed(operation))) throw refuse('ConcurrencyError')
   if (instance.state !== 'ready' || !instance.usable) {
     throw new Refusal(422, 'this service instance has failed and cannot be bound')
   }

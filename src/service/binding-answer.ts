@@ -17,12 +17,12 @@ function knowsEndpoints({ version }: Caller): boolean {
   return version.major > 2 || version.minor >= 15
 }
 
-/** OSB "Binding Metadata Object". */
+/** OSB "Binding Metadata Object". A binding that never expires is told to be renewed after a switch. */
 function lifetime({ expiresAt, renewBefore }: Binding): JsonObject {
-  if (expiresAt === undefined) return {}
+  if (expiresAt === undefined && renewBefore === undefined) return {}
   return {
     metadata: {
-      expires_at: new Date(expiresAt).toISOString(),
+      ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
       ...(renewBefore === undefined ? {} : { renew_before: new Date(renewBefore).toISOString() })
     }
   }

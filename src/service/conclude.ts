@@ -127,7 +127,8 @@ const STATUS_OF: Readonly<Record<Failure, number>> = {
   deadline: 503,
   superseded: 422,
   abandoned: 503,
-  'by operator': 500
+  'by operator': 500,
+  'by platform': 422
 }
 
 export function failureRefusal(

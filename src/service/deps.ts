@@ -25,7 +25,9 @@ export interface ServiceSettings {
   readonly leaseMs: number
   /** How long a request waits for a synchronous operation. */
   readonly synchronousWaitMs: number
-  readonly deadlinesMs: Readonly<Record<'create' | 'update' | 'delete' | 'bind' | 'unbind', number>>
+  readonly deadlinesMs: Readonly<
+    Record<'create' | 'update' | 'switch' | 'delete' | 'bind' | 'unbind', number>
+  >
 }
 
 export interface CatalogSource {

@@ -63,12 +63,11 @@ function answerOf(deps: Deps, poll: PollAnswer, what: string): Answer {
 
 /** Only failed updates and deprovisions may carry them. */
 function flags(poll: Poll): object {
-  if (poll.kind !== 'update' && poll.kind !== 'delete') return {}
+  const isUpdate = poll.kind === 'update' || poll.kind === 'switch'
+  if (!isUpdate && poll.kind !== 'delete') return {}
   return {
     ...(poll.instanceUsable === undefined ? {} : { instance_usable: poll.instanceUsable }),
-    ...(poll.kind === 'update' && poll.updateRepeatable !== undefined
-      ? { update_repeatable: poll.updateRepeatable }
-      : {})
+    ...(isUpdate && poll.updateRepeatable !== undefined ? { update_repeatable: poll.updateRepeatable } : {})
   }
 }
 

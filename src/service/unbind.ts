@@ -5,6 +5,7 @@ import type { Instance } from '../domain/instance.ts'
 import { newId } from '../domain/new-id.ts'
 import type { Operation } from '../domain/operation.ts'
 import { refuse } from '../domain/refusal.ts'
+import { isClosed } from '../domain/switch.ts'
 import type { Session } from '../store/session.ts'
 import type { Query } from './broker.ts'
 import { type Accepted, begun, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
@@ -32,7 +33,7 @@ export async function unbind(
     const verdict = judgeUnbind(binding?.state, operation)
     if (verdict === 'gone' || !binding || !instance) return GONE
     checkIds(query, instance)
-    if (verdict === 'busy') throw refuse('ConcurrencyError')
+    if (verdict === 'busy' || (await isMoving(deps, session, instance))) throw refuse('ConcurrencyError')
     if (verdict === 'running' && operation) return stillRuns(operation)
     return accept(deps, session, caller, instance, binding, operation, acceptsIncomplete)
   })
@@ -41,6 +42,12 @@ export async function unbind(
     done: async () => ({ status: 200, body: {} }),
     failed: (failed) => failureRefusal(failed, 422)
   })
+}
+
+/** While a switch has the source closed, nobody's logins change. */
+async function isMoving({ store }: Deps, session: Session, instance: Instance): Promise<boolean> {
+  const operation = await store.operations.byId(session, instance.operation)
+  return operation?.kind === 'switch' && operation.state === 'in progress' && isClosed(operation)
 }
 
 async function accept(

@@ -1,12 +1,14 @@
 import type { JsonObject } from '../contract/json.ts'
+import { isObject } from '../contract/read.ts'
 import type { Answer, Caller } from '../domain/caller.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
-import { whyNotUpdate } from '../domain/decide.ts'
+import { judgeUpdate, type UpdateWay, whyNotUpdate } from '../domain/decide.ts'
 import type { Instance } from '../domain/instance.ts'
 import { newId } from '../domain/new-id.ts'
 import type { Plan } from '../domain/offer.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import { revisionOf } from '../domain/revision.ts'
+import { readDirective } from '../domain/switch.ts'
 import type { Session } from '../store/session.ts'
 import { type Accepted, begun, conclude, failureRefusal, stillRuns } from './conclude.ts'
 import type { Deps } from './deps.ts'
@@ -20,6 +22,7 @@ import {
   requireAsync
 } from './plans.ts'
 import { parseUpdate, type UpdateRequest } from './requests.ts'
+import { keepSwitch, refuseSwitch, type Wanted, whyUnable } from './switches/accept-switch.ts'
 import { trace } from './trace.ts'
 
 /** PATCH /v2/service_instances/{id}. */
@@ -63,7 +66,7 @@ async function whatRuns(
   const operation = await deps.store.operations.byId(session, instance.operation)
   if (operation?.state === 'in progress') {
     const same =
-      operation.kind === 'update' &&
+      (operation.kind === 'update' || operation.kind === 'switch') &&
       operation.requestHash !== undefined &&
       deps.store.seal.matches(operation.requestHash, identityOf(request))
     if (!same) throw refuse('ConcurrencyError')
@@ -87,7 +90,10 @@ function identityOf(request: UpdateRequest): string {
 interface Change {
   readonly from: Plan
   readonly to: Plan
+  /** Where it shall be. */
+  readonly region: string
   readonly parameters: JsonObject
+  readonly way: UpdateWay
   /** The provider must hear of it. */
   readonly concernsProvider: boolean
   /** Anything besides the context differs. */
@@ -109,8 +115,49 @@ async function accept(
     return { kind: 'answer', answer: { status: 200, body: {} } }
   }
   if (change.concernsProvider) checkNetworks(deps, caller, change.to)
+  if (change.way === 'switch')
+    return beginSwitch(deps, session, caller, instance, acceptsIncomplete, request, change, context)
   requireAsync(change.to, acceptsIncomplete)
   return begin(deps, session, caller, instance, request, change, context)
+}
+
+/** To another provider or region. It takes as long as the data is large: never within a request. */
+async function beginSwitch(
+  deps: Deps,
+  session: Session,
+  caller: Caller,
+  instance: Instance,
+  acceptsIncomplete: boolean,
+  request: UpdateRequest,
+  { from, to, region, parameters }: Change,
+  context: JsonObject | undefined
+): Promise<Accepted> {
+  const { switch: directive } = request.parameters
+  const wanted: Wanted = {
+    kind: 'switch',
+    instance,
+    from,
+    to,
+    region,
+    parameters,
+    directive: readDirective(isObject(directive) ? directive : undefined),
+    requestHash: deps.store.seal.hash(identityOf(request)),
+    identity: identityOf(request),
+    ...(context ? { context } : {})
+  }
+  refuseSwitch(deps, caller.platform, wanted)
+  if (!acceptsIncomplete) throw refuse('AsyncRequired')
+  const operation = await keepSwitch(deps, session, wanted)
+  await deps.store.audit.insert(
+    session,
+    trace(caller, deps.now(), {
+      action: 'switch',
+      subject: `instance ${instance.osbId}`,
+      operation: operation.id,
+      detail: { from: from.name, to: to.name, region }
+    })
+  )
+  return begun(operation)
 }
 
 async function begin(
@@ -176,21 +223,45 @@ async function changeOf(
   const wanted = withoutOwnRegion(instance, asked)
   const seen = deps.catalog.seenBy(caller.platform).plan(to.id) ?? to
   checkParameters(deps, 'update', seen, request.parameters)
-  const why = whyNotUpdate(from, to, instance.region) ?? whyNotMove(instance, wanted)
+  const why = whyNotUpdate(from, to)
   if (why) throw new Refusal(422, why, { instanceUsable: true, updateRepeatable: false })
 
-  const parameters = { ...instance.parameters, ...wanted }
+  const region = regionAfter(instance, seen, wanted)
+  const parameters = parametersAfter(instance, seen, wanted)
   const parametersDiffer = canonicalJson(parameters) !== canonicalJson(instance.parameters)
-  const concernsProvider = parametersDiffer || canonicalJson(from.driverPlan) !== canonicalJson(to.driverPlan)
-  const driver = deps.registry.driver(to.provider, to.family)
-  if (concernsProvider && !driver?.update) {
-    throw new Refusal(422, `${to.provider} cannot change a service instance once it is made`, {
-      instanceUsable: true,
-      updateRepeatable: false
-    })
-  }
-  const any = parametersDiffer || revisionOf(to).digest !== instance.revision
-  return { from, to, parameters, concernsProvider, any }
+  const concernsProvider =
+    parametersDiffer ||
+    canonicalJson(from.driverPlan) !== canonicalJson(to.driverPlan) ||
+    region !== instance.region ||
+    from.provider !== to.provider
+  const any = parametersDiffer || revisionOf(to).digest !== instance.revision || region !== instance.region
+  const canUpdate = !concernsProvider || deps.registry.driver(to.provider, to.family)?.update !== undefined
+  const way = judgeUpdate(from, to, { region: instance.region, wanted: region, canUpdate })
+  refuseIfRigid(deps, way, from, to)
+  return { from, to, region, parameters, way, concernsProvider, any }
+}
+
+/** Where neither the provider can change it nor anything can be moved, that is what is told. */
+function refuseIfRigid(deps: Deps, way: UpdateWay, from: Plan, to: Plan): void {
+  if (way === 'update' || from.provider !== to.provider || !whyUnable(deps, from, to)) return
+  throw new Refusal(422, `${to.provider} cannot change a service instance once it is made`, {
+    instanceUsable: true,
+    updateRepeatable: false
+  })
+}
+
+/** The region that is asked for, else the one it is in, else the plan's own. */
+function regionAfter(instance: Instance, to: Plan, wanted: JsonObject): string {
+  const { region } = wanted
+  if (typeof region === 'string') return region
+  return to.regions.includes(instance.region) ? instance.region : to.defaultRegion
+}
+
+/** A region that the new plan does not have is not what the developer asks for any more. */
+function parametersAfter(instance: Instance, to: Plan, wanted: JsonObject): JsonObject {
+  const { region, ...others } = instance.parameters
+  const isKept = region !== undefined && to.regions.includes(String(region))
+  return { ...others, ...(isKept ? { region } : {}), ...wanted }
 }
 
 /**
@@ -215,12 +286,6 @@ function withoutOwnRegion(instance: Instance, parameters: JsonObject): JsonObjec
   const { region, ...rest } = parameters
   const isOwn = region === instance.region && instance.parameters['region'] === undefined
   return isOwn ? rest : parameters
-}
-
-function whyNotMove(instance: Instance, parameters: JsonObject): string | undefined {
-  const { region } = parameters
-  if (region === undefined || region === instance.region) return undefined
-  return `this broker cannot move a service instance from ${instance.region} to another region yet`
 }
 
 function contextOf(deps: Deps, instance: Instance, request: UpdateRequest): JsonObject | undefined {

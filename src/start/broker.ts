@@ -9,19 +9,23 @@ import { createLog, withoutFieldNet } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
 import { createBroker } from '../service/create-broker.ts'
-import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
-import { MOVE_KINDS } from '../switching/kinds.ts'
+import { moveKinds } from '../switching/kinds.ts'
+import { retentionOver } from '../switching/retention-clock.ts'
+import { sweepWorkspaces } from '../transport/workspace.ts'
+import type { ReceiptIssuer } from '../trust/receipts.ts'
 import { adviceOn } from './advice.ts'
 import type { DataFolder } from './data-folder.ts'
+import { didRoutes } from './did-routes.ts'
 import type { LocalProviders } from './local-providers.ts'
 import { openOperations } from './open-operations.ts'
 import { openProviders } from './open-providers.ts'
 import { openConfiguredStore } from './open-store.ts'
 import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
-import { portsFor } from './ports.ts'
+import { portsFor, workFolderOf } from './ports.ts'
+import { openConfiguredReceipts } from './receipts.ts'
 import { secretsOf } from './secrets.ts'
 import { tlsOf } from './tls.ts'
 import { writeUrl } from './url-file.ts'
@@ -37,7 +41,8 @@ type Log = ReturnType<typeof createLog>
 
 const STEPS_MS = 6_000
 const REQUESTS_SECONDS = 6
-const KEEP_ENDED_MS = 90 * 24 * 3600 * 1000
+const DAY_MS = 24 * 3600 * 1000
+const KEEP_ENDED_MS = 90 * DAY_MS
 const POLL_MS = 5_000
 const SYNCHRONOUS_WAIT_MS = 25_000
 
@@ -82,10 +87,12 @@ async function assemble(
   closers.push(() => log.info({}, 'portolan has stopped'))
   const metrics = createMetrics({ openOperations: () => openOperations(store) })
   const { brokerId } = await recogniseStore(store)
+  const receipts = await openConfiguredReceipts(config, store)
   await checkPlatforms(store, config.platforms)
   if (store.database.dialect === 'sqlite') {
     await store.database.write((session) => store.operations.releaseAll(session))
   }
+  await sweepWorkspaces(workFolderOf(config))
   const registry = await openProviders(config.providers)
   const catalog = await openCatalog({
     folders: [config.catalogFolder],
@@ -96,8 +103,8 @@ async function assemble(
       log.warn({ problems }, 'the catalog files are broken: the catalog stays as it was')
   })
   closers.push(() => catalog.close())
-  const engine = createEngine(engineDeps(config, store, registry, brokerId, log, metrics))
-  const server = await listen({ config, store, catalog, registry, engine, log, metrics })
+  const engine = createEngine(engineDeps({ config, store, registry, receipts, log, metrics }, brokerId))
+  const server = await listen({ config, store, catalog, registry, engine, receipts, log, metrics })
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
@@ -109,16 +116,16 @@ async function assemble(
 }
 
 function engineDeps(
-  config: Config,
-  store: Store,
-  registry: Deps['registry'],
-  brokerId: string,
-  log: Log,
-  metrics: Metrics
+  { config, store, registry, receipts, log, metrics }: Omit<Parts, 'catalog' | 'engine'>,
+  brokerId: string
 ): Parameters<typeof createEngine>[0] {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
-    kinds: { ...CORE_KINDS, ...MOVE_KINDS },
+    kinds: {
+      ...CORE_KINDS,
+      ...moveKinds({ receipts, retentionMs: config.engine.retentionDays * DAY_MS })
+    },
+    sweeps: [retentionOver],
     store,
     registry,
     brokerId,
@@ -143,19 +150,13 @@ interface Parts {
   readonly catalog: Awaited<ReturnType<typeof openCatalog>>
   readonly registry: OpenRegistry
   readonly engine: Engine
+  readonly receipts: ReceiptIssuer
   readonly log: Log
   readonly metrics: Metrics
 }
 
-async function listen({
-  config,
-  store,
-  catalog,
-  registry,
-  engine,
-  log,
-  metrics
-}: Parts): Promise<EdgeServer> {
+async function listen(parts: Parts): Promise<EdgeServer> {
+  const { config, store, catalog, registry, engine, log, metrics } = parts
   const broker = createBroker({
     store,
     catalog,
@@ -190,11 +191,18 @@ async function listen({
         }
       },
       isOutage,
-      api: operatorApi({ store, runner: engine, catalog, registry, ports: portsFor(config, metrics) }),
+      api: routesBeside(parts),
       versions: { minimum: config.minimumVersion, missingStatus: config.missingVersionStatus }
     },
     { host, port, ...(tls ? { tls } : {}) }
   )
+}
+
+function routesBeside({ config, store, catalog, registry, engine, receipts, metrics }: Parts) {
+  return [
+    ...operatorApi({ store, runner: engine, catalog, registry, ports: portsFor(config, metrics) }),
+    ...didRoutes(receipts.issuer, store)
+  ]
 }
 
 function inMilliseconds<K extends string>(seconds: Readonly<Record<K, number>>): Record<K, number> {

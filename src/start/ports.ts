@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Metrics } from '../metrics.ts'
 import { httpPort } from '../transport/http.ts'
 import { postgresqlPort } from '../transport/postgresql.ts'
+import { toolsPort } from '../transport/tools.ts'
+import { workspacePort } from '../transport/workspace.ts'
 
 /** The world as adapters and families reach it: bound to a step's signal and deadline, counted. */
 export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): EngineDeps['ports'] {
@@ -20,7 +23,14 @@ export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): En
       postgresql: postgresqlPort({
         signal,
         observe: ({ failure }) => metrics.portCall('postgresql', failure?.kind ?? 'ok')
-      })
+      }),
+      tools: toolsPort(),
+      workspace: workspacePort({ signal, workFolder: workFolderOf(config) })
     }
   }
+}
+
+/** Where programs of a move have their private folders. */
+export function workFolderOf(config: Config): string {
+  return join(config.dataDir, 'work')
 }

@@ -11,6 +11,7 @@ const TABLE = 'bindings'
 
 export interface BindingChange {
   readonly state?: BindingState
+  readonly login?: string
   readonly grant?: Grant
   readonly answer?: JsonObject
   readonly operation?: string
@@ -78,9 +79,12 @@ export function bindingTable(seal: Seal) {
     },
 
     /** Takes those whose time is over; each is answered to one caller only. */
+    /** Those of an instance that is moving wait for the end of it, so that its logins stay the ones that it moves. */
     async takeExpired(session: Session): Promise<Binding[]> {
       const { rows } = await session.write(
         `update ${TABLE} set state = 'expired' where state = 'bound' and expires_at is not null and expires_at <= :now
+            and not exists (select 1 from instances i join operations o on o.id = i.operation
+              where i.id = ${TABLE}.instance and o.kind = 'switch' and o.state = 'in progress')
           returning *`
       )
       return rows.map(fromRow)
@@ -114,6 +118,7 @@ export function bindingTable(seal: Seal) {
     async change(session: Session, id: string, change: BindingChange): Promise<void> {
       update(session, TABLE, id, {
         state: change.state,
+        login: change.login,
         sealed_grant: change.grant && seal.seal(place('sealed_grant', id), JSON.stringify(change.grant)),
         sealed_answer: change.answer && seal.seal(place('sealed_answer', id), JSON.stringify(change.answer)),
         operation: change.operation,

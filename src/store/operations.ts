@@ -9,7 +9,7 @@ import {
 import { maybeWhole, text, whole, yes } from './columns.ts'
 import { operationRows } from './operation-rows.ts'
 import { type Numbered, type Paging, page } from './page.ts'
-import { type Recorded, recordStatement } from './record-statement.ts'
+import { LONGEST_DESCRIPTION, type Recorded, recordStatement } from './record-statement.ts'
 import type { Seal } from './seal.ts'
 import type { Session } from './session.ts'
 
@@ -123,11 +123,27 @@ export function operationTable(seal: Seal) {
       return row && maybeWhole(row, 'wait')
     },
 
-    /** Answers whether the lease is still held. */
-    async renew(session: Session, operation: Operation, leaseMs: number): Promise<boolean> {
-      const { changes } = await session.write(
-        `update ${TABLE} set lease_until = :now + cast(? as bigint) where id = ? and lease_number = ? and state = 'in progress'`,
+    /** Nothing when the lease is lost; else whether the operation is told to stop, or has no time left. */
+    async renew(
+      session: Session,
+      operation: Operation,
+      leaseMs: number
+    ): Promise<{ readonly cancelled: boolean; readonly isOver: boolean } | undefined> {
+      const { rows } = await session.write(
+        `update ${TABLE} set lease_until = :now + cast(? as bigint)
+          where id = ? and lease_number = ? and state = 'in progress'
+          returning cancel, case when deadline_at <= :now then 1 else 0 end as is_over`,
         [leaseMs, operation.id, operation.leaseNumber]
+      )
+      const [row] = rows
+      return row && { cancelled: row['cancel'] !== null, isOver: yes(row, 'is_over') }
+    },
+
+    /** What a step that still runs has to tell; nothing when the lease is lost. */
+    async describe(session: Session, operation: Operation, description: string): Promise<boolean> {
+      const { changes } = await session.write(
+        `update ${TABLE} set description = ? where id = ? and lease_number = ? and state = 'in progress'`,
+        [description.slice(0, LONGEST_DESCRIPTION), operation.id, operation.leaseNumber]
       )
       return changes === 1
     },

@@ -74,7 +74,7 @@ function flag(value: boolean | undefined): number | null {
   return value === undefined ? null : value ? 1 : 0
 }
 
-const LONGEST_DESCRIPTION = 2000
+export const LONGEST_DESCRIPTION = 2000
 
 /** What providers say is shown to people and kept in a column: no control characters (PostgreSQL refuses NUL), no novels. */
 function printable(told: string | undefined): string | null {

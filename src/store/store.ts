@@ -10,6 +10,7 @@ import { resourceTable } from './resources.ts'
 import { CannotOpen, type Seal } from './seal.ts'
 import type { Database } from './session.ts'
 import { settingTable } from './settings.ts'
+import { signingKeyTable } from './signing-keys.ts'
 import { switchTable } from './switches.ts'
 
 export type Store = ReturnType<typeof openStore>
@@ -28,6 +29,7 @@ export function openStore(database: Database, seal: Seal) {
     polls: pollTable(),
     resources: resourceTable(seal),
     settings: settingTable(),
+    signingKeys: signingKeyTable(),
     switches: switchTable()
   }
 }

@@ -1,20 +1,18 @@
 import type { OperationKind } from '../domain/operation.ts'
 import type { Kind } from '../engine/kind.ts'
+import type { MoveDeps } from './deps.ts'
+import { eraseKind } from './erase.ts'
+import { retainKind } from './retain.ts'
+import { rehearsalKind, switchKind } from './switch-kind.ts'
 
 type MoveKind = Extract<OperationKind, 'switch' | 'rehearse' | 'retain' | 'erase'>
 
 /** Operations of a move, beside those without which there is no broker. */
-export const MOVE_KINDS: Readonly<Record<MoveKind, Kind>> = {
-  switch: unbuilt(),
-  rehearse: unbuilt(),
-  retain: unbuilt(),
-  erase: unbuilt()
-}
-
-function unbuilt(): Kind {
+export function moveKinds(deps: MoveDeps): Readonly<Record<MoveKind, Kind>> {
   return {
-    step: () => Promise.reject(new Error('it is not built yet')),
-    success: () => Promise.resolve(),
-    failure: () => Promise.resolve()
+    switch: switchKind(deps),
+    rehearse: rehearsalKind,
+    retain: retainKind(deps),
+    erase: eraseKind(deps)
   }
 }

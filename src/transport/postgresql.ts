@@ -4,10 +4,11 @@ import type { PostgresqlAccess } from '../contract/access.ts'
 import { ProviderFailure } from '../contract/errors.ts'
 import type { JsonObject } from '../contract/json.ts'
 import type { Call, PostgresqlSession, SqlValue } from '../contract/ports.ts'
+import { copyRows } from './copy-rows.ts'
 import { RefusedAddress } from './guarded-lookup.ts'
 import { brokenUnder, refusedBy, unreachable } from './sql-failure.ts'
 import { statementLabel } from './statement-label.ts'
-import { refusedAddress, type StrictClient, strictClient } from './strict-client.ts'
+import { type Patience, refusedAddress, type StrictClient, strictClient } from './strict-client.ts'
 
 const CONNECT_SECONDS = 10
 const END_SECONDS = 2
@@ -36,14 +37,15 @@ export interface PostgresqlPortOptions {
 export function postgresqlPort(port: PostgresqlPortOptions): Call['postgresql'] {
   return async (access, use, options) => {
     if (port.signal.aborted) throw ended()
-    const strict = await watched(port, access, 'connect', () =>
-      connect(access, options?.database ?? access.database, port)
-    )
+    const { database = access.database, as, patience = 'short' } = options ?? {}
+    const who = as === undefined ? access : { ...access, user: as.name, password: as.password }
+    const strict = await watched(port, access, 'connect', () => connect(who, database, patience, port))
     const stop = () => strict.cut(ended())
     port.signal.addEventListener('abort', stop, { once: true })
     if (port.signal.aborted) stop()
     try {
-      return await use(sessionOf(strict, access, port))
+      const silenceMs = patience === 'long' ? undefined : (port.silenceMs ?? SILENCE_MS)
+      return await use(sessionOf({ strict, silenceMs }, access, port))
     } finally {
       await close(strict)
       port.signal.removeEventListener('abort', stop)
@@ -51,16 +53,29 @@ export function postgresqlPort(port: PostgresqlPortOptions): Call['postgresql'] 
   }
 }
 
-function sessionOf(
-  strict: StrictClient,
-  access: PostgresqlAccess,
-  port: PostgresqlPortOptions
-): PostgresqlSession {
+/** A connection, and how long its server may say nothing; absent: for ever. */
+interface Line {
+  readonly strict: StrictClient
+  readonly silenceMs: number | undefined
+}
+
+const LINES = new WeakMap<PostgresqlSession, Line>()
+
+function lineOf(session: PostgresqlSession): Line {
+  const line = LINES.get(session)
+  if (line === undefined) throw new TypeError('not a session of this port')
+  return line
+}
+
+function sessionOf(line: Line, access: PostgresqlAccess, port: PostgresqlPortOptions): PostgresqlSession {
   const run = (sql: string, values: readonly SqlValue[]) =>
-    watched(port, access, statementLabel(sql), () => ask(strict, port.silenceMs ?? SILENCE_MS, sql, values))
-  return {
+    watched(port, access, statementLabel(sql), () => ask(line, sql, values))
+  const session: PostgresqlSession = {
     query: async (sql, values = []) => (await run(sql, values)).rows as JsonObject[],
-    copyInto: () => Promise.reject(new Error('to come')),
+    copyInto: (target, { from, into }, counted) =>
+      watched(port, access, statementLabel(from), () =>
+        copy({ line, sql: from }, { line: lineOf(target), sql: into }, counted)
+      ),
     async transaction(use) {
       await run('BEGIN', [])
       try {
@@ -75,33 +90,62 @@ function sessionOf(
       }
     }
   }
+  LINES.set(session, line)
+  return session
 }
 
-/** A server that says nothing any more is left, so that it cannot keep a worker. */
-async function ask(
-  strict: StrictClient,
-  silenceMs: number,
-  sql: string,
-  values: readonly SqlValue[]
-): Promise<pg.QueryResult> {
-  const limit = setTimeout(() => strict.cut(new Error('no answer')), silenceMs)
+async function ask(line: Line, sql: string, values: readonly SqlValue[]): Promise<pg.QueryResult> {
+  const endWaiting = limitSilence(line)
   try {
-    return await strict.client.query(sql, [...values])
+    return await line.strict.client.query(sql, [...values])
   } catch (error) {
-    if (error instanceof ProviderFailure) throw error
-    const label = statementLabel(sql)
-    throw error instanceof pg.DatabaseError ? refusedBy(error, label) : brokenUnder(error, label)
+    throw failureUnder(error, sql)
   } finally {
-    clearTimeout(limit)
+    endWaiting()
   }
+}
+
+interface CopySide {
+  readonly line: Line
+  readonly sql: string
+}
+
+async function copy(from: CopySide, into: CopySide, counted?: (bytes: number) => void): Promise<number> {
+  const limits = [limitSilence(from.line), limitSilence(into.line)]
+  try {
+    const outcome = await copyRows(
+      { strict: from.line.strict, sql: from.sql },
+      { strict: into.line.strict, sql: into.sql },
+      counted
+    )
+    if ('rows' in outcome) return outcome.rows
+    throw failureUnder(outcome.error, outcome.side === 'from' ? from.sql : into.sql)
+  } finally {
+    for (const endWaiting of limits) endWaiting()
+  }
+}
+
+/** A server that says nothing any more is left, so that it cannot keep a worker. Answers how to end the waiting. */
+function limitSilence({ strict, silenceMs }: Line): () => void {
+  if (silenceMs === undefined) return () => undefined
+  const limit = setTimeout(() => strict.cut(new Error('no answer')), silenceMs)
+  return () => clearTimeout(limit)
+}
+
+function failureUnder(error: unknown, sql: string): ProviderFailure {
+  if (error instanceof ProviderFailure) return error
+  const label = statementLabel(sql)
+  return error instanceof pg.DatabaseError ? refusedBy(error, label) : brokenUnder(error, label)
 }
 
 async function connect(
   access: PostgresqlAccess,
   database: string,
+  patience: Patience,
   port: PostgresqlPortOptions
 ): Promise<StrictClient> {
-  const strict = strictClient(access, database, port.lookup)
+  const { lookup } = port
+  const strict = strictClient(access, { database, patience, ...(lookup && { lookup }) })
   const stop = () => strict.cut(ended())
   const limit = setTimeout(() => strict.cut(tooSlow()), CONNECT_SECONDS * 1000)
   port.signal.addEventListener('abort', stop, { once: true })

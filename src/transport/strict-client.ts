@@ -3,50 +3,80 @@ import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { PostgresqlAccess } from '../contract/access.ts'
 import { ProviderFailure } from '../contract/errors.ts'
+import { copySieve } from './copy-sieve.ts'
 import { guardedLookup } from './guarded-lookup.ts'
 import { isLoopbackAddress, isPublicAddress } from './public-address.ts'
 
-/**
- * Sent with every connection: they beat what a tenant or a careless administrator set on the database or the role. The last three end
- * what a broker that vanished left behind, with the locks it holds.
- */
-const STARTUP_OPTIONS = [
+/** They beat what a tenant or a careless administrator set on the database or the role. */
+const ALWAYS = [
   'search_path=pg_catalog',
   'role=none',
   'row_security=off',
   'default_transaction_read_only=off',
-  'statement_timeout=30s',
-  'lock_timeout=5s',
   'local_preload_libraries=',
-  'idle_in_transaction_session_timeout=30s',
-  'idle_session_timeout=120s',
   'client_connection_check_interval=5s'
 ]
-  .map((setting) => `-c ${setting}`)
-  .join(' ')
 
-/** More than any answer to a statement of ours; a hostile server cannot fill the memory. */
+/** How long the server waits for us, and for what we asked. */
+const PATIENCE = {
+  /** The idle limits end what a broker that vanished left behind, with the locks it holds. */
+  short: [
+    'statement_timeout=30s',
+    'lock_timeout=5s',
+    'idle_in_transaction_session_timeout=30s',
+    'idle_session_timeout=120s'
+  ],
+  /** Nothing is too long, so a broker that vanished shows by its silence on the network: within a minute. */
+  long: [
+    'statement_timeout=0',
+    'lock_timeout=0',
+    'idle_in_transaction_session_timeout=0',
+    'idle_session_timeout=0',
+    'tcp_keepalives_idle=30',
+    'tcp_keepalives_interval=10',
+    'tcp_keepalives_count=3'
+  ]
+} as const
+
+export type Patience = keyof typeof PATIENCE
+
+/** As the server's: after so long a silence our side asks whether it still stands. */
+const KEEPALIVE_MS = 30_000
+
+/** More than any answer to one statement of ours; a hostile server cannot fill the memory. Rows of a COPY are not kept, so not counted. */
 const MAXIMUM_RECEIVED_BYTES = 64 * 1024 * 1024
 
 /** What we use of the client library's inside. */
-interface Wire extends NodeJS.EventEmitter {
+export interface Wire extends NodeJS.EventEmitter {
   readonly stream: Duplex
   /** Only answers requests for clear-text and MD5 passwords. */
   password(text: string): void
   attachListeners(stream: Duplex): void
+  endCopyFrom(): void
+  sendCopyFail(message: string): void
 }
 
 export interface StrictClient {
   readonly client: pg.Client
   /** Breaks the connection at once. */
   readonly cut: (reason: Error) => void
+  readonly wire: Wire
+  /** Where whole CopyData messages go as they come, in pieces; before and after a COPY: nowhere. */
+  readonly divert: (to: Diversion | undefined) => void
+}
+
+export type Diversion = (copyData: Buffer) => void
+
+export interface StrictClientOptions {
+  readonly database: string
+  readonly patience: Patience
+  readonly lookup?: LookupFunction
 }
 
 /** A client that is not connected yet, and that will neither go to a wrong address nor show its password to a server. */
 export function strictClient(
   access: PostgresqlAccess,
-  database: string,
-  lookup?: LookupFunction
+  { database, patience, lookup }: StrictClientOptions
 ): StrictClient {
   const client = new pg.Client({
     // The name that the certificate must carry; the socket knows by itself where to go.
@@ -56,7 +86,9 @@ export function strictClient(
     password: access.password,
     database,
     ssl: access.tls === undefined ? false : { rejectUnauthorized: true, ...certificateOf(access.tls) },
-    options: STARTUP_OPTIONS,
+    options: [...ALWAYS, ...PATIENCE[patience]].map((setting) => `-c ${setting}`).join(' '),
+    keepAlive: patience === 'long',
+    keepAliveInitialDelayMillis: KEEPALIVE_MS,
     application_name: 'portolan',
     types: { getTypeParser: (type) => PARSERS.get(type) ?? asText },
     stream: () => socketTo(access, lookup)
@@ -65,8 +97,8 @@ export function strictClient(
   const wire = client.connection as unknown as Wire
   const cut = (reason: Error) => void wire.stream.destroy(reason)
   demandScram(wire, cut)
-  guardParser(wire)
-  return { client, cut }
+  const divert = guardParser(wire)
+  return { client, cut, wire, divert }
 }
 
 function certificateOf(tls: NonNullable<PostgresqlAccess['tls']>) {
@@ -116,24 +148,35 @@ function demandScram(wire: Wire, cut: (reason: Error) => void): void {
   })
 }
 
-/** The library's parser throws at what it does not know, out of an event where nobody could catch it. */
-function guardParser(wire: Wire): void {
+/** The library's parser throws at what it does not know, out of an event where nobody could catch it. It never sees diverted rows. */
+function guardParser(wire: Wire): StrictClient['divert'] {
   const attach = wire.attachListeners.bind(wire)
+  let diversion: Diversion | undefined
+  let received = 0
+  wire.on('readyForQuery', () => {
+    received = 0
+  })
   wire.attachListeners = (stream) => {
     const before = stream.listeners('data')
     attach(stream)
     const added = stream.listeners('data').filter((listener) => !before.includes(listener))
     for (const listener of added) stream.removeListener('data', listener as (chunk: Buffer) => void)
-    let received = 0
+    const rest = (bytes: Buffer) => {
+      received += bytes.length
+      if (received > MAXIMUM_RECEIVED_BYTES) throw new RangeError('the server sent too much')
+      for (const listener of added) listener.call(stream, bytes)
+    }
+    const sieve = copySieve({ rest, copyData: (bytes) => (diversion ?? rest)(bytes) })
     stream.on('data', (chunk: Buffer) => {
-      received += chunk.length
       try {
-        if (received > MAXIMUM_RECEIVED_BYTES) throw new RangeError('the server sent too much')
-        for (const listener of added) listener.call(stream, chunk)
+        sieve(chunk)
       } catch (error) {
         stream.destroy(error as Error)
       }
     })
+  }
+  return (to) => {
+    diversion = to
   }
 }
 

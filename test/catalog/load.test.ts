@@ -45,7 +45,7 @@ describe('The catalog of the repository', () => {
       bindable: true,
       bindingRotatable: true,
       planUpdateable: true,
-      maximumPollingDurationSeconds: 7200,
+      maximumPollingDurationSeconds: 97_200,
       isolation: 'shared'
     })
     expect(plan.metadata).to.deep.include({

@@ -133,7 +133,12 @@ describe('portolan without a broker', function () {
     it('looks at program, settings, data, store, catalog and every provider, and makes nothing', async () => {
       const found = await findings()
       expect(told(found, 'program')[0]).to.match(/^ok \d+\.\d+\.\d+ on Node \d+/)
-      expect(told(found, 'settings')).to.deep.equal(['ok cf, nordic'])
+      expect(told(found, 'settings')).to.deep.equal([
+        'ok cf, nordic',
+        'ok are signed by a key without a name (did:jwk): they prove only that the holder of that key signed'
+      ])
+      const named = await findings({ PORTOLAN_URL: 'https://portolan.example.org/a' })
+      expect(told(named, 'settings')).to.include('ok are signed as did:web:portolan.example.org:a')
       expect(told(found, 'data')).to.deep.equal(['ok is made at the first start'])
       expect(told(found, 'store')).to.deep.equal(['ok is made at the first start'])
       expect(told(found, 'catalog')[0]).to.match(/^ok \d+ plans/)

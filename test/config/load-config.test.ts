@@ -52,7 +52,8 @@ describe('loadConfig', () => {
       engine: {
         leaseSeconds: 30,
         concurrency: 16,
-        deadlines: { create: 3600, update: 3600, delete: 3600, bind: 600, unbind: 600 }
+        retentionDays: 30,
+        deadlines: { create: 3600, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
       },
       missingVersionStatus: 400,
       minimumVersion: '2.11'
@@ -86,7 +87,8 @@ operators: [{ username: ops, password: ops-secret }]
 brokerAddresses: [192.0.2.1]
 keys: ["${KEY}", "${OTHER_KEY}"]
 logLevel: debug
-engine: { leaseSeconds: 10, concurrency: 4, deadlines: { create: 7200 } }
+engine: { leaseSeconds: 10, concurrency: 4,
+        retentionDays: 30, deadlines: { create: 7200 } }
 missingVersionStatus: 412
 minimumVersion: "2.13"
 catalog: my-catalog
@@ -132,7 +134,8 @@ catalog: my-catalog
     expect(config.engine).to.deep.equal({
       leaseSeconds: 10,
       concurrency: 4,
-      deadlines: { create: 7200, update: 3600, delete: 3600, bind: 600, unbind: 600 }
+      retentionDays: 30,
+      deadlines: { create: 7200, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
     })
   })
 
@@ -286,6 +289,11 @@ missingVersionStatus: 418
     ],
     'a value and a file for it': ['', { LOG_LEVEL: 'info', LOG_LEVEL_FILE: '/x' }, /both set/],
     'a file that is not there': ['', { PORTOLAN_KEYS_FILE: '/none' }, /^PORTOLAN_KEYS_FILE: cannot read/],
+    'a signing key out of the range of its curve': [
+      '',
+      { PORTOLAN_SIGNING_KEY: `s1:${Buffer.alloc(32, 255).toString('base64')}` },
+      /^PORTOLAN_SIGNING_KEY: key s1 is out of the range of P-256/
+    ],
     'two keys with one id': ['', { PORTOLAN_KEYS: `${KEY},${KEY}` }, /two keys have one id/],
     'a TLS file that is not there': [
       'listen: { tls: { cert: c, key: k } }',

@@ -4,6 +4,7 @@ import {
   judgeDeprovision,
   judgeProvision,
   judgeUnbind,
+  judgeUpdate,
   whyNotUpdate
 } from '../../src/domain/decide.ts'
 import { planNamed } from '../support/offers.ts'
@@ -90,16 +91,30 @@ describe('What a DELETE means', () => {
 
 describe('Why a plan may not be changed', () => {
   const small = planNamed('small')
-  it('is nothing for the same plan, also a fixed one, and for another size in the same region', () => {
-    expect(whyNotUpdate(small, small, 'harbour')).to.equal(undefined)
+  it('is nothing for the same plan, also a fixed one, and for any other plan', () => {
+    expect(whyNotUpdate(small, small)).to.equal(undefined)
     const fixed = planNamed('fixed', { planUpdateable: false })
-    expect(whyNotUpdate(fixed, fixed, 'harbour')).to.equal(undefined)
-    expect(whyNotUpdate(small, planNamed('large'), 'harbour')).to.equal(undefined)
+    expect(whyNotUpdate(fixed, fixed)).to.equal(undefined)
+    expect(whyNotUpdate(small, planNamed('abroad', { provider: 'south' }))).to.equal(undefined)
   })
 
-  it('is told for a fixed plan, another provider, and a region that the other plan lacks', () => {
-    expect(whyNotUpdate(planNamed('fixed', { planUpdateable: false }), small, 'harbour')).to.contain('fixed')
-    expect(whyNotUpdate(small, planNamed('abroad', { provider: 'south' }), 'harbour')).to.contain('south')
-    expect(whyNotUpdate(small, planNamed('large', { regions: ['hill'] }), 'harbour')).to.contain('harbour')
+  it('is told for a fixed plan', () => {
+    expect(whyNotUpdate(planNamed('fixed', { planUpdateable: false }), small)).to.contain('fixed')
   })
+})
+
+describe('An update', () => {
+  const small = planNamed('small')
+  const abroad = planNamed('abroad', { provider: 'south' })
+  const rows = [
+    { to: small, wanted: 'harbour', canUpdate: true, way: 'update' },
+    { to: small, wanted: 'harbour', canUpdate: false, way: 'switch' },
+    { to: small, wanted: 'hill', canUpdate: true, way: 'switch' },
+    { to: abroad, wanted: 'harbour', canUpdate: true, way: 'switch' }
+  ] as const
+  for (const { to, wanted, canUpdate, way } of rows) {
+    it(`is ${way === 'update' ? 'an update' : 'a switch'} to ${to.provider}, ${wanted}, where the driver can${canUpdate ? '' : 'not'} update`, () => {
+      expect(judgeUpdate(small, to, { region: 'harbour', wanted, canUpdate })).to.equal(way)
+    })
+  }
 })

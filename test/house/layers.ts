@@ -68,6 +68,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@koa/router': ['http'],
   yaml: ['catalog', 'config'],
   pg: ['transport', 'store'],
+  jose: ['trust'],
   nock: []
 }
 
@@ -144,7 +145,7 @@ function placeOfLoneFile(file: string): Place {
 
 /** `from '…'`, `import '…'`, `import('…')`; types-only imports count like all others. */
 function importsOf(code: string): readonly string[] {
-  return [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*(['"])(?<path>[^'"]+)\1/g)].map(
+  return [...code.matchAll(/(?<!['"])\b(?:from|import)\s*\(?\s*(['"])(?<path>[^'"\n]+)\1/g)].map(
     (found) => found.groups?.['path'] ?? ''
   )
 }

@@ -2,8 +2,10 @@ import type { Driver, Handle, Mark, Order } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
+import type { MoveFinding } from '../../src/contract/move.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { textAt } from '../../src/contract/read.ts'
+import { type MoveMethod, moveOf } from './moving-cloud.ts'
 
 /** What stands at the scripted provider. */
 export interface Thing {
@@ -16,9 +18,26 @@ export interface Thing {
   looks: number
   /** Name and password of everyone who can log in. */
   readonly logins: Map<string, string>
+  /** What applications wrote. */
+  readonly rows: string[]
+  /** Nobody but a move may write. */
+  frozen: boolean
+  /** Who holds the freeze. */
+  lock: string | undefined
+  /** Throwaway logins of moves. */
+  readonly steps: Set<string>
 }
 
-export type Method = 'create' | 'update' | 'destroy' | 'access' | 'prepare' | 'release' | 'bind' | 'unbind'
+export type Method =
+  | MoveMethod
+  | 'create'
+  | 'update'
+  | 'destroy'
+  | 'access'
+  | 'prepare'
+  | 'release'
+  | 'bind'
+  | 'unbind'
 
 /** Called before and after each effect; whatever it throws, the call throws. */
 export type Script = (
@@ -36,7 +55,11 @@ export interface Cloud {
   readonly violations: string[]
   /** Looks at a young resource before it is ready. */
   looksUntilReady: number
+  /** What a pre-check finds. */
+  findings: MoveFinding[]
   script: Script
+  /** An application writes where its login is, unless it is shut out; answers whether it could. */
+  write(login: string, row: string): boolean
   logins(): string[]
 }
 
@@ -47,12 +70,18 @@ export function openCloud(): Cloud {
     calls: [],
     violations: [],
     looksUntilReady: 0,
+    findings: [],
     script: () => {},
+    write(login, row) {
+      const open = [...things.values()].filter((thing) => thing.logins.has(login) && !thing.frozen)
+      for (const thing of open) thing.rows.push(row)
+      return open.length > 0
+    },
     logins: () => [...things.values()].flatMap((thing) => [...thing.logins.keys()])
   }
 }
 
-type Around = <T>(method: Method, call: Call, subject: string, effect: () => T) => Promise<T>
+export type Around = <T>(method: Method, call: Call, subject: string, effect: () => T) => Promise<T>
 
 function around(cloud: Cloud, reach: (where: string) => void): Around {
   return async (method, call, subject, effect) => {
@@ -77,7 +106,10 @@ export function driverOf(cloud: Cloud, reach: (where: string) => void = () => {}
           ? { state: 'pending' as const, handle: handleOf(order), lookAgainInSeconds: 0 }
           : make(cloud, order, soFar)
       ),
-    observe: async (handle) => ({ state: 'ready', handle }),
+    observe: async (handle) =>
+      cloud.things.has(textAt(handle, 'name'))
+        ? { state: 'ready' as const, handle }
+        : { state: 'gone' as const },
     update: (handle, order, call) =>
       at('update', call, order.name, () => {
         const thing = cloud.things.get(order.name)
@@ -110,7 +142,11 @@ function make(cloud: Cloud, order: Order, handle: Handle) {
     parameters: order.parameters,
     prepared: false,
     looks: 0,
-    logins: new Map()
+    logins: new Map(),
+    rows: [],
+    frozen: false,
+    lock: undefined,
+    steps: new Set<string>()
   }
   if (thing.secret !== secret) cloud.violations.push(`another secret for ${order.name}`)
   const twin = [...cloud.things.values()].find(
@@ -171,6 +207,7 @@ export function familyOf(cloud: Cloud, reach: (where: string) => void = () => {}
         const { box } = access as { box?: string }
         cloud.things.get(box ?? '')?.logins.delete(login.name)
         return 'gone' as const
-      })
+      }),
+    move: moveOf(cloud, at)
   }
 }

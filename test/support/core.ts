@@ -17,7 +17,9 @@ import { openDatabase, type StoreAddress } from '../../src/store/open.ts'
 import { type Key, openSeal } from '../../src/store/seal.ts'
 import type { Database } from '../../src/store/session.ts'
 import { openStore, recogniseStore, type Store } from '../../src/store/store.ts'
-import { MOVE_KINDS } from '../../src/switching/kinds.ts'
+import { moveKinds } from '../../src/switching/kinds.ts'
+import { retentionOver } from '../../src/switching/retention-clock.ts'
+import type { ReceiptFacts } from '../../src/trust/receipt-claims.ts'
 import { type Clock, clockAt, DAY, HOUR } from './clock.ts'
 import { type Cloud, driverOf, familyOf, openCloud } from './cloud.ts'
 import { type Life, lifeUntil, mortal } from './life.ts'
@@ -68,6 +70,12 @@ export interface Core {
   close(): Promise<void>
 }
 
+/** Readable ones, for tests that are not about signatures. */
+const RECEIPTS = {
+  completion: async ({ record }: ReceiptFacts) => `completion of ${record.id}`,
+  erasure: async ({ record }: ReceiptFacts) => `erasure of ${record.id}`
+}
+
 export async function openCore(address: StoreAddress, options: CoreOptions = {}): Promise<Core> {
   const clock = options.clock ?? clockAt()
   const cloud = options.cloud ?? openCloud()
@@ -88,7 +96,8 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
   const observed: string[] = []
   const leaseMs = options.leaseMs ?? LEASE_MS
   const deps: EngineDeps = {
-    kinds: { ...CORE_KINDS, ...MOVE_KINDS },
+    kinds: { ...CORE_KINDS, ...moveKinds({ receipts: RECEIPTS, retentionMs: 30 * DAY }) },
+    sweeps: [retentionOver],
     store,
     registry,
     ports: () => ({}) as ReturnType<EngineDeps['ports']>,
@@ -149,7 +158,7 @@ export async function openStoreAt(address: StoreAddress, now?: () => number): Pr
 }
 
 function deadlines(ms: number) {
-  return { create: ms, update: ms, delete: ms, bind: ms, unbind: ms }
+  return { create: ms, update: ms, switch: ms, delete: ms, bind: ms, unbind: ms }
 }
 
 function logInto(logged: Core['logged']): EngineDeps['log'] {

@@ -1,42 +1,38 @@
 import { readFileSync } from 'node:fs'
 import type { Login } from '../../src/contract/adapter.ts'
-import { readerOf } from '../../src/families/postgresql/names.ts'
 import { type TestServer, withClient } from './postgres-server.ts'
 import type { Tenant } from './postgres-tenant.ts'
 
-const FILE = new URL('every-kind.sql', import.meta.url)
+const TEXT = readFileSync(new URL('./every-kind.sql', import.meta.url), 'utf8')
 
-type Section = 'tenant' | 'owner' | 'superuser'
+/** Who makes them: the tenant, the database's owner, or only a superuser. */
+export type Section = 'tenant' | 'owner' | 'superuser'
 
-/** Who makes the things of one section of `every-kind.sql`. */
-const MAKERS: readonly Section[] = ['tenant', 'owner', 'superuser']
-
-/**
- * Fills a tenant's database with every kind of object. Without `superuser`: only what a tenant and its provider can make, which is what
- * can be moved.
- */
+/** Fills a tenant's database with every kind of object that `sections` may make. */
 export async function fillWithEveryKind(
   server: TestServer,
-  tenant: Pick<Tenant, 'access'>,
+  tenant: Tenant,
   login: Login,
   sections: readonly Section[] = ['tenant', 'owner']
 ): Promise<void> {
-  const { database } = tenant.access
-  const who = {
-    tenant: { ...tenant.access, user: login.name, password: login.password },
-    owner: tenant.access,
-    superuser: { ...server.superuser, database }
+  const { host, port, database } = tenant.access
+  const makers: Record<Section, { readonly user: string; readonly password: string }> = {
+    tenant: { user: login.name, password: login.password },
+    owner: server.managedRoot,
+    superuser: server.superuser
   }
-  for (const section of MAKERS.filter((maker) => sections.includes(maker))) {
-    const sql = sectionOf(section)
-      .replaceAll('{group}', database)
-      .replaceAll('{reader}', readerOf(database))
-      .replaceAll('{login}', login.name)
-    await withClient(who[section], (client) => client.query(sql))
+  const values: Record<string, string> = {
+    group: tenant.name,
+    reader: `${tenant.name}_ro`,
+    login: login.name
   }
-}
-
-function sectionOf(section: Section): string {
-  const text = readFileSync(FILE, 'utf8').split(`-- section: ${section}\n`)[1] ?? ''
-  return text.split('-- section: ')[0] ?? ''
+  const text = TEXT.replaceAll(/\{(group|reader|login)\}/g, (_, key: string) => String(values[key]))
+  for (const part of text.split(/^-- section: /m).slice(1)) {
+    const section = part.slice(0, part.indexOf('\n')) as Section
+    if (!sections.includes(section)) continue
+    const { user, password } = makers[section]
+    await withClient({ host, port, database, user, password }, async (client) => {
+      await client.query(part.slice(part.indexOf('\n')))
+    })
+  }
 }

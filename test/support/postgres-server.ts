@@ -32,7 +32,7 @@ export interface TestServer {
 const PREFIX = 'portolan-test-postgres-'
 
 let started: Promise<TestServer> | undefined
-let folder: string | undefined
+const folders: string[] = []
 
 /**
  * One throwaway PostgreSQL 15 for the whole test process, started by the first who asks (about a second; more on a busy
@@ -43,28 +43,36 @@ export function postgresServer(): Promise<TestServer> {
   return started
 }
 
+/** Another one, with settings of its own; it is removed at the end too. */
+export function anotherPostgresServer(settings: Readonly<Record<string, string>>): Promise<TestServer> {
+  return start(settings)
+}
+
 // Registered when a test file is loaded, outside every suite: runs once, after everything.
 if (typeof after === 'function') {
   after(async function () {
     this.timeout(60_000)
-    if (folder === undefined) return
-    await stopServer(join(folder, 'data'))
-    rmSync(folder, { recursive: true, force: true })
+    for (const folder of folders) {
+      await stopServer(join(folder, 'data'))
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 }
 
 // A run that is cut off without its hooks.
 process.once('exit', () => {
-  if (folder === undefined || !existsSync(folder)) return
-  for (const pid of processesIn(join(folder, 'data'))) signal(pid, 'SIGQUIT')
-  rmSync(folder, { recursive: true, force: true })
+  for (const folder of folders.filter((each) => existsSync(each))) {
+    for (const pid of processesIn(join(folder, 'data'))) signal(pid, 'SIGQUIT')
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
-async function start(): Promise<TestServer> {
+async function start(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   await sweep()
   const user = chooseUser([])
-  folder = makeFolder(user)
-  const server = describeServer(folder, user)
+  const folder = makeFolder(user)
+  folders.push(folder)
+  const server = describeServer(folder, user, settings)
   const passwords = { superuser: randomBytes(18).toString('hex'), root: randomBytes(18).toString('hex') }
   await buildServer(server, [
     `ALTER ROLE ${SUPERUSER} PASSWORD '${scramVerifier(passwords.superuser)}'`,
@@ -81,10 +89,14 @@ async function start(): Promise<TestServer> {
   }
 }
 
-function describeServer(home: string, user: ServerUser | undefined): Server {
+function describeServer(
+  home: string,
+  user: ServerUser | undefined,
+  settings: Readonly<Record<string, string>>
+): Server {
   const packaged = findBinaries()
   const isUsable = isWhole(packaged) && canReach(packaged.postgres, user)
-  const settingsFile = writeSettings(home, { fsync: 'off', shared_buffers: '64MB' })
+  const settingsFile = writeSettings(home, { fsync: 'off', shared_buffers: '64MB', ...settings })
   return {
     name: 'test',
     data: join(home, 'data'),

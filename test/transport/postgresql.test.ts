@@ -212,6 +212,78 @@ describe('the postgresql port', () => {
     }
   })
 
+  it('logs in as who is named, and waits for ever where it must', async () => {
+    const { url, drop } = await server.freshDatabase()
+    const { username, password, pathname } = new URL(url)
+    const options = {
+      database: pathname.slice(1),
+      as: { name: username, password },
+      patience: 'long'
+    } as const
+    try {
+      const rows = await port(
+        server.managedRoot,
+        async (session) => {
+          await session.query('SET lock_timeout = 250')
+          return session.query(`SELECT session_user::text AS who, current_database()::text AS database,
+            current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
+            current_setting('idle_in_transaction_session_timeout') AS transaction, current_setting('idle_session_timeout') AS idle,
+            current_setting('tcp_keepalives_idle') AS keepalive, current_setting('tcp_keepalives_interval') AS interval,
+            current_setting('tcp_keepalives_count') AS count, current_setting('client_connection_check_interval') AS check,
+            current_setting('search_path') AS path`)
+        },
+        options
+      )
+      expect(rows[0]).to.deep.equal({
+        who: username,
+        database: pathname.slice(1),
+        statement: '0',
+        lock: '250ms',
+        transaction: '0',
+        idle: '0',
+        keepalive: '30',
+        interval: '10',
+        count: '3',
+        check: '5s',
+        path: 'pg_catalog'
+      })
+    } finally {
+      await drop()
+    }
+  })
+
+  it('with patience leaves no server for its silence, but when the step is ended', async () => {
+    const controller = new AbortController()
+    const patient = postgresqlPort({ signal: controller.signal, silenceMs: 50 })
+    const failure = await failureOf(
+      patient(
+        server.managedRoot,
+        async (session) => {
+          await session.query('SELECT pg_sleep(0.3)')
+          controller.abort()
+          await session.query('SELECT pg_sleep(20)')
+        },
+        { patience: 'long' }
+      )
+    )
+    expect(failure.message).to.contain('The step was ended')
+  })
+
+  it('limits what one answer may bring, not what a session may', async () => {
+    const half = `SELECT repeat('x', 10000000) AS x FROM generate_series(1, 4)`
+    const failure = await failureOf(
+      port(server.managedRoot, async (session) => {
+        await session.query(half)
+        await session.query(half)
+        await session.query(half.replace('4', '8'))
+      })
+    )
+    expect(failure.kind).to.equal('unavailable')
+    await port(server.managedRoot, async (session) => {
+      for (let time = 0; time < 3; time += 1) expect(await session.query(half)).to.have.length(4)
+    })
+  })
+
   it('tells the SQLSTATE, and names the statement without its values', async () => {
     const failure = await failureOf(
       port(server.managedRoot, (session) => session.query(`CREATE ROLE "x" PASSWORD 'secret' NONSENSE`))

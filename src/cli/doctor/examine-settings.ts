@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import type { Diagnosis } from '../../domain/diagnosis.ts'
 import type { OpenRegistry } from '../../registry/registry.ts'
+import { webDid } from '../../trust/did.ts'
 
 /** What can be said about sound settings: what is missing for some of what they promise. */
 export function examineSettings(config: Config, registry: OpenRegistry): readonly Diagnosis[] {
@@ -12,7 +13,25 @@ export function examineSettings(config: Config, registry: OpenRegistry): readonl
     subject: 'platforms',
     text: names
   }
-  return [found, ...networkFindings(config, registry), ...clearText(config), ...auditSink(config)]
+  return [
+    found,
+    receiptNote(config),
+    ...networkFindings(config, registry),
+    ...clearText(config),
+    ...auditSink(config)
+  ]
+}
+
+/** Either way receipts verify; only a name says whose they are. */
+function receiptNote({ publicUrl }: Config): Diagnosis {
+  const did = publicUrl === undefined ? undefined : webDid(publicUrl)
+  const note = { about: 'settings', level: 'ok', subject: 'receipts' } as const
+  if (did !== undefined) return { ...note, text: `are signed as ${did}` }
+  return {
+    ...note,
+    text: 'are signed by a key without a name (did:jwk): they prove only that the holder of that key signed',
+    remedy: 'set PORTOLAN_URL to a public https address with a DNS name'
+  }
 }
 
 /** Providers with a firewall refuse every order while it is not known whom to let in. */

@@ -1,4 +1,5 @@
 import { ProviderFailure } from '../../contract/errors.ts'
+import type { JsonObject } from '../../contract/json.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
@@ -8,12 +9,19 @@ import { namesOf, orderOf, type Subject } from '../subject.ts'
 
 /** Stages: `make` (the driver, until ready), `prepare` (the family, inside the ready resource). */
 export async function createStep(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
-  return subject.operation.stage === 'prepare' ? prepare(deps, subject, call) : make(deps, subject, call)
+  return subject.operation.stage === 'prepare'
+    ? prepare(deps, subject, true, call)
+    : make(deps, subject, subject.instance.parameters, call)
 }
 
-async function make(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
-  const { driver, resource, instance, plan, family } = subject
-  const order = orderOf(deps, subject, plan, instance.parameters)
+export async function make(
+  deps: EngineDeps,
+  subject: Subject,
+  parameters: JsonObject,
+  call: Call
+): Promise<StepResult> {
+  const { driver, resource, plan, family } = subject
+  const order = orderOf(deps, subject, plan, parameters)
   const sighting = await driver.create(order, resource.handle, call)
   if (sighting.state === 'gone') {
     throw new ProviderFailure(
@@ -37,10 +45,16 @@ async function make(deps: EngineDeps, subject: Subject, call: Call): Promise<Ste
   return { kind: 'next', stage: 'prepare', afterMs: 0, made: { handle } }
 }
 
-async function prepare(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+/** What a move fills gets its default privileges from where it is filled from. */
+export async function prepare(
+  deps: EngineDeps,
+  subject: Subject,
+  defaultPrivileges: boolean,
+  call: Call
+): Promise<StepResult> {
   const { driver, family, resource } = subject
   if (!driver.access || !family.prepare || !resource.handle) return { kind: 'done' }
   const access = await driver.access(resource.handle, call)
-  await family.prepare(access, namesOf(deps, resource), { defaultPrivileges: true }, call)
+  await family.prepare(access, namesOf(deps, resource), { defaultPrivileges }, call)
   return { kind: 'done' }
 }

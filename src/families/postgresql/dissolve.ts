@@ -128,7 +128,7 @@ async function reassign(session: PostgresqlSession, legacy: Legacy, isOpening: b
 }
 
 /**
- * Logins that own or grant something here themselves, after RESET ROLE. What they granted can only be revoked by a member of theirs:
+ * Logins that own or grant something here themselves, after RESET ROLE, and readers that pass rights on. What they granted can only be revoked by a member of theirs:
  * DROP OWNED would leave it, with a warning.
  */
 async function strangersIn(session: PostgresqlSession): Promise<readonly string[]> {
@@ -137,7 +137,7 @@ async function strangersIn(session: PostgresqlSession): Promise<readonly string[
      SELECT DISTINCT r.rolname FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
      WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) 
        AND s.refclassid = 'pg_authid'::regclass AND NOT pg_has_role(r.oid, 'USAGE')
-       AND shobj_description(r.oid, 'pg_authid') LIKE $1`,
+       AND (shobj_description(r.oid, 'pg_authid') LIKE $1 OR r.rolname = current_database() || '_ro')`,
     [loginComment('%')]
   )
   return rows.map((row) => String(row['rolname']))

@@ -3,6 +3,7 @@ import type { Family } from '../../contract/family.ts'
 import { bind } from './bind.ts'
 import bindParameters from './bind-parameters.json' with { type: 'json' }
 import { credentials, endpoints } from './credentials.ts'
+import { move } from './move/index.ts'
 import parameters from './parameters.json' with { type: 'json' }
 import { prepare } from './prepare.ts'
 import { release } from './release.ts'
@@ -18,5 +19,6 @@ export const family: Family<PostgresqlAccess> = {
   credentials,
   endpoints,
   bind,
-  unbind
+  unbind,
+  move
 }

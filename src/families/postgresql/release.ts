@@ -5,10 +5,11 @@ import { isSameMark, loginComment, readBuried, readMark } from '../../contract/m
 import type { Call, PostgresqlSession } from '../../contract/ports.ts'
 import { quoteName } from '../../contract/sql.ts'
 import { dissolve, revokeElsewhere } from './dissolve.ts'
+import { removeSteps } from './move/shut-out.ts'
 import { maintenance, readerOf } from './names.ts'
 import { removeLogin } from './unbind.ts'
 
-/** Removes every login that is left, and the group of readers. The group itself carries the mark and goes last, by the driver. */
+/** Removes every login that is left, throwaway logins of a move too, and the group of readers. The group itself carries the mark and goes last, by the driver. */
 export async function release(access: PostgresqlAccess, names: Names, call: Call): Promise<void> {
   await call.postgresql(access, (session) => releaseIn(session, access, names, call), maintenance(access))
 }
@@ -34,6 +35,7 @@ async function releaseIn(
   const logins = roles.filter((role) => role['comment'] === loginComment(names.resource))
   for (const login of logins) await removeLogin(access, String(login['rolname']), session, call)
   const place = { access, outside: session, call }
+  await removeSteps(place)
   await revokeElsewhere(place, names.resource, Number(group['oid']))
   const readers = roles.find((role) => role['rolname'] === reader)
   if (readers === undefined) return

@@ -4,10 +4,15 @@ import { type PostgresqlSession, SqlState } from '../../contract/ports.ts'
 /** PostgreSQL, appendix A. */
 export const STATE = {
   duplicateObject: '42710',
+  undefinedObject: '42704',
   uniqueViolation: '23505',
   dependentObjects: '2BP01',
   tooManyConnections: '53300',
   insufficientPrivilege: '42501',
+  objectInUse: '55006',
+  lockNotAvailable: '55P03',
+  queryCanceled: '57014',
+  unknownDatabase: '3D000',
   internalError: 'XX000'
 } as const
 

@@ -1,5 +1,6 @@
 import { start } from './0001-start.ts'
 import { switches } from './0002-switch.ts'
+import { signingKeys } from './0003-signing-keys.ts'
 
 /** In order; the position is the schema's version. A migration that has been released is never edited. */
-export const MIGRATIONS: readonly (readonly string[])[] = [start, switches]
+export const MIGRATIONS: readonly (readonly string[])[] = [start, switches, signingKeys]

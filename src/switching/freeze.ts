@@ -1,0 +1,22 @@
+import type { MoveCall } from '../contract/ports.ts'
+import type { EngineDeps } from '../engine/deps.ts'
+import type { StepResult } from '../engine/step-result.ts'
+import { entering } from './enter.ts'
+import { gatherLogins } from './gather.ts'
+import { holding } from './held-move.ts'
+import type { MoveSubject } from './move-subject.ts'
+
+/** Stage `freeze`: nobody writes to the source any more. A rehearsal pins one moment of a source that lives on. */
+export async function freeze(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<StepResult> {
+  const { move, record } = moved
+  const moving = await gatherLogins(deps, moved, call)
+  const hold = await (record.kind === 'switch' ? move.freeze(moving, call) : move.pin(moving, call))
+  return {
+    kind: 'next',
+    stage: 'copy',
+    afterMs: 0,
+    held: holding(hold, moving),
+    note: 'copying',
+    within: entering(deps, record, 'copy')
+  }
+}

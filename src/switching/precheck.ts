@@ -1,0 +1,76 @@
+import { ProviderFailure } from '../contract/errors.ts'
+import type { Examination, MoveFinding } from '../contract/move.ts'
+import type { MoveCall } from '../contract/ports.ts'
+import { blockers } from '../domain/switch.ts'
+import type { EngineDeps } from '../engine/deps.ts'
+import { GivesUp } from '../engine/outcome.ts'
+import type { StepResult } from '../engine/step-result.ts'
+import { orderOf } from '../engine/subject.ts'
+import { entering } from './enter.ts'
+import { type MoveSubject, sideOf } from './move-subject.ts'
+import { targetParameters } from './provision.ts'
+
+/** Stage `precheck`: chooses where the target goes, which has no effect yet; then looks at both sides. Nothing is touched. */
+export async function precheck(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<StepResult> {
+  const { subject, to } = moved
+  if (!to.resource.handle) {
+    const order = orderOf(deps, subject, to.plan, targetParameters(subject))
+    const sighting = await to.driver.create(order, undefined, call)
+    if (sighting.state === 'gone') throw new Error('a driver has chosen, and it is gone')
+    return { kind: 'next', stage: 'precheck', afterMs: 0, made: { handle: sighting.handle } }
+  }
+  const examination = await examine(deps, moved, false, call)
+  refuseIfBlocked(moved, examination)
+  return {
+    kind: 'next',
+    stage: 'make',
+    afterMs: 0,
+    note: 'making the target',
+    within: entering(deps, moved.record, 'provision', { examination })
+  }
+}
+
+/** Looks again, now that the target stands and can be asked. */
+export async function examineStanding(
+  deps: EngineDeps,
+  moved: MoveSubject,
+  call: MoveCall
+): Promise<StepResult> {
+  const examination = await examine(deps, moved, true, call)
+  refuseIfBlocked(moved, examination)
+  return {
+    kind: 'next',
+    stage: moved.record.kind === 'switch' ? 'ready' : 'gather',
+    afterMs: 0,
+    within: entering(deps, moved.record, 'ready', { examination })
+  }
+}
+
+export async function examine(
+  deps: EngineDeps,
+  { from, to, move }: Pick<MoveSubject, 'from' | 'to' | 'move'>,
+  stands: boolean,
+  call: MoveCall
+): Promise<Examination> {
+  const source = await sideOf(deps, from, call)
+  const target = await sideOf(deps, to, call).catch((thrown: unknown) => {
+    // What is not made yet has no way in at most providers.
+    if (stands || !(thrown instanceof ProviderFailure || thrown instanceof GivesUp)) throw thrown
+    return undefined
+  })
+  return move.examine(source, target && { access: target.access, stands }, call)
+}
+
+function refuseIfBlocked({ record }: MoveSubject, { findings }: Examination): void {
+  const found = blockers(findings, record.directive.accept)
+  if (found.length > 0) throw new GivesUp('invalid', blockedText(found))
+}
+
+/** Every finding by its id, with what would mend it. */
+function blockedText(found: readonly MoveFinding[]): string {
+  const each = found.map(
+    ({ id, subject, text, remedy }) =>
+      `${id} (${subject}): ${text}${remedy === undefined ? '' : ` ${remedy}`}`
+  )
+  return `the pre-check found what keeps it from switching: ${each.join(' ')}`
+}
