@@ -13,11 +13,6 @@ export function moveCall(signal?: AbortSignal): MoveCall {
   const call = postgresqlCall(signal)
   return {
     ...call,
-    postgresql: (access, use, options = {}) => {
-      const { as, ...rest } = options
-      const who = as === undefined ? access : { ...access, user: as.name, password: as.password }
-      return call.postgresql(who, use, rest)
-    },
     tools: () => Promise.resolve([]),
     workspace: () => Promise.reject(new Error('no workspace in this test'))
   }

@@ -24,6 +24,8 @@ const LANES = 2
 const TASKS = 5
 /** A statement took longer than the server lets it. */
 const CANCELED = '57014'
+/** Something wanted to write. Our transactions read only, so it was no standby that refused it. */
+const READ_ONLY = '25006'
 
 /** Runs all tasks of one side in sessions of its own. Throws only what another try may mend; nothing runs any more then. */
 export async function runTasks(work: Work, side: Side, tasks: readonly Task[]): Promise<void> {
@@ -65,7 +67,8 @@ async function stretch(session: PostgresqlSession, work: Work, side: Side, queue
 /** Whether another try may end otherwise. */
 export function mayMend(error: unknown): boolean {
   if (!(error instanceof ProviderFailure)) return true
-  return isRetryable(error) && stateOf(error) !== CANCELED
+  const state = stateOf(error)
+  return isRetryable(error) && state !== CANCELED && state !== READ_ONLY
 }
 
 /** Why a statement was refused, without any value of a row: what the server says may quote one. */
