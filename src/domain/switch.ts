@@ -19,12 +19,7 @@ export type SwitchState =
 /** `blocked`: a finding of the pre-check. `rolled back`: the source is in use as before. `cancelled`: by somebody who may. */
 export type EndedSwitchState = 'completed' | 'blocked' | 'rolled back' | 'cancelled'
 
-export const ENDED_SWITCH_STATES: readonly EndedSwitchState[] = [
-  'completed',
-  'blocked',
-  'rolled back',
-  'cancelled'
-]
+const ENDED_SWITCH_STATES: readonly EndedSwitchState[] = ['completed', 'blocked', 'rolled back', 'cancelled']
 
 export const SWITCH_STATES: readonly SwitchState[] = [
   'precheck',

@@ -71,7 +71,8 @@ export function switchTable() {
       if (!record) return
       if (record.state !== state) {
         const timeline = [...record.timeline, { state, at }]
-        update(session, TABLE, id, { state, timeline_json: JSON.stringify(timeline) })
+        // What was told of the state before says nothing of this one.
+        update(session, TABLE, id, { state, timeline_json: JSON.stringify(timeline), progress_json: null })
       }
       update(session, TABLE, id, columns(change))
     },

@@ -23,7 +23,7 @@ const COPYING: JsonObject = {
 describe('how a switch is shown', () => {
   it('on one line: bar, percent, amounts, time left, what is worked on, length of the freeze so far', () => {
     expect(progressLine(COPYING)).to.equal(
-      'copy      [##########----------]  50 %, 412 MB of 824 MB, 14 of 24 objects, about 1 min 30 s left, table shop.orders, frozen for 12.3 s'
+      'copy      [##########----------]  50 %, frozen for 12.3 s, 412 MB of 824 MB, 14 of 24 objects, about 1 min 30 s left, table shop.orders'
     )
   })
 

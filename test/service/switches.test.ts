@@ -25,7 +25,7 @@ onEveryDatabase('Switches from outside', (bench) => {
     await provision(core, id, 'quick')
     await bind(core, id, 'b', 'quick')
     const { body } = await fetchBinding(core, id, 'b')
-    const login = String((body['credentials'] as { username: string }).username)
+    const login = (body['credentials'] as { username: string }).username
     core.cloud.write(login, 'one')
     return login
   }
@@ -304,7 +304,7 @@ onEveryDatabase('Switches from outside', (bench) => {
       const { core, id } = bench
       const first = await moved()
       const { body } = await fetchBinding(core, id, 'b')
-      core.cloud.write(String((body['credentials'] as { username: string }).username), 'two')
+      core.cloud.write((body['credentials'] as { username: string }).username, 'two')
       const { id: second } = await switches().back(asPlatform(), first.id, {})
       await core.settle()
       const done = await switches().show(AS_OPERATOR, second)

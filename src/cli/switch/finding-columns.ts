@@ -7,5 +7,10 @@ export const FINDING_COLUMNS: readonly Column<JsonObject>[] = [
   { title: 'LEVEL', of: (row) => field(row, 'level') },
   { title: 'ID', of: (row) => field(row, 'id') },
   { title: 'SUBJECT', of: (row) => field(row, 'subject') },
-  { title: 'WHAT, AND WHAT WOULD MEND IT', of: (row) => `${field(row, 'text')} ${field(row, 'remedy')}` }
+  { title: 'WHAT', of: (row) => `${field(row, 'text')}${remedyOf(row)}` }
 ]
+
+function remedyOf(row: JsonObject): string {
+  const remedy = field(row, 'remedy')
+  return remedy === '' ? '' : ` To mend it: ${remedy}`
+}

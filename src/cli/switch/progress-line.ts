@@ -12,8 +12,8 @@ export function progressLine(seen: JsonObject): string {
   const head = stateText(seen)
   return [
     progress ? `${head.padEnd(8)}  ${barOf(progress)}` : head,
-    ...(progress ? amounts(progress) : []),
-    ...(frozen === undefined ? [] : [`frozen for ${duration(frozen)}`])
+    ...(frozen === undefined ? [] : [`frozen for ${duration(frozen)}`]),
+    ...(progress ? amounts(progress) : [])
   ].join(', ')
 }
 
