@@ -1,6 +1,6 @@
 import type { Config } from './config/config.ts'
 import { completed } from './config/first-start.ts'
-import type { RunningBroker } from './start/broker.ts'
+import type { Around, RunningBroker } from './start/broker.ts'
 import { takeDataFolder } from './start/data-folder.ts'
 import { withLocalProviders } from './start/local-providers.ts'
 
@@ -13,7 +13,7 @@ export interface StartedBroker extends RunningBroker {
  * The whole program, started: local servers first, because they take the longest, then everything else beside them.
  * Throws before anything is left running.
  */
-export async function startBroker(given: Config): Promise<StartedBroker> {
+export async function startBroker(given: Config, around?: Around): Promise<StartedBroker> {
   const folder = takeDataFolder(given)
   try {
     const local = withLocalProviders(given, folder)
@@ -21,7 +21,7 @@ export async function startBroker(given: Config): Promise<StartedBroker> {
     local.catch(() => {})
     // Loaded while the servers start.
     const { runBroker } = await import('./start/broker.ts')
-    const broker = await runBroker(completed(given), local, folder)
+    const broker = await runBroker(completed(given), local, folder, around)
     return { ...broker, hasGeneratedLogin: given.platforms.some(({ logins }) => logins.length === 0) }
   } catch (error) {
     folder.release()

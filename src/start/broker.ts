@@ -15,6 +15,7 @@ import type { OpenRegistry } from '../registry/registry.ts'
 import { createBroker } from '../service/create-broker.ts'
 import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
+import type { Database } from '../store/session.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
 import { moveKinds } from '../switching/kinds.ts'
 import { retentionOver } from '../switching/retention-clock.ts'
@@ -53,24 +54,35 @@ const KEEP_ENDED_MS = 90 * DAY_MS
 const POLL_MS = 5_000
 const SYNCHRONOUS_WAIT_MS = 25_000
 
+/** What is put around parts of the program before they are put together: by whoever breaks them on purpose. */
+export interface Around {
+  database(real: Database): Database
+  registry(real: OpenRegistry): OpenRegistry
+}
+
+const NOTHING_AROUND: Around = { database: (real) => real, registry: (real) => real }
+
 /** Everything but the local servers, which are starting beside it. */
 export async function runBroker(
   config: Config,
   startingLocal: Promise<LocalProviders>,
-  folder: DataFolder
+  folder: DataFolder,
+  around: Around = NOTHING_AROUND
 ): Promise<RunningBroker> {
   const closers: (() => Promise<void> | void)[] = [() => folder.release()]
   const close = once(async () => {
     for (const each of closers.toReversed()) await each()
   })
   try {
-    const store = await openConfiguredStore(config)
+    const opened = await openConfiguredStore(config)
+    const store = { ...opened, database: around.database(opened.database) }
     closers.push(() => store.database.close())
     const local = await startingLocal
     closers.push(() => local.stop())
     const url = await assemble(
       { ...config, providers: { ...local.providers, ...config.providers } },
       store,
+      around,
       closers
     )
     return { url, config, stop: close }
@@ -87,6 +99,7 @@ export async function runBroker(
 async function assemble(
   config: Config,
   store: Store,
+  around: Around,
   closers: (() => Promise<void> | void)[]
 ): Promise<string> {
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
@@ -100,7 +113,7 @@ async function assemble(
     await store.database.write((session) => store.operations.releaseAll(session))
   }
   await sweepWorkspaces(workFolderOf(config))
-  const registry = await openProviders(config.providers)
+  const registry = around.registry(await openProviders(config.providers))
   const catalog = await openConfiguredCatalog(config, registry, log)
   closers.push(() => catalog.close())
   const audit = auditJob(config, store, brokerId, log, () => engine.wake())

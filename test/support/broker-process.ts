@@ -27,6 +27,8 @@ export interface BrokerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A data folder of `dataFolder`; absent: one of its own. */
   readonly data?: string
+  /** A module of `dist` that exports `main(words)`; absent: `portolan start`. */
+  readonly program?: { readonly file: string; readonly words: readonly string[] }
 }
 
 /** A broker as a user starts it, in a process of its own; it can be killed and started again on the same port and data. */
@@ -46,6 +48,7 @@ export interface BrokerProcess {
   stop(): Promise<number | null>
 }
 
+const PORTOLAN_START = { file: 'src/cli/main.js', words: ['start'] }
 const READY_WITHIN_MS = 120_000
 const STOPPED_WITHIN_MS = 30_000
 const LOOK_EVERY_MS = 50
@@ -83,7 +86,7 @@ export async function brokerProcess(options: BrokerOptions = {}): Promise<Broker
       return child?.pid ?? 0
     },
     async start() {
-      child = launch(data, {
+      child = launch(data, options.program ?? PORTOLAN_START, {
         // Not the machine's: a login or a database of whoever runs the tests.
         ...withoutSettings(process.env),
         PORT: String(port),
@@ -137,9 +140,13 @@ export function loginIn(data: string, file: 'login.json' | 'operator.json' = 'lo
 }
 
 /** The same process whatever happens to the sources meanwhile: nothing is built anew between two starts. */
-function launch(cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const program = pathToFileURL(join(root, 'dist/src/cli/main.js')).href
-  const code = `const { main } = await import(${JSON.stringify(program)}); const code = await main(['start']); if (code !== undefined) process.exitCode = code`
+function launch(
+  cwd: string,
+  { file, words }: NonNullable<BrokerOptions['program']>,
+  env: NodeJS.ProcessEnv
+): ChildProcess {
+  const program = pathToFileURL(join(root, 'dist', file)).href
+  const code = `const { main } = await import(${JSON.stringify(program)}); const code = await main(${JSON.stringify(words)}); if (code !== undefined) process.exitCode = code`
   return spawn(process.execPath, ['--input-type=module', '--eval', code], {
     // Where no portolan.yaml of whoever runs the tests is found.
     cwd,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { root } from './root.ts'
 
 /** An installation from nothing takes a minute or two, on a busy machine more. */
@@ -18,6 +19,8 @@ export function built(): Promise<void> {
 }
 
 async function build(): Promise<void> {
+  const { isBuilt } = await import(pathToFileURL(join(root, 'src/boot/fingerprint.mjs')).href)
+  if (isBuilt(root)) return
   const child = spawn(process.execPath, [join(root, 'src/boot/boot.mjs'), 'build'], {
     stdio: ['ignore', 'inherit', 'inherit']
   })

@@ -1,0 +1,95 @@
+import { removeBrokers } from '../support/broker-process.ts'
+import type { StoreKind } from './run-journey.ts'
+import type { Order } from './switch-crash/fate.ts'
+import { openStage, type Stage } from './switch-crash/stage.ts'
+import { nameOf, type Result, type Scene, trial } from './switch-crash/trial.ts'
+
+export interface Line extends Result {
+  readonly store: StoreKind
+  readonly scene: Scene
+}
+
+const SCENES: readonly Scene[] = ['switch', 'different copy']
+
+/** A broker dies at each point of each scene that `wanted` names, one after the other. The first line of a scene is the one where nobody dies. */
+export async function switchCrashJourney(
+  store: StoreKind,
+  wanted: (point: string) => boolean,
+  told: (line: Line) => void = () => undefined
+): Promise<readonly Line[]> {
+  const stage = await openStage(store)
+  const lines: Line[] = []
+  try {
+    for (const scene of SCENES) {
+      const keep = (result: Result) => {
+        const line = { ...result, store, scene }
+        lines.push(line)
+        told(line)
+      }
+      const nobody = await trial(stage, scene, undefined)
+      keep(nobody)
+      for (const order of ordersOf(scene, nobody.reached, wanted)) keep(await safeTrial(stage, scene, order))
+    }
+    return lines
+  } finally {
+    await stage.end()
+  }
+}
+
+/** Every point as often as it is reached; of the second scene only what the first has not. */
+function ordersOf(scene: Scene, reached: readonly string[], wanted: (point: string) => boolean): Order[] {
+  const orders: Order[] = []
+  const counts = new Map<string, number>()
+  const from = scene === 'switch' ? 0 : reached.indexOf('after verify')
+  for (const [index, point] of reached.entries()) {
+    const nth = (counts.get(point) ?? 0) + 1
+    counts.set(point, nth)
+    if (index > from || scene === 'switch') orders.push({ point, nth, signal: 'SIGKILL' })
+  }
+  return orders.filter((order) => wanted(`${scene}: ${nameOf(order)}`))
+}
+
+/** What ends a trial before its end is a finding too. */
+async function safeTrial(stage: Stage, scene: Scene, order: Order): Promise<Result> {
+  try {
+    return await trial(stage, scene, order)
+  } catch (error) {
+    const findings = [error instanceof Error ? (error.stack ?? error.message) : String(error)]
+    return { point: nameOf(order), outcome: 'rolled back', seconds: Number.NaN, findings, reached: [] }
+  }
+}
+
+/** `npm run journey:switch-crash [-- --store sqlite|postgres --only REGEXP]`: a matrix of every point; the exit code is 1 unless all is in order. */
+export async function main(argv: readonly string[]): Promise<never> {
+  const only = valueOf(argv, '--only')
+  const store = valueOf(argv, '--store')
+  let code = 0
+  try {
+    for (const each of ['sqlite', 'postgres'] as const) {
+      if (store !== undefined && store !== each) continue
+      await switchCrashJourney(
+        each,
+        (point) => only === undefined || new RegExp(only).test(point),
+        (line) => {
+          console.log(textOf(line))
+          if (line.findings.length > 0) code = 1
+        }
+      )
+    }
+  } finally {
+    await removeBrokers()
+  }
+  process.exit(code)
+}
+
+function textOf({ store, scene, point, outcome, seconds, findings }: Line): string {
+  const columns = [store.padEnd(9), scene.padEnd(15), point.padEnd(48), outcome.padEnd(12)]
+  return [
+    `${columns.join(' ')} ${seconds.toFixed(1).padStart(6)} s`,
+    ...findings.map((text) => `    ✖ ${text}`)
+  ].join('\n')
+}
+
+function valueOf(argv: readonly string[], name: string): string | undefined {
+  return argv.includes(name) ? argv[argv.indexOf(name) + 1] : undefined
+}
