@@ -14,7 +14,8 @@ const OWN = {
   test: runTests,
   'journey:crash': (root, args) => runProgram(root, 'test/journeys/crash.js', args),
   'journey:mutations': (root, args) => runProgram(root, 'test/journeys/mutations.js', args),
-  bench: (root, args) => runProgram(root, 'test/bench/bench.js', args)
+  bench: (root, args) => runProgram(root, 'test/bench/bench.js', args),
+  'bench:switch': (root, args) => runProgram(root, 'test/bench/switch.js', args)
 }
 
 /** Sets the exit code; leaves the process to whatever the word started. */
