@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { packageRoot } from '../../src/config/package-root.ts'
@@ -9,9 +9,8 @@ import { writeCatalog } from './catalog.ts'
 import { compare, type Rate } from './load.ts'
 import { bindMilliseconds, finishMany, get, provisionBody, put } from './osb.ts'
 import { type Measured, residentMegabytes, startNode } from './processes.ts'
+import { machine, print, type Result, round } from './result.ts'
 import { installSbf } from './sbf.ts'
-
-type Result = Record<string, number | string>
 
 const MANY = 10_000
 const IDLE_SECONDS = 5
@@ -30,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     Object.assign(result, await localStart(join(folder, 'local')))
     tell(`${MANY} operations in flight`)
     Object.assign(result, await inFlight(join(folder, 'many'), folder))
-    process.stdout.write(argv.includes('--json') ? `${JSON.stringify(result)}\n` : table(result))
+    print(result, argv)
     return 0
   } finally {
     await Promise.all(running.map((server) => server.stop()))
@@ -164,20 +163,4 @@ function rates(what: string, servers: Readonly<Record<string, Rate | undefined>>
       [`${what}_${name}_cpu_us`, round(rate?.cpuMicrosecondsPerRequest ?? Number.NaN)]
     ])
   )
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
-}
-
-function machine(): string {
-  const all = cpus()
-  return `${all.length} × ${all[0]?.model ?? 'unknown'}, Node ${process.version}`
-}
-
-function table(result: Result): string {
-  const width = Math.max(...Object.keys(result).map(({ length }) => length))
-  return `${Object.entries(result)
-    .map(([name, value]) => `${name.padEnd(width)}  ${value}`)
-    .join('\n')}\n`
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { openSync, readFileSync } from 'node:fs'
+import { openSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** A server under measurement. */
@@ -63,9 +63,40 @@ function stop(child: ChildProcess): Promise<void> {
 
 /** CPU time of a process so far, in microseconds; the kernel counts in hundredths of a second. */
 export function cpuMicroseconds(pid: number): number {
+  const [user = 0, system = 0] = timesOf(statOf(pid))
+  return (user + system) * 10_000
+}
+
+/** CPU time of a process and of everything it ever started, in seconds: those that have ended are counted by whoever awaited them. */
+export function treeCpuSeconds(root: number): number {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const fields = statOf(Number(name))
+        return [{ pid: Number(name), parent: Number(fields[1]), ticks: sum(timesOf(fields)) }]
+      } catch {
+        return []
+      }
+    })
+  const ticksBelow = (pid: number): number =>
+    sum(all.filter(({ parent }) => parent === pid).map((child) => child.ticks + ticksBelow(child.pid)))
+  return ((all.find(({ pid }) => pid === root)?.ticks ?? 0) + ticksBelow(root)) / 100
+}
+
+/** What follows the name of the program. */
+function statOf(pid: number): readonly string[] {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+/** Its own user and system time, then those of its ended children. */
+function timesOf(fields: readonly string[]): readonly number[] {
+  return fields.slice(11, 15).map(Number)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0)
 }
 
 export function residentMegabytes(pid: number): number {

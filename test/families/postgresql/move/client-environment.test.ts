@@ -28,7 +28,7 @@ function workspace(files: Record<string, string>): Workspace {
     folder: '/work',
     async write(name, text) {
       files[name] = text
-      return `/work/${name}`
+      return `/attempt/${name}`
     },
     remove: () => Promise.resolve(),
     freeBytes: () => Promise.resolve(0),
@@ -50,7 +50,7 @@ describe('the environment of the PostgreSQL tools', () => {
       PGUSER: name,
       PGDATABASE: 'p1',
       PGPORT: '5433',
-      PGPASSFILE: '/work/login-from'
+      PGPASSFILE: '/attempt/login-from'
     })
     expect(files['login-from']).to.equal(`*:*:*:${name}:${password}\n`)
     expect(JSON.stringify(environment)).to.not.include(password).and.not.include('of root')
@@ -61,7 +61,7 @@ describe('the environment of the PostgreSQL tools', () => {
     expect(environment).to.include({
       PGHOST: 'db.example.eu',
       PGSSLMODE: 'verify-full',
-      PGSSLROOTCERT: '/work/ca-from'
+      PGSSLROOTCERT: '/attempt/ca-from'
     })
     expect(files['ca-from']).to.equal('a certificate')
   })
