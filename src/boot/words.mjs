@@ -14,13 +14,9 @@ const OWN = {
   test: runTests,
   'journey:crash': (root, args) => runProgram(root, 'test/journeys/crash.js', args),
   'journey:mutations': (root, args) => runProgram(root, 'test/journeys/mutations.js', args),
-<<<<<<< HEAD
   'journey:switch': (root, args) => runProgram(root, 'test/journeys/switch.js', args),
-  bench: (root, args) => runProgram(root, 'test/bench/bench.js', args)
-=======
   bench: (root, args) => runProgram(root, 'test/bench/bench.js', args),
   'bench:switch': (root, args) => runProgram(root, 'test/bench/switch.js', args)
->>>>>>> bench
 }
 
 /** Sets the exit code; leaves the process to whatever the word started. */

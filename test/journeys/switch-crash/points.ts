@@ -13,6 +13,7 @@ export function watchedDatabase(real: Database, reach: Reach): Database {
   return {
     dialect: real.dialect,
     read: (work) => real.read(work),
+    snapshot: (work) => real.snapshot(work),
     listen: (heard) => real.listen(heard),
     notify: () => real.notify(),
     close: () => real.close(),
