@@ -118,9 +118,14 @@ async function refuseIfMoving({ store }: Deps, session: Session, { id }: Instanc
 }
 
 /** What the cut-over writes into the instance. */
-function requestOf(deps: Deps, { to, region, parameters, context, identity = '' }: Wanted): JsonObject {
+function requestOf(deps: Deps, { to, region, parameters, context, identity }: Wanted): JsonObject {
   const provider = deps.catalog.current().providers.get(to.provider)
-  return { identity, parameters, labels: labelsOf(to, provider, region), ...(context ? { context } : {}) }
+  return {
+    ...(identity === undefined ? {} : { identity }),
+    parameters,
+    labels: labelsOf(to, provider, region),
+    ...(context ? { context } : {})
+  }
 }
 
 async function targetOf(
