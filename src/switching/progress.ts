@@ -27,7 +27,7 @@ export function tellProgress(deps: EngineDeps, operation: Operation, record: Swi
 }
 
 /** `copying: 412 of 1024 MB, 14 of 24 objects, 40 %, about 30 seconds left`. */
-export function progressText(stage: string, progress: MoveProgress, elapsedMs: number): string {
+function progressText(stage: string, progress: MoveProgress, elapsedMs: number): string {
   const { bytes, totalBytes, objects, totalObjects, what } = progress
   const share = shareOf(progress)
   const verb = stage === 'verify' ? 'verifying' : 'copying'

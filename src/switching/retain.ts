@@ -73,7 +73,7 @@ export async function factsOf(deps: EngineDeps, { instance }: Pick<Subject, 'ins
   })
 }
 
-export function switchOf(request: unknown): string {
+function switchOf(request: unknown): string {
   const id = isObject(request as never) ? (request as { switch?: unknown }).switch : undefined
   return typeof id === 'string' ? id : ''
 }

@@ -17,6 +17,7 @@ export function switchesOf(core: Core, sees: Partial<Platform> = {}): SwitchServ
   return createSwitchService({
     ...core.needs.service,
     platform: (name) => (name === 'lost' ? undefined : callerOf({ name, ...sees }).platform),
-    examine: (destination) => planSwitch(core.needs.engine, destination)
+    examine: (destination) => planSwitch(core.needs.engine, destination),
+    turnedAway: async () => []
   })
 }

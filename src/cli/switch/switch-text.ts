@@ -27,6 +27,11 @@ const NOT_RENEWED: readonly Column<JsonObject>[] = [
   { title: 'LOGIN', of: of('login') },
   { title: 'APP', of: of('app') }
 ]
+const STILL_TRYING: readonly Column<JsonObject>[] = [
+  { title: 'LOGIN', of: of('login') },
+  { title: 'TIMES', of: of('times') },
+  { title: 'LAST', of: of('last') }
+]
 
 /** The report of a switch: what it was, how long each part took, what differs. */
 export function switchText(seen: JsonObject): string {
@@ -38,6 +43,7 @@ export function switchText(seen: JsonObject): string {
     section('Findings', FINDING_COLUMNS, rowsOf(objectAt(seen, 'examination') ?? {}, 'findings')),
     verificationText(verification),
     section('Credentials nobody has fetched since', NOT_RENEWED, rowsOf(seen, 'notRenewed')),
+    section('Logins that still try the source', STILL_TRYING, rowsOf(seen, 'stillTrying')),
     sentences('Erased', textsOf(objectAt(seen, 'erasure') ?? {}, 'proof'))
   ].join('')
 }

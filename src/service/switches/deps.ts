@@ -22,4 +22,13 @@ export interface SwitchDeps extends Deps {
   platform(name: string): Platform | undefined
   /** Asks both ends, within a minute, and touches nothing. Throws `Refusal` where they do not answer. */
   examine(destination: Destination): Promise<Examination>
+  /** Logins that the provider's servers have turned away since then, where they can be asked: not only those of one instance. */
+  turnedAway(provider: string, since: number): Promise<readonly TurnedAway[]>
+}
+
+/** A login that a server turned away. */
+export interface TurnedAway {
+  readonly login: string
+  readonly times: number
+  readonly lastAt: number
 }

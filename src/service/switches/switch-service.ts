@@ -5,6 +5,7 @@ import type { SwitchRequest } from './begin-switch.ts'
 import type { SwitchQuery } from './list-switches.ts'
 import type { SwitchPlan } from './plan-switch.ts'
 import type { ReceiptOf } from './read-receipt.ts'
+import type { ShownSwitch } from './show-switch.ts'
 import type { SwitchDetails } from './switch-details.ts'
 import type { SwitchView } from './switch-view.ts'
 import type { DestinationRequest, DirectiveRequest } from './wanted-switch.ts'
@@ -15,7 +16,7 @@ import type { DestinationRequest, DirectiveRequest } from './wanted-switch.ts'
  */
 export interface SwitchService {
   list(asker: Asker, query: SwitchQuery): Promise<Page<SwitchView>>
-  show(asker: Asker, id: string): Promise<SwitchDetails>
+  show(asker: Asker, id: string): Promise<ShownSwitch>
   /** The pre-check: nothing is kept or touched. */
   plan(asker: Asker, request: DestinationRequest): Promise<SwitchPlan>
   begin(asker: Asker, kind: Switch['kind'], request: SwitchRequest): Promise<SwitchDetails>

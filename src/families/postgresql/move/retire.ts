@@ -56,6 +56,6 @@ export function retiredName(login: string, resource: string): string {
   return `${login}${BETWEEN}${resource}`
 }
 
-export function isRetired(login: string): boolean {
+function isRetired(login: string): boolean {
   return login.includes(BETWEEN)
 }

@@ -17,7 +17,7 @@ export interface RoleMap {
 }
 
 export const GROUP = 'group'
-export const PUBLIC = 'PUBLIC'
+const PUBLIC = 'PUBLIC'
 
 /** `superuser`: the name of the role that made the server, which differs from provider to provider. */
 export function roleMap(moving: Moving<PostgresqlAccess>, side: Side, superuser: string): RoleMap {
