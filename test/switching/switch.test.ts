@@ -35,7 +35,7 @@ onEveryDatabase('A switch of provider', (bench) => {
     return found[0]
   }
   const loginOf = async (core: Core, id: string, binding: string): Promise<string> =>
-    String(((await fetchBinding(core, id, binding)).body['credentials'] as { username: string }).username)
+    ((await fetchBinding(core, id, binding)).body['credentials'] as { username: string }).username
 
   /** An instance with one binding that has written two rows. */
   async function lived(core: Core, id: string): Promise<string> {
