@@ -129,10 +129,6 @@ export async function closeDatabase(session: PostgresqlSession, name: string): P
   for (const user of users) await session.query(`GRANT ${quoteName(textAt(user, 'usename'))} TO CURRENT_USER`)
 }
 
-export async function dropDatabase(session: PostgresqlSession, name: string): Promise<void> {
-  await session.query(`DROP DATABASE IF EXISTS ${quoteName(name)} WITH (FORCE)`)
-}
-
 /** False when something still depends on it. */
 export async function dropGroup(session: PostgresqlSession, name: string): Promise<boolean> {
   try {

@@ -1,4 +1,5 @@
 import type { Handle, Sighting } from '../../src/contract/adapter.ts'
+import { dropDatabase } from '../../src/contract/drop-database.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { isSameMark } from '../../src/contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../src/contract/ports.ts'
@@ -7,7 +8,6 @@ import {
   buryGroup,
   closeDatabase,
   databasesNaming,
-  dropDatabase,
   dropGroup,
   dropOwned,
   holdName,

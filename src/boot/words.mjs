@@ -13,6 +13,7 @@ const OWN = {
   unused: (root, args) => runTools(root, ['knip', '--no-config-hints', ...args]),
   test: runTests,
   'journey:crash': (root, args) => runProgram(root, 'test/journeys/crash.js', args),
+  'journey:switch-crash': (root, args) => runProgram(root, 'test/journeys/switch-crash.js', args),
   'journey:mutations': (root, args) => runProgram(root, 'test/journeys/mutations.js', args),
   'journey:switch': (root, args) => runProgram(root, 'test/journeys/switch.js', args),
   bench: (root, args) => runProgram(root, 'test/bench/bench.js', args),

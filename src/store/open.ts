@@ -18,8 +18,18 @@ const CONNECT_MS = 10_000
 /** Whatever it would print is thrown as well. */
 const log = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
-/** One address → one database. `clock` (milliseconds) is SQLite's time; on PostgreSQL only tests give one. */
-export async function openDatabase(address: StoreAddress, clock?: () => number): Promise<Database> {
+/**
+ * A process that is stopped in the middle of a transaction (a paused machine) holds what it has locked. Longer than the longest that a
+ * transaction of ours waits for: the last look at the freeze, within the commit of a cut-over.
+ */
+const IDLE_MS = 30_000
+
+/** One address → one database. `clock` (milliseconds) is SQLite's time; on PostgreSQL only tests give one, or another `idleMs`. */
+export async function openDatabase(
+  address: StoreAddress,
+  clock?: () => number,
+  idleMs = IDLE_MS
+): Promise<Database> {
   if (address.kind === 'postgres') {
     const pool = knex({
       client: 'pg',
@@ -28,7 +38,8 @@ export async function openDatabase(address: StoreAddress, clock?: () => number):
         connectionString: address.url,
         types,
         application_name: 'portolan',
-        connectionTimeoutMillis: CONNECT_MS
+        connectionTimeoutMillis: CONNECT_MS,
+        idle_in_transaction_session_timeout: idleMs
       } as object,
       pool: { min: 0, max: 12 }
     })

@@ -11,6 +11,24 @@ export interface Line extends Result {
 
 const SCENES: readonly Scene[] = ['switch', 'different copy']
 
+const SLEEPERS: readonly Order[] = [
+  ['before begin', 1],
+  ['before freeze', 1],
+  ['before copy', 1],
+  ['while pg_dump runs', 1],
+  ['while pg_restore runs', 1],
+  ['after copy', 1],
+  ['before verify', 1],
+  ['after verify', 1],
+  ['before the commit of switch: cut over', 1],
+  ['before check', 3],
+  ['after check', 3],
+  ['before check', 4],
+  ['after check', 4],
+  ['before the commit of switch: succeeded', 1],
+  ['before retire', 1]
+].map(([point, nth]) => ({ point: String(point), nth: Number(nth), signal: 'SIGSTOP' }))
+
 /** A broker dies at each point of each scene that `wanted` names, one after the other. The first line of a scene is the one where nobody dies. */
 export async function switchCrashJourney(
   store: StoreKind,
@@ -19,17 +37,22 @@ export async function switchCrashJourney(
 ): Promise<readonly Line[]> {
   const stage = await openStage(store)
   const lines: Line[] = []
+  const keep = (scene: Scene, result: Result) => {
+    const line = { ...result, store, scene }
+    lines.push(line)
+    told(line)
+  }
   try {
     for (const scene of SCENES) {
-      const keep = (result: Result) => {
-        const line = { ...result, store, scene }
-        lines.push(line)
-        told(line)
-      }
       const nobody = await trial(stage, scene, undefined)
-      keep(nobody)
-      for (const order of ordersOf(scene, nobody.reached, wanted)) keep(await safeTrial(stage, scene, order))
+      keep(scene, nobody)
+      for (const order of ordersOf(scene, nobody.reached, wanted))
+        keep(scene, await safeTrial(stage, scene, order))
     }
+    if (store === 'sqlite') return lines
+    // Of two processes one falls asleep for longer than its lease, and wakes up when the other has finished.
+    for (const order of SLEEPERS.filter((each) => wanted(`switch: ${nameOf(each)}`)))
+      keep('switch', await safeTrial(stage, 'switch', order))
     return lines
   } finally {
     await stage.end()
@@ -40,11 +63,13 @@ export async function switchCrashJourney(
 function ordersOf(scene: Scene, reached: readonly string[], wanted: (point: string) => boolean): Order[] {
   const orders: Order[] = []
   const counts = new Map<string, number>()
-  const from = scene === 'switch' ? 0 : reached.indexOf('after verify')
+  const from = scene === 'switch' ? -1 : reached.indexOf('after verify')
   for (const [index, point] of reached.entries()) {
     const nth = (counts.get(point) ?? 0) + 1
     counts.set(point, nth)
-    if (index > from || scene === 'switch') orders.push({ point, nth, signal: 'SIGKILL' })
+    // A commit that another transaction sees happening is told by both.
+    const isTold = nth > 1 && point.includes('the commit of')
+    if (index > from && !isTold) orders.push({ point, nth, signal: 'SIGKILL' })
   }
   return orders.filter((order) => wanted(`${scene}: ${nameOf(order)}`))
 }

@@ -173,8 +173,8 @@ describe('PostgreSQL, several processes', function () {
   let place: Place
   let opened: Database[] = []
 
-  async function open(): Promise<Database> {
-    const database = await openDatabase(place.address)
+  async function open(idleMs?: number): Promise<Database> {
+    const database = await openDatabase(place.address, undefined, idleMs)
     opened.push(database)
     return database
   }
@@ -246,6 +246,34 @@ describe('PostgreSQL, several processes', function () {
     const outcomes = await Promise.all([insertIfMissing(), insertIfMissing(), insertIfMissing()])
     expect(outcomes.toSorted()).to.deep.equal(['made', 'there', 'there'])
     expect(runs).to.be.greaterThan(3)
+  })
+
+  it('does not wait for ever for a process that fell asleep within a transaction', async () => {
+    const [sleeper, other] = [await open(1000), await open()]
+    await sleeper.write((session) => session.write('create table t (n bigint)'))
+    await sleeper.write((session) => session.write('insert into t (n) values (0)'))
+    let wakeUp = (): void => {}
+    let fallenAsleep = (): void => {}
+    const asleep = new Promise<void>((resolve) => {
+      fallenAsleep = resolve
+    })
+    const awake = new Promise<void>((resolve) => {
+      wakeUp = resolve
+    })
+    let runs = 0
+    const slept = sleeper.write(async (session) => {
+      runs += 1
+      await session.write('update t set n = n + 1')
+      if (runs > 1) return
+      fallenAsleep()
+      await awake
+    })
+    await asleep
+    await other.write((session) => session.write('update t set n = n + 10'))
+    wakeUp()
+    await slept
+    const rows = await other.read((session) => session.read('select n from t'))
+    expect({ rows, runs }).to.deep.equal({ rows: [{ n: 11 }], runs: 2 })
   })
 
   it('runs work again when its connection is lost before the commit', async () => {

@@ -67,7 +67,8 @@ for (const database of databases) {
       await run({ clock, cloud }, async (core) => {
         await provision(core, id, 'quick')
         await bind(core, id, 'b', 'quick')
-        login = ((await fetchBinding(core, id, 'b')).body['credentials'] as { username: string }).username
+        const { body } = await fetchBinding(core, id, 'b')
+        login = (body['credentials'] as { username: string }).username
         for (const row of ['one', 'two']) cloud.write(login, row)
       })
       scene.stage?.(cloud)

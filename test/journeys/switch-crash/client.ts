@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 import { objectAt } from '../../../src/contract/read.ts'
 import type { BrokerProcess } from '../../support/broker-process.ts'
 import { type OsbAnswer, osbClient } from '../../support/osb-client.ts'
+import { isAsleep } from './fate.ts'
 import type { Stage } from './stage.ts'
 
 /** A platform that sends the same again until it is answered, by whichever broker runs. */
@@ -20,12 +21,12 @@ export interface Ended {
 const PATIENCE_MS = 120_000
 const AGAIN_MS = 100
 
-export function clientOf(stage: Stage, usable: (broker: BrokerProcess) => boolean = () => true): Client {
+export function clientOf(stage: Stage): Client {
   async function once(method: string, path: string, body?: JsonObject): Promise<OsbAnswer | undefined> {
-    for (const broker of stage.brokers.filter((each) => each.isRunning && usable(each))) {
+    for (const broker of stage.brokers.filter(isAwake)) {
       const client = osbClient(broker.url, stage.login)
       const sent = client.send({ method, path, ...(body === undefined ? {} : { body }) })
-      const answer = await sent.catch(() => undefined)
+      const answer = await Promise.race([sent.catch(() => undefined), fallsAsleep(broker)])
       if (answer !== undefined && answer.status !== 503 && !isBusy(answer)) return answer
     }
     return undefined
@@ -68,6 +69,16 @@ export function clientOf(stage: Stage, usable: (broker: BrokerProcess) => boolea
       return objectAt(body, 'credentials')
     }
   }
+}
+
+function isAwake({ isRunning, pid }: BrokerProcess): boolean {
+  return isRunning && !isAsleep(pid)
+}
+
+/** Resolves when no answer can be waited for any more. */
+async function fallsAsleep(broker: BrokerProcess): Promise<undefined> {
+  const deadline = Date.now() + PATIENCE_MS
+  while (isAwake(broker) && Date.now() < deadline) await pause(AGAIN_MS)
 }
 
 function isBusy({ status, body }: OsbAnswer): boolean {

@@ -73,3 +73,13 @@ function take(folder: string): boolean {
     return false
   }
 }
+
+/** The process is stopped, as by SIGSTOP. Linux only. */
+export function isAsleep(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T')
+  } catch {
+    return false
+  }
+}

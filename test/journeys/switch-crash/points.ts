@@ -6,6 +6,9 @@ import type { MoveCall, Workspace } from '../../../src/contract/ports.ts'
 import type { OpenRegistry } from '../../../src/registry/registry.ts'
 import type { Database, Session } from '../../../src/store/session.ts'
 
+/** A program that was over before anybody saw it. */
+const MOST_TRIES = 1000
+
 type Reach = (point: string) => void
 
 /** The store, with a point before and after each commit that takes an operation of a move to another stage. */
@@ -103,12 +106,7 @@ function withTools(call: MoveCall, reach: Reach): MoveCall {
           ...workspace,
           async run(...given: Parameters<Workspace['run']>) {
             const run = workspace.run(...given)
-            let ended = false
-            const end = () => {
-              ended = true
-            }
-            run.then(end, end)
-            while (!ended && !hasChild()) await new Promise((resolve) => setTimeout(resolve, 1))
+            await Promise.race([run.catch(() => undefined), untilChild()])
             reach(`while ${given[0].split('/').at(-1)} runs`)
             return run
           }
@@ -117,8 +115,12 @@ function withTools(call: MoveCall, reach: Reach): MoveCall {
   }
 }
 
-function hasChild(): boolean {
-  return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim() !== ''
+/** Linux only. */
+async function untilChild(): Promise<void> {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    if (readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim() !== '') return
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
 }
 
 /** The same, with a point before and after each call of some of its methods. */

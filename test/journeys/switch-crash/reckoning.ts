@@ -38,6 +38,15 @@ export async function leftLying(stage: Stage): Promise<readonly string[]> {
   return [...found, ...strayPrograms(stage), ...strayFiles(stage)]
 }
 
+/** The audit has a row for every state that a switch enters. */
+export async function cutOverTwice({ database }: Stage): Promise<readonly string[]> {
+  const rows = await storeRows(
+    database,
+    `select operation from audit where action like 'switch: % → completed' group by operation having count(*) > 1`
+  )
+  return rows.map(({ operation }) => `the switch ${String(operation)} was cut over more than once`)
+}
+
 function isHalfMade({ state }: Row): boolean {
   return state !== 'active' && state !== 'retained'
 }

@@ -50,7 +50,7 @@ export async function ledgerOf(credentials: JsonObject): Promise<readonly number
   })
 }
 
-export async function asTenant<T>(
+async function asTenant<T>(
   credentials: JsonObject,
   use: (client: pg.Client) => Promise<T>
 ): Promise<T> {

@@ -3,9 +3,9 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 import { logsIn } from '../../support/logs-in.ts'
 import { SERVICE, WARES } from '../crash/model.ts'
 import { type Client, clientOf, type Ended, pause } from './client.ts'
-import { arm, disarm, hasHappened, type Order, reachedIn } from './fate.ts'
-import { leftLying, operationsEnded } from './reckoning.ts'
-import type { Stage } from './stage.ts'
+import { arm, disarm, hasHappened, isAsleep, type Order, reachedIn } from './fate.ts'
+import { cutOverTwice, leftLying, operationsEnded } from './reckoning.ts'
+import { LEASE_SECONDS, type Stage } from './stage.ts'
 import { contentOf, fill, ledgerOf } from './tenant.ts'
 import { startWriter, type Writer } from './writer.ts'
 
@@ -36,16 +36,16 @@ export async function trial(stage: Stage, scene: Scene, order: Order | undefined
   const writer = startWriter(() => client.credentials(binding))
   await writer.again()
   arm(stage.fate, order, scene === 'different copy')
-  const nurse = startNurse(stage, order)
+  const nurse = startNurse(stage)
   const findings: string[] = []
   try {
     const ended = await client.finish('PATCH', `${path}?accepts_incomplete=true`, {
       service_id: SERVICE,
-      plan_id: PLAN.to,
-      parameters: { switch: { accept: ACCEPTED } }
+      plan_id: PLAN.to
     })
     const seconds = (Date.now() - nurse.since()) / 1000
     findings.push(...(await operationsEnded(stage)))
+    if (order?.signal === 'SIGSTOP') findings.push(...(await wake(stage, writer)))
     await nurse.allUp()
     findings.push(...(await reckonSwitch({ stage, client, instance, writer, first, content, scene, ended })))
     await writer.stop()
@@ -63,9 +63,21 @@ export async function trial(stage: Stage, scene: Scene, order: Order | undefined
     }
   } finally {
     disarm(stage.fate)
+    for (const { pid } of stage.brokers.filter((each) => isAsleep(each.pid))) process.kill(pid, 'SIGCONT')
     await writer.stop()
     await nurse.end()
   }
+}
+
+/** Whoever slept through its lease goes on where it was; what it still does, it does within another lease. */
+async function wake({ brokers }: Stage, writer: Writer): Promise<readonly string[]> {
+  const asleep = brokers.filter(({ pid }) => isAsleep(pid))
+  if (asleep.length !== 1) return [`${asleep.length} brokers slept`]
+  await writer.again()
+  const { refused } = writer
+  for (const { pid } of asleep) process.kill(pid, 'SIGCONT')
+  await pause(LEASE_SECONDS * 1000)
+  return writer.refused > refused ? ['who woke up shut the application out'] : []
 }
 
 async function remove(client: Client, path: string): Promise<readonly string[]> {
@@ -74,19 +86,17 @@ async function remove(client: Client, path: string): Promise<readonly string[]> 
   return state === 'failed' ? [`DELETE ${path}: ${description}`] : []
 }
 
-export function nameOf({ point, nth }: Pick<Order, 'point' | 'nth'>): string {
-  return nth === 1 ? point : `${point} (${nth})`
+export function nameOf({ point, nth, signal }: Order): string {
+  const name = nth === 1 ? point : `${point} (${nth})`
+  return signal === 'SIGSTOP' ? `asleep ${name}` : name
 }
 
-export interface Instance {
+interface Instance {
   readonly path: string
   readonly binding: string
 }
 
-/** Findings that are the test's own doing: every kind of object has some. */
-export const ACCEPTED: string[] = []
-
-export async function newInstance(client: Client): Promise<Instance> {
+async function newInstance(client: Client): Promise<Instance> {
   const path = `/v2/service_instances/${randomUUID()}`
   const binding = `${path}/service_bindings/${randomUUID()}`
   const ids = { service_id: SERVICE, plan_id: PLAN.from }
@@ -113,7 +123,7 @@ interface Reckoned {
 
 async function reckonSwitch(all: Reckoned): Promise<string[]> {
   const { stage, client, instance, writer, first, content, scene, ended } = all
-  const findings = [...(await leftLying(stage))]
+  const findings = [...(await leftLying(stage)), ...(await cutOverTwice(stage))]
   const isExpected = (ended.state === 'succeeded') === (scene === 'switch')
   if (!isExpected) findings.push(`it ${ended.state}: ${ended.description}`)
   await writer.again()
@@ -130,7 +140,7 @@ async function reckonSwitch(all: Reckoned): Promise<string[]> {
   return findings
 }
 
-export function differences(
+function differences(
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>
 ): string[] {
@@ -148,42 +158,38 @@ interface Nurse {
 }
 
 /** On SQLite a dead broker is started again at once; on PostgreSQL the other one goes on, and it comes back afterwards. */
-function startNurse({ brokers, store }: Stage, order: Order | undefined): Nurse {
+function startNurse({ brokers, store }: Stage): Nurse {
   let diedAt: number | undefined
-  let isOver = false
   const begun = Date.now()
+  const isUp = () => brokers.every(({ isRunning }) => isRunning)
   const revive = async () => {
     await Promise.all(brokers.filter(({ isRunning }) => !isRunning).map((broker) => broker.start()))
   }
-  async function watch(): Promise<void> {
-    while (!isOver && order !== undefined) {
-      if (brokers.some(({ isRunning }) => !isRunning)) {
-        diedAt ??= Date.now()
-        if (store === 'sqlite') await revive()
-      }
-      await pause(10)
-    }
-  }
-  let failed: unknown
-  const watching = watch().catch((error: unknown) => {
-    failed = error
-  })
+  let reviving: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    if (isUp()) return
+    diedAt ??= Date.now()
+    if (store === 'postgres') return
+    clearInterval(timer)
+    reviving = revive()
+    // Told by `allUp`.
+    reviving.catch(() => undefined)
+  }, 10)
   return {
     since: () => diedAt ?? begun,
     async allUp() {
-      if (failed !== undefined) throw failed
-      if (store === 'postgres') await revive()
-      else while (brokers.some(({ isRunning }) => !isRunning)) await pause(10)
+      await reviving
+      await revive()
     },
     async end() {
-      isOver = true
-      await watching
+      clearInterval(timer)
+      await reviving
       await revive()
     }
   }
 }
 
-export function planOf(provider: 'berlin' | 'paris'): string {
+function planOf(provider: 'berlin' | 'paris'): string {
   const ware = WARES.find((each) => each.provider === provider)
   if (ware === undefined) throw new Error(`no plan at ${provider}`)
   return ware.small

@@ -7,6 +7,8 @@ import { pause } from './client.ts'
 export interface Writer {
   /** What the database said it has. */
   readonly written: readonly number[]
+  /** How often it could not write. */
+  readonly refused: number
   /** Resolves when it has written once more. */
   again(): Promise<void>
   stop(): Promise<void>
@@ -18,7 +20,8 @@ const WITHIN_MS = 60_000
 export function startWriter(fetched: () => Promise<JsonObject>): Writer {
   const written: number[] = []
   let next = 1
-  let isOver = false
+  let refused = 0
+  const over = new AbortController()
   let client: pg.Client | undefined
 
   async function write(): Promise<void> {
@@ -29,6 +32,7 @@ export function startWriter(fetched: () => Promise<JsonObject>): Writer {
       await client.query('INSERT INTO public.ledger VALUES ($1)', [number])
       written.push(number)
     } catch {
+      refused += 1
       const left = client
       client = undefined
       await left?.end().catch(() => undefined)
@@ -36,7 +40,7 @@ export function startWriter(fetched: () => Promise<JsonObject>): Writer {
   }
 
   async function run(): Promise<void> {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await write()
       await pause(BETWEEN_MS)
     }
@@ -46,6 +50,9 @@ export function startWriter(fetched: () => Promise<JsonObject>): Writer {
 
   return {
     written,
+    get refused() {
+      return refused
+    },
     async again() {
       const before = written.length
       const deadline = Date.now() + WITHIN_MS
@@ -55,7 +62,7 @@ export function startWriter(fetched: () => Promise<JsonObject>): Writer {
       }
     },
     async stop() {
-      isOver = true
+      over.abort()
       await running
     }
   }

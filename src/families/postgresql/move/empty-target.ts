@@ -1,4 +1,5 @@
 import type { PostgresqlAccess } from '../../../contract/access.ts'
+import { dropDatabase } from '../../../contract/drop-database.ts'
 import { ProviderFailure } from '../../../contract/errors.ts'
 import { loginComment } from '../../../contract/mark.ts'
 import type { Moving } from '../../../contract/move.ts'
@@ -82,7 +83,7 @@ async function drop({ access, outside }: Place): Promise<void> {
   for (let round = 1; ; round += 1) {
     await endSessions(outside, access.database)
     try {
-      await outside.query(`DROP DATABASE ${database} WITH (FORCE)`)
+      await dropDatabase(outside, access.database)
       return
     } catch (error) {
       if (round === ROUNDS) throw error
