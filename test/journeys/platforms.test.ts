@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import { objectAt, textAt } from '../../src/contract/read.ts'
 import { type BrokerProcess, dataFolder, removeBrokers, startedBroker } from '../support/broker-process.ts'
 import { BUILT_WITHIN_MS } from '../support/built.ts'
+import { holdings, payloads } from '../support/hostile-tenant.ts'
 import { keepSecret } from '../support/journal.ts'
 import { clientFor, logsIn } from '../support/logs-in.ts'
 import {
@@ -16,9 +17,8 @@ import {
   type OsbRequest,
   osbClient
 } from '../support/osb-client.ts'
-import { postgresServer, type TestServer, withClient } from '../support/postgres-server.ts'
+import { postgresServer, type TestServer } from '../support/postgres-server.ts'
 import { QUAY, quayCatalog, quayProviders } from '../support/quay.ts'
-import { root } from '../support/root.ts'
 
 const IDS = { service_id: QUAY.service, plan_id: QUAY.plan }
 const QUERY = `service_id=${QUAY.service}&plan_id=${QUAY.plan}`
@@ -221,12 +221,12 @@ describe('Two tenants of one server, by the bindings that the broker gives', fun
 
   it('neither gains anything by what it plants, nor leaves anything', async () => {
     const file = join(tmpdir(), `portolan-loot-${process.pid}`)
-    const before = await holdings(server)
+    const before = await holdings(server.superuser)
     const [mine, theirs] = [randomUUID(), randomUUID()]
     expect((await south.send(put(theirs, PROVISION))).status).to.equal(201)
     const neighbour = await bind(south, theirs)
     expect(await run(neighbour.credentials, 'CREATE TABLE precious AS SELECT 42 AS v')).to.be.an('array')
-    const alone = await holdings(server)
+    const alone = await holdings(server.superuser)
 
     expect((await north.send(put(mine, PROVISION))).status).to.equal(201)
     const attacker = await bind(north, mine)
@@ -249,11 +249,11 @@ describe('Two tenants of one server, by the bindings that the broker gives', fun
     await unbind(north, mine, heir.id)
     expect(await run(neighbour.credentials, 'SELECT v FROM precious')).to.deep.equal([{ v: 42 }])
     expect((await north.send({ method: 'DELETE', path: path(`${mine}?${QUERY}`) })).status).to.equal(200)
-    expect(await holdings(server)).to.equal(alone)
+    expect(await holdings(server.superuser)).to.deep.equal(alone)
 
     await unbind(south, theirs, neighbour.id)
     expect((await south.send({ method: 'DELETE', path: path(`${theirs}?${QUERY}`) })).status).to.equal(200)
-    expect(await holdings(server)).to.equal(before)
+    expect(await holdings(server.superuser)).to.deep.equal(before)
     expect(existsSync(file)).to.equal(false)
   })
 
@@ -343,40 +343,20 @@ async function plant(
   server: TestServer,
   file: string
 ): Promise<void> {
-  const values: Record<string, string> = {
+  const planted = payloads({
     login: textAt(attacker, 'user'),
     reader: textAt(reader, 'user'),
     group: textAt(attacker, 'database'),
     neighbour: textAt(neighbour, 'database'),
     root: server.managedRoot.user,
     file
-  }
-  const hostile = readFileSync(join(root, 'adapters/postgresql-server/hostile.sql'), 'utf8')
-  const text = hostile.replaceAll(/\{(\w+)\}/g, (_, key: string) => String(values[key]))
-  const chunks = text.split(/^(?=-- (?:payload|refused): )/m).slice(1)
-  expect(chunks.length).to.be.above(10)
-  for (const chunk of chunks) {
-    const answer = await run(attacker, chunk)
-    const title = String(chunk.split('\n')[0])
-    if (title.startsWith('-- refused')) expect(answer, title).to.be.oneOf(['42501', '55000'])
+  })
+  expect(planted.length).to.be.above(10)
+  for (const { title, sql, isRefused } of planted) {
+    const answer = await run(attacker, sql)
+    if (isRefused) expect(answer, title).to.be.oneOf(['42501', '55000'])
     else expect(answer, title).to.be.an('array')
   }
-}
-
-/** Whatever a tenant could gain: roles, memberships, databases, settings, comments. */
-function holdings(server: TestServer): Promise<string> {
-  return withClient(server.superuser, async (client) => {
-    const answers: unknown[] = []
-    for (const question of [
-      'SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls FROM pg_roles ORDER BY 1',
-      'SELECT roleid::regrole::text, member::regrole::text, admin_option FROM pg_auth_members ORDER BY 1, 2',
-      'SELECT datname, datdba::regrole::text, datallowconn, datistemplate, datconnlimit, datacl::text FROM pg_database ORDER BY 1',
-      'SELECT setdatabase, setrole::regrole::text, setconfig FROM pg_db_role_setting ORDER BY 1, 2',
-      'SELECT classoid::regclass::text, description FROM pg_shdescription ORDER BY 1, 2'
-    ])
-      answers.push((await client.query(question)).rows)
-    return JSON.stringify(answers, undefined, 1)
-  })
 }
 
 function put(at: string, body: JsonObject): OsbRequest {
