@@ -12,6 +12,8 @@ const PINNED: Readonly<Record<string, string>> = {
   search_path: '',
   row_security: 'off',
   statement_timeout: '0',
+  // What only reads waits for nobody. A tenant's function that the planner folds may, for what our own freeze has locked: for ever.
+  lock_timeout: '1s',
   DateStyle: 'ISO, YMD',
   IntervalStyle: 'postgres',
   TimeZone: 'UTC',

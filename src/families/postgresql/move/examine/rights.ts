@@ -52,7 +52,8 @@ async function closedTables({ inside, from }: Look): Promise<readonly MoveFindin
      WITH ours AS (
        SELECT oid FROM pg_roles
        WHERE rolname IN ($1, $2) OR shobj_description(oid, 'pg_authid') = $3)
-     SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_get_userbyid(c.relowner) AS owner
+     SELECT format('%I.%I', n.nspname, c.relname) AS name, format('%I', pg_get_userbyid(c.relowner)) AS owner, format('%I', n.nspname) AS schema,
+       EXISTS (SELECT FROM ours WHERE has_schema_privilege(ours.oid, n.oid, 'USAGE')) AS is_reachable
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND ${OWN_SCHEMAS}
        AND ${standsAlone(`'pg_class'::regclass`, 'c.oid')}
@@ -62,13 +63,15 @@ async function closedTables({ inside, from }: Look): Promise<readonly MoveFindin
      ORDER BY 1`,
     [from.access.database, readerOf(from.access.database), loginComment(from.access.database)]
   )
-  return rows.map(({ name, owner }) =>
+  return rows.map((row) =>
     finding(
       'rights-missing',
       'blocking',
-      `table ${String(name)}`,
+      `table ${String(row['name'])}`,
       'None of the logins may both read it and write to it, not even its owner.',
-      `GRANT ALL ON ${String(name)} TO ${String(owner)}`
+      row['is_reachable'] === true
+        ? `GRANT ALL ON ${String(row['name'])} TO ${String(row['owner'])}`
+        : `GRANT USAGE ON SCHEMA ${String(row['schema'])} TO ${String(row['owner'])}`
     )
   )
 }
