@@ -182,7 +182,6 @@ O-3 leaves nothing when a client goes away in the middle of a request and delete
 `
 
 const REASONS: Readonly<Record<string, string>> = {
-  'S-08': 'no family moves yet',
   'B-08': 'no family needs an application',
   'B-17': NO_FAMILY,
   'B-18': NO_FAMILY,

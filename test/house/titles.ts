@@ -20,3 +20,8 @@ export function titlesBelow(...folders: readonly string[]): readonly string[] {
 export function idsIn(title: string): readonly string[] {
   return title.match(/\b(?:LB|BF|UB|[GCSLPFUBRDO])-\d{1,2}\b/g) ?? []
 }
+
+/** Ids of what a switch has to do: `SW-05`. */
+export function switchIdsIn(title: string): readonly string[] {
+  return title.match(/\bSW-\d{2}\b/g) ?? []
+}

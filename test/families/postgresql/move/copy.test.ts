@@ -106,7 +106,7 @@ describe('copying a PostgreSQL database', function () {
       expect(told.map(({ what }) => what)).to.include('table shop.customers')
     })
 
-    it('gathers statistics', async () => {
+    it('SW-33 gathers statistics', async () => {
       const sql = `SELECT count(DISTINCT tablename) > 10 AS many FROM pg_stats WHERE schemaname = 'shop'`
       expect(await answer(server, pair.to.name, sql)).to.deep.equal([{ many: true }])
     })
@@ -227,7 +227,7 @@ describe('copying a PostgreSQL database', function () {
     await pair.remove()
   })
 
-  it('ends all its sessions when one of them fails, and says why', async () => {
+  it('SW-23 ends all its sessions when one of them fails, and says why', async () => {
     pair = await newPair(server)
     const statements = [
       'CREATE TABLE long AS SELECT g FROM generate_series(1, 1000000) g',

@@ -85,7 +85,7 @@ describe('the pre-check of a postgresql move', function () {
     await to.remove()
   })
 
-  it('names each object that cannot be moved', async () => {
+  it('SW-26 names each object that cannot be moved', async () => {
     const from = await newTenant(server)
     const maker = await from.bind()
     await fillWithEveryKind(server, from, maker, ['tenant', 'owner', 'superuser'])
@@ -179,7 +179,7 @@ describe('the pre-check of a postgresql move', function () {
     ])
   })
 
-  it('names a prepared transaction', async () => {
+  it('SW-26 names a prepared transaction', async () => {
     const from = await newTenant(other)
     const maker = await from.bind()
     await asLogin(from.access, maker, ['BEGIN', 'CREATE TABLE t (v int)', `PREPARE TRANSACTION 'half'`])
@@ -192,7 +192,7 @@ describe('the pre-check of a postgresql move', function () {
     await from.remove()
   })
 
-  it('warns of a transaction that has been open for long, whoever holds it', async () => {
+  it('SW-26 warns of a transaction that has been open for long, whoever holds it', async () => {
     const { host, port, database } = source.access
     const client = new pg.Client({ host, port, database, user: login.name, password: login.password })
     await client.connect()
@@ -315,7 +315,7 @@ describe('the pre-check of a postgresql move', function () {
     await asLogin(source.access, login, 'DROP TABLE busy')
   })
 
-  it('tells what may surprise: names that differ in case, unlogged tables, stale views, unknown space', () =>
+  it('SW-26 tells what may surprise: names that differ in case, unlogged tables, stale views, unknown space', () =>
     whileMade(
       `CREATE UNLOGGED TABLE quick (a int, "A" int); CREATE TABLE "Quick" (v int);
        CREATE MATERIALIZED VIEW seen AS SELECT 1 AS one`,
@@ -332,7 +332,7 @@ describe('the pre-check of a postgresql move', function () {
       }
     ))
 
-  it('notes each setting that the two servers have otherwise', async () => {
+  it('SW-27 notes each setting that the two servers have otherwise', async () => {
     const seen = await look(source, { tenant: target, stands: false })
     const texts = found(seen, 'settings-differ').map(({ level, text }) => `${level}: ${text}`)
     expect(texts).to.include('note: TimeZone is UTC at the source and Europe/Berlin at the target.')

@@ -86,7 +86,7 @@ describe('the freeze of a postgresql move', function () {
       (error: ProviderFailure) => error
     )
 
-  it('puts out every session, lets nobody in, and lets everybody write again afterwards', async () => {
+  it('SW-24 puts out every session, lets nobody in, and lets everybody write again afterwards', async () => {
     const [acting, owning] = [await session(writer), await session(owner)]
     const clients = [acting, owning, await session(reader)]
     await owning.query('SET ROLE NONE')
@@ -178,7 +178,7 @@ describe('the freeze of a postgresql move', function () {
     await thaw(moving, call)
   })
 
-  it('refuses a check when somebody is in, may enter, or made a table', async () => {
+  it('SW-25 refuses a check when somebody is in, may enter, or made a table', async () => {
     await frozen(async (hold) => {
       const root = async (sql: string) => withClient(server.superuser, (client) => client.query(sql))
       await root(`GRANT CONNECT ON DATABASE "${source.name}" TO "${source.name}"`)
@@ -400,7 +400,7 @@ describe('the freeze of a postgresql move', function () {
 describe('the freeze of a postgresql move, where transactions can be prepared', function () {
   this.timeout(60_000)
 
-  it('names the prepared transaction, which would survive it, and shuts nobody out', async () => {
+  it('SW-24 names the prepared transaction, which would survive it, and shuts nobody out', async () => {
     const server = await anotherPostgresServer({ max_prepared_transactions: '5' })
     const [source, target] = [await newTenant(server, PLAN), await newTenant(server, PLAN)]
     const writer = await source.bind()

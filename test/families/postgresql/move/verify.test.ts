@@ -157,7 +157,7 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
     })
 
     for (const [theme, sabotages] of Object.entries(SABOTAGES)) {
-      it(`names each thing that differs: ${theme}`, async () => {
+      it(`SW-07 names each thing that differs: ${theme}`, async () => {
         const refused: string[] = []
         for (const one of sabotages)
           await sabotage(one).catch((error: Error) => refused.push(`${one.sql}: ${error.message}`))
@@ -175,7 +175,7 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
       assert.equal((await pair.verified()).verdict, 'equal')
     })
 
-    it('finds a table that only the source has, and one that was emptied there', async () => {
+    it('SW-25 finds a table that only the source has, and one that was emptied there', async () => {
       await asLoginOf(pair.from, pair.logins[0], 'CREATE TABLE shop.late (v int); ANALYZE shop.late')
       const found = objectsOf(await pair.verified())
       await asLoginOf(pair.from, pair.logins[0], 'DROP TABLE shop.late')
@@ -266,7 +266,7 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
       await asLoginOf(pair.to, pair.logins[1], sql)
     }
 
-    it('reads the rows that a policy hides', async () => {
+    it('SW-21 reads the rows that a policy hides', async () => {
       await both(
         `CREATE TABLE hidden (v int); INSERT INTO hidden VALUES (1), (2); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
          CREATE POLICY nobody ON hidden USING (false); COMMIT; ANALYZE`
@@ -276,7 +276,7 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
       assert.deepEqual(objectsOf(await pair.verified()), ['rows of table public.hidden'])
     })
 
-    it('says that it cannot read what row security hides from the owner too', async () => {
+    it('SW-21 SW-22 says that it cannot read what row security hides from the owner too', async () => {
       await both(
         `CREATE TABLE forced (v int); ALTER TABLE forced ENABLE ROW LEVEL SECURITY; ALTER TABLE forced FORCE ROW LEVEL SECURITY;
          CREATE POLICY nobody ON forced USING (false)`
@@ -405,7 +405,7 @@ describe('the verifier of a move between two PostgreSQL databases', function () 
       assert.match(notes.join(), /refreshed, not compared: materialized view public\.m/)
     })
 
-    it('is not content with a table that the planner knows nothing of', async () => {
+    it('SW-33 is not content with a table that the planner knows nothing of', async () => {
       await onSource('CREATE TABLE t (v int); INSERT INTO t VALUES (1); COMMIT; ANALYZE')
       await onTarget('CREATE TABLE t (v int); INSERT INTO t VALUES (1)')
       assert.deepEqual(objectsOf(await pair.verified()), ['statistics of table public.t'])
