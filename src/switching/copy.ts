@@ -2,7 +2,7 @@ import type { MoveCall } from '../contract/ports.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import { entering } from './enter.ts'
-import type { HeldMove } from './held-move.ts'
+import { type HeldMove, stepping } from './held-move.ts'
 import type { MoveSubject } from './move-subject.ts'
 
 /** Stage `copy`: fills the empty target. */
@@ -13,7 +13,7 @@ export async function copy(
   call: MoveCall
 ): Promise<StepResult> {
   const begun = performance.now()
-  const copied = await moved.move.copy(held.moving, held.hold, call)
+  const copied = await moved.move.copy(stepping(deps, moved, held), held.hold, call)
   const copyMs = Math.round(performance.now() - begun)
   return {
     kind: 'next',

@@ -4,7 +4,7 @@ import type { SwitchFigures } from '../domain/switch.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import { entering } from './enter.ts'
-import type { HeldMove } from './held-move.ts'
+import { type HeldMove, stepping } from './held-move.ts'
 import type { MoveSubject } from './move-subject.ts'
 
 /** Stage `verify`: only what is proven equal may cut over; anything else goes back, and says why by object. */
@@ -15,7 +15,7 @@ export async function verify(
   call: MoveCall
 ): Promise<StepResult> {
   const begun = performance.now()
-  const verification = await moved.move.verify(held.moving, held.hold, call)
+  const verification = await moved.move.verify(stepping(deps, moved, held), held.hold, call)
   const verifyMs = Math.round(performance.now() - begun)
   const figures: SwitchFigures = { ...copiedOf(moved), verifyMs }
   const kept = { verification, figures }
