@@ -50,10 +50,7 @@ export async function ledgerOf(credentials: JsonObject): Promise<readonly number
   })
 }
 
-async function asTenant<T>(
-  credentials: JsonObject,
-  use: (client: pg.Client) => Promise<T>
-): Promise<T> {
+async function asTenant<T>(credentials: JsonObject, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = clientFor(credentials)
   client.on('error', () => undefined)
   await client.connect()
