@@ -20,7 +20,7 @@ const DEATHS: Readonly<Record<StoreKind, readonly Death[]>> = {
 }
 
 describe('SW-08 A broker that is killed during a switch', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
 
   afterEach(() => removeBrokers())
 
