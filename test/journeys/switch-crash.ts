@@ -29,38 +29,51 @@ const SLEEPERS: readonly Order[] = [
   ['before retire', 1]
 ].map(([point, nth]) => ({ point: String(point), nth: Number(nth), signal: 'SIGSTOP' }))
 
-/** A broker dies at each point of each scene that `wanted` names, one after the other. The first line of a scene is the one where nobody dies. */
-export async function switchCrashJourney(
-  store: StoreKind,
-  wanted: (point: string) => boolean,
-  told: (line: Line) => void = () => undefined
-): Promise<readonly Line[]> {
+/** What happens to a broker, and on which way. */
+export interface Death {
+  readonly scene: Scene
+  readonly order: Order
+}
+
+/** One death after the other. */
+export async function dieAt(store: StoreKind, deaths: readonly Death[]): Promise<readonly Line[]> {
   const stage = await openStage(store)
   const lines: Line[] = []
-  const keep = (scene: Scene, result: Result) => {
-    const line = { ...result, store, scene }
-    lines.push(line)
-    told(line)
-  }
   try {
-    for (const scene of SCENES) {
-      const nobody = await trial(stage, scene, undefined)
-      keep(scene, nobody)
-      for (const order of ordersOf(scene, nobody.reached, wanted))
-        keep(scene, await safeTrial(stage, scene, order))
-    }
-    if (store === 'sqlite') return lines
-    // Of two processes one falls asleep for longer than its lease, and wakes up when the other has finished.
-    for (const order of SLEEPERS.filter((each) => wanted(`switch: ${nameOf(each)}`)))
-      keep('switch', await safeTrial(stage, 'switch', order))
+    for (const { scene, order } of deaths)
+      lines.push({ ...(await safeTrial(stage, scene, order)), store, scene })
     return lines
   } finally {
     await stage.end()
   }
 }
 
+/**
+ * A broker dies at each point of each scene that `wanted` names, one after the other; where these are is told by the first line of a
+ * scene, where nobody dies. Of two processes one also falls asleep for longer than its lease, and wakes up when the other has finished.
+ */
+async function everyDeath(
+  store: StoreKind,
+  wanted: (point: string) => boolean,
+  told: (line: Line) => void
+): Promise<void> {
+  const stage = await openStage(store)
+  try {
+    for (const scene of SCENES) {
+      const nobody = await trial(stage, scene, undefined)
+      told({ ...nobody, store, scene })
+      const sleepers = store === 'postgres' && scene === 'switch' ? SLEEPERS : []
+      const orders = [...ordersOf(scene, nobody.reached), ...sleepers]
+      for (const order of orders.filter((each) => wanted(`${scene}: ${nameOf(each)}`)))
+        told({ ...(await safeTrial(stage, scene, order)), store, scene })
+    }
+  } finally {
+    await stage.end()
+  }
+}
+
 /** Every point as often as it is reached; of the second scene only what the first has not. */
-function ordersOf(scene: Scene, reached: readonly string[], wanted: (point: string) => boolean): Order[] {
+function ordersOf(scene: Scene, reached: readonly string[]): Order[] {
   const orders: Order[] = []
   const counts = new Map<string, number>()
   const from = scene === 'switch' ? -1 : reached.indexOf('after verify')
@@ -71,7 +84,7 @@ function ordersOf(scene: Scene, reached: readonly string[], wanted: (point: stri
     const isTold = nth > 1 && point.includes('the commit of')
     if (index > from && !isTold) orders.push({ point, nth, signal: 'SIGKILL' })
   }
-  return orders.filter((order) => wanted(`${scene}: ${nameOf(order)}`))
+  return orders
 }
 
 /** What ends a trial before its end is a finding too. */
@@ -92,7 +105,7 @@ export async function main(argv: readonly string[]): Promise<never> {
   try {
     for (const each of ['sqlite', 'postgres'] as const) {
       if (store !== undefined && store !== each) continue
-      await switchCrashJourney(
+      await everyDeath(
         each,
         (point) => only === undefined || new RegExp(only).test(point),
         (line) => {
