@@ -10,7 +10,7 @@ import { type OsbClient, osbClient } from '../support/osb-client.ts'
 import { startNode } from './processes.ts'
 
 const PORT = 18_086
-const POLL_MS = 50
+const POLL_MS = 200
 
 /** Where the time of a switch went, as the broker's audit tells it. */
 export interface SwitchParts {
