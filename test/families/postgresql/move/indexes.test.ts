@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import type { Call, PostgresqlSession } from '../../../../src/contract/ports.ts'
+import type { PostgresqlSession } from '../../../../src/contract/ports.ts'
 import { Indexes } from '../../../../src/families/postgresql/move/indexes.ts'
 import type { SourceTable } from '../../../../src/families/postgresql/move/source-tables.ts'
 import type { Entry } from '../../../../src/families/postgresql/move/structure.ts'
 import { makeTasks } from '../../../../src/families/postgresql/move/tasks.ts'
 import { attempt, endSteps, newPair, type Pair } from '../../../support/move-pair.ts'
 import { postgresServer, type TestServer, withClient } from '../../../support/postgres-server.ts'
-import { asLogin } from '../../../support/postgres-tenant.ts'
+import { asLogin, postgresqlCall } from '../../../support/postgres-tenant.ts'
 
 const LARGE = 10_000_000
 
@@ -52,12 +52,7 @@ async function built(tables: readonly SourceTable[]): Promise<readonly string[]>
     rows: nothing,
     figures: () => ({ bytes: 0, rows: 0, objects: 0 })
   }
-  const indexes = new Indexes(entries, {
-    structure,
-    tasks,
-    progress,
-    call: { note: nothing } as unknown as Call
-  })
+  const indexes = new Indexes(entries, { structure, tasks, progress, call: postgresqlCall() })
   for (const table of tables) indexes.ready(table)
   indexes.flush()
   const lane = { source: session, target: session }
