@@ -14,6 +14,7 @@ const OWN = {
   test: runTests,
   'journey:crash': (root, args) => runProgram(root, 'test/journeys/crash.js', args),
   'journey:mutations': (root, args) => runProgram(root, 'test/journeys/mutations.js', args),
+  'journey:sabotage': (root, args) => runProgram(root, 'test/journeys/sabotage.js', args),
   'journey:switch': (root, args) => runProgram(root, 'test/journeys/switch.js', args),
   bench: (root, args) => runProgram(root, 'test/bench/bench.js', args),
   'bench:switch': (root, args) => runProgram(root, 'test/bench/switch.js', args)
