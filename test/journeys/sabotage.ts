@@ -16,8 +16,9 @@ const PLAIN = `
   COMMIT;
   ANALYZE`
 
-/** Those of one list are done one after the other, to one source; the lists beside each other. */
-const LISTS: readonly (readonly Kind[])[] = [
+/** Whoever is free takes the next: sabotages of one source come one after the other. */
+const WORKERS: readonly (readonly Kind[])[] = [
+  ['by tenants and owners', 'after the start'],
   ['by tenants and owners', 'after the start'],
   ['by superusers', 'on the way'],
   ['blinded']
@@ -34,8 +35,13 @@ export async function sabotageJourney(
     lines.push(line)
     told(line)
   }
+  const queues = new Map(WORKERS.flat().map((kind) => [kind, casesOf(kind, stage.harbour).filter(wanted)]))
   try {
-    await Promise.all(LISTS.map((kinds) => workOff(stage, kinds, wanted, keep)))
+    await Promise.all(
+      WORKERS.map((kinds) =>
+        work(stage, { isBlinded: kinds.includes('blinded'), next: () => nextOf(queues, kinds) }, keep)
+      )
+    )
     keep(await refusedByName(stage))
     return lines
   } finally {
@@ -43,18 +49,24 @@ export async function sabotageJourney(
   }
 }
 
-async function workOff(
-  stage: Stage,
-  kinds: readonly Kind[],
-  wanted: (one: Case) => boolean,
-  keep: (line: Line) => void
-): Promise<void> {
-  const cases = kinds.flatMap((kind) => casesOf(kind, stage.harbour)).filter(wanted)
-  if (cases.length === 0) return
-  const isBlinded = kinds.includes('blinded')
+function nextOf(queues: ReadonlyMap<Kind, Case[]>, kinds: readonly Kind[]): Case | undefined {
+  return kinds
+    .map((kind) => queues.get(kind) ?? [])
+    .find((queue) => queue.length > 0)
+    ?.shift()
+}
+
+interface Worker {
+  readonly isBlinded: boolean
+  next(): Case | undefined
+}
+
+async function work(stage: Stage, { isBlinded, next }: Worker, keep: (line: Line) => void): Promise<void> {
+  let one = next()
+  if (one === undefined) return
   const source = await newSource(stage, 'berlin')
   await (isBlinded ? fillBlinded(source) : fill(source))
-  for (const one of cases) keep(await safely(one, () => trial(stage, source, one)))
+  for (; one !== undefined; one = next()) keep(await safely(stage, source, one))
   keep(await succeedsDespite(source, isBlinded))
 }
 
@@ -69,10 +81,11 @@ async function fillBlinded(source: Source): Promise<void> {
 }
 
 /** What ends a trial before its end is a finding too. */
-async function safely({ thing, where }: Case, run: () => Promise<Line>): Promise<Line> {
+async function safely(stage: Stage, source: Source, one: Case): Promise<Line> {
   try {
-    return await run()
+    return await trial(stage, source, one)
   } catch (error) {
+    const { thing, where } = one
     const findings = [error instanceof Error ? (error.stack ?? error.message) : String(error)]
     return { thing, where, caught: false, namedAs: '', writable: false, seconds: Number.NaN, findings }
   }

@@ -10,7 +10,7 @@ const ROWS_OF_PLAIN = 'rows of table public.plain'
 const TAMPERED: readonly OnTheWay[] = [
   {
     thing: 'a row of a COPY is lost',
-    finds: /unexpected/,
+    finds: /it was interrupted 3 times|unexpected/,
     onTheWire: (happened) => rowsInto(PLAIN, happened, () => losesARow)
   },
   {
@@ -47,12 +47,12 @@ const TAMPERED: readonly OnTheWay[] = [
   },
   {
     thing: 'a COPY is cut half way',
-    finds: /database server/,
+    finds: /it was interrupted 3 times/,
     onTheWire: (happened) => rowsInto(PLAIN, happened, () => cutsTheStream)
   },
   {
     thing: 'a restore loses its server half way',
-    finds: /pg_restore|unexpected/,
+    finds: /it was interrupted 3 times|pg_restore|unexpected/,
     onTheWire: (happened) => cutsAt('CREATE TABLE shop.items', happened)
   },
   {
@@ -66,7 +66,7 @@ const TAMPERED: readonly OnTheWay[] = [
 /** An exit code of 0 is no proof. */
 const HALF_DUMPS: readonly OnTheWay[] = [
   ...(['half', 'nothing'] as const).flatMap((keeps) => [
-    restored('pre-data', keeps, /unexpected|not exist/),
+    restored('pre-data', keeps, /it was interrupted 3 times|unexpected|not exist/),
     restored(
       'post-data',
       keeps,

@@ -46,7 +46,7 @@ const UNMOVABLE: readonly string[] = [
   'text search parser shop.parser',
   'access method another',
   'language otherpl',
-  'transform for shop.address language otherpl',
+  'transform for shop.address on language otherpl',
   'foreign-data wrapper far',
   'server there',
   'publication all_of_it',

@@ -25,7 +25,7 @@ export interface Source {
 }
 
 const ENDED_WITHIN_MS = 300_000
-const POLL_MS = 50
+const POLL_MS = 200
 
 export async function newSource(stage: Stage, place: Place): Promise<Source> {
   const { client } = stage

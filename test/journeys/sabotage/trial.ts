@@ -109,7 +109,7 @@ async function leftOf(
   const deadline = Date.now() + GONE_WITHIN_MS
   while ((await stateOf(stage, to)) !== 'gone') {
     if (Date.now() > deadline) return [`the target ${to} is not gone`]
-    await pause(50)
+    await pause(200)
   }
   const left = [...(await standing(stage, one.to, to, [to])), ...(await standing(stage, place, from, []))]
   return left.map((name) => `${name} is left`)

@@ -82,13 +82,21 @@ async function drop({ access, outside }: Place): Promise<void> {
   for (let round = 1; ; round += 1) {
     await endSessions(outside, access.database)
     try {
-      await outside.query(`DROP DATABASE ${database} WITH (FORCE)`)
+      await dropWhole(outside, database)
       return
     } catch (error) {
-      if (round === ROUNDS) throw error
-      const state = stateOf(error)
-      if (state !== STATE.insufficientPrivilege && state !== STATE.objectInUse) throw error
+      if (round === ROUNDS || stateOf(error) !== STATE.objectInUse) throw error
     }
+  }
+}
+
+/** By force nobody may end the server's own vacuum, who is no superuser; without it the server ends it by itself, and waits for it. */
+async function dropWhole(outside: PostgresqlSession, database: string): Promise<void> {
+  try {
+    await outside.query(`DROP DATABASE ${database} WITH (FORCE)`)
+  } catch (error) {
+    if (stateOf(error) !== STATE.insufficientPrivilege) throw error
+    await outside.query(`DROP DATABASE ${database}`)
   }
 }
 
