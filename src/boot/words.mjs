@@ -15,6 +15,7 @@ const OWN = {
   'journey:crash': (root, args) => runProgram(root, 'test/journeys/crash.js', args),
   'journey:switch-crash': (root, args) => runProgram(root, 'test/journeys/switch-crash.js', args),
   'journey:mutations': (root, args) => runProgram(root, 'test/journeys/mutations.js', args),
+  'journey:sabotage': (root, args) => runProgram(root, 'test/journeys/sabotage.js', args),
   'journey:switch': (root, args) => runProgram(root, 'test/journeys/switch.js', args),
   bench: (root, args) => runProgram(root, 'test/bench/bench.js', args),
   'bench:switch': (root, args) => runProgram(root, 'test/bench/switch.js', args)

@@ -32,6 +32,7 @@ async function releaseIn(
   if (!isSameMark(readMark(group['comment']), names.mark)) {
     throw new ProviderFailure('conflict', 'A role with the name of this instance exists and is not ours.')
   }
+  await reopen(session, access)
   const logins = roles.filter((role) => role['comment'] === loginComment(names.resource))
   for (const login of logins) await removeLogin(access, String(login['rolname']), session, call)
   const place = { access, outside: session, call }
@@ -41,4 +42,16 @@ async function releaseIn(
   if (readers === undefined) return
   await session.query(`GRANT ${quoteName(reader)} TO CURRENT_USER`)
   await dissolve(place, reader, Number(readers['oid']))
+}
+
+/** An attempt of a move that died while it emptied the database left it closed; what roles own in there must be taken from them. */
+async function reopen(session: PostgresqlSession, { database }: PostgresqlAccess): Promise<void> {
+  const closed = await session.query(
+    `-- look whether the database is closed
+     SELECT FROM pg_database WHERE datname = $1 AND NOT datallowconn`,
+    [database]
+  )
+  if (closed.length === 0) return
+  await session.query(`REVOKE ALL ON DATABASE ${quoteName(database)} FROM PUBLIC`)
+  await session.query(`ALTER DATABASE ${quoteName(database)} ALLOW_CONNECTIONS true`)
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
-import { HARBOUR } from './stage.ts'
+import { HARBOUR } from '../harbour.ts'
 
 export const SERVICE = 'a232e140-a227-48b7-a5d3-00bc46c559f4'
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FakeScaleway, startFakeScaleway } from '../../../adapters/scaleway/fake/start-fake.ts'
 import type { JsonObject } from '../../../src/contract/json.ts'
@@ -7,7 +6,7 @@ import { type BrokerProcess, brokerProcess, dataFolder } from '../../support/bro
 import { keepSecret } from '../../support/journal.ts'
 import type { OsbLogin } from '../../support/osb-client.ts'
 import { postgresServer, type TestServer, withClient } from '../../support/postgres-server.ts'
-import { root } from '../../support/root.ts'
+import { catalogWithHarbour, harbourSettings } from '../harbour.ts'
 import type { StoreKind } from '../run-journey.ts'
 import { lookAtServer, type Standing, without } from './standing.ts'
 
@@ -33,36 +32,6 @@ export interface Stage {
 
 const LOOPBACK = '127.0.0.1/32'
 
-export const HARBOUR = {
-  small: '5f1f5b0e-9d0c-4be4-8f0a-3f5f1f7a1c01',
-  large: '5f1f5b0e-9d0c-4be4-8f0a-3f5f1f7a1c02'
-} as const
-
-const HARBOUR_PROVIDER = `kind: provider
-displayName: Harbour
-country: NL
-regions:
-  - { name: harbour-1, country: NL }
-`
-
-const HARBOUR_PLANS = `kind: plans
-plans:
-  - id: ${HARBOUR.small}
-    name: harbour-small
-    description: A database on the operator's own server
-    regions: [harbour-1]
-    free: true
-    isolation: shared
-    driverPlan: { connections: 5 }
-  - id: ${HARBOUR.large}
-    name: harbour-large
-    description: A larger database on the operator's own server
-    regions: [harbour-1]
-    free: true
-    isolation: shared
-    driverPlan: { connections: 10 }
-`
-
 export async function openStage(store: StoreKind): Promise<Stage> {
   const data = dataFolder()
   const harbour = await postgresServer()
@@ -78,7 +47,7 @@ export async function openStage(store: StoreKind): Promise<Stage> {
       : ({ kind: 'postgres', url: fresh.url } as const)
   const key = randomBytes(32).toString('base64')
   keepSecret(key, harbour.managedRoot.password, String(scaleway.settings['secretKey']))
-  const settings = settingsFor(await catalogIn(data), login, harbour, scaleway)
+  const settings = settingsFor(await catalogWithHarbour(data), login, harbour, scaleway)
   const options = {
     data,
     settings,
@@ -120,31 +89,17 @@ async function sweep({ superuser }: TestServer, before: Standing): Promise<void>
   })
 }
 
-async function catalogIn(data: string): Promise<string> {
-  const folder = join(data, 'catalog')
-  await cp(join(root, 'catalog'), folder, { recursive: true })
-  await mkdir(join(folder, 'providers/harbour'), { recursive: true })
-  await writeFile(join(folder, 'providers/harbour/provider.yaml'), HARBOUR_PROVIDER)
-  await writeFile(join(folder, 'providers/harbour/postgresql.yaml'), HARBOUR_PLANS)
-  return folder
-}
-
 function settingsFor(
   catalog: string,
   login: OsbLogin,
   harbour: TestServer,
   scaleway: FakeScaleway
 ): JsonObject {
-  const { host, port, managedRoot } = harbour
-  const { user, password } = managedRoot
   return {
     local: true,
     catalog,
     providers: {
-      harbour: {
-        adapter: 'postgresql-server',
-        servers: [{ name: 'main', region: 'harbour-1', host, port, user, password, network: 'private' }]
-      },
+      harbour: harbourSettings(harbour),
       scaleway: { adapter: 'scaleway', ...scaleway.settings, listLagSeconds: 1 }
     },
     platforms: { crash: { logins: [{ ...login }], allowFrom: [LOOPBACK] } },

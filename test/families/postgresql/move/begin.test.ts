@@ -140,6 +140,16 @@ describe('the begin of a move of a PostgreSQL database', function () {
     expect(rows).to.deep.equal([{ v: 1 }])
   })
 
+  it('may be released although an attempt died just before it dropped the database', async () => {
+    const { name } = pair.to
+    await begin(pair.moving(), moveCall())
+    await answer(server, 'postgres', `ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`)
+    await pair.to.remove()
+    const left = `SELECT datname FROM pg_database WHERE datname = '${name}'
+      UNION ALL SELECT rolname FROM pg_roles WHERE rolname ~ '^${name}' OR shobj_description(oid, 'pg_authid') LIKE '%${name}%'`
+    expect(await answer(server, 'postgres', left)).to.deep.equal([])
+  })
+
   it('gives the target the locale of the source', async () => {
     const { name } = pair.from
     await answer(server, 'postgres', `DROP DATABASE "${name}"`)

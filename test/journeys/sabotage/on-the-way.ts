@@ -1,0 +1,90 @@
+import type { Case } from './cases.ts'
+import type { Order } from './orders.ts'
+import { cutsAt, cutsTheStream, doublesARow, losesARow, replaces, rewrites, rowsInto } from './tampers.ts'
+
+type OnTheWay = Pick<Case, 'thing' | 'finds' | 'onTheWire' | 'orders'>
+
+const PLAIN = 'public.plain'
+const ROWS_OF_PLAIN = 'rows of table public.plain'
+
+const TAMPERED: readonly OnTheWay[] = [
+  {
+    thing: 'a row of a COPY is lost',
+    finds: /it was interrupted 3 times|unexpected/,
+    onTheWire: (happened) => rowsInto(PLAIN, happened, () => losesARow)
+  },
+  {
+    thing: 'a row of a COPY is lost and another comes twice',
+    finds: ROWS_OF_PLAIN,
+    onTheWire: (happened) => rowsInto(PLAIN, happened, doublesARow)
+  },
+  {
+    thing: 'a byte of a COPY is another',
+    finds: ROWS_OF_PLAIN,
+    onTheWire: (happened) => rowsInto(PLAIN, happened, () => replaces([['three', 'thrEe']]))
+  },
+  {
+    thing: 'two fields of a row of a COPY are swapped',
+    finds: ROWS_OF_PLAIN,
+    onTheWire: (happened) =>
+      rowsInto(PLAIN, happened, () =>
+        replaces([
+          ['left', 'lift'],
+          ['lift', 'left']
+        ])
+      )
+  },
+  {
+    thing: 'two rows of a COPY have swapped a field',
+    finds: ROWS_OF_PLAIN,
+    onTheWire: (happened) =>
+      rowsInto(PLAIN, happened, () =>
+        replaces([
+          ['one', 'two'],
+          ['two', 'one']
+        ])
+      )
+  },
+  {
+    thing: 'a COPY is cut half way',
+    finds: /it was interrupted 3 times/,
+    onTheWire: (happened) => rowsInto(PLAIN, happened, () => cutsTheStream)
+  },
+  {
+    thing: 'a restore loses its server half way',
+    finds: /it was interrupted 3 times|pg_restore|unexpected/,
+    onTheWire: (happened) => cutsAt('CREATE TABLE shop.items', happened)
+  },
+  {
+    thing: 'a restored index is not unique any more',
+    finds: 'index shop.per_day_placed',
+    onTheWire: (happened) =>
+      rewrites('CREATE UNIQUE INDEX per_day_placed', 'CREATE INDEX per_day_placed', happened)
+  }
+]
+
+/** An exit code of 0 is no proof. */
+const HALF_DUMPS: readonly OnTheWay[] = [
+  ...(['half', 'nothing'] as const).flatMap((keeps) => [
+    restored('pre-data', keeps, /it was interrupted 3 times|unexpected|not exist/),
+    restored(
+      'post-data',
+      keeps,
+      keeps === 'half' ? 'constraint of_order on shop.items' : 'trigger touch on shop.customers'
+    )
+  ])
+]
+
+function restored(
+  section: 'pre-data' | 'post-data',
+  keeps: 'half' | 'nothing',
+  finds: Case['finds']
+): OnTheWay {
+  const orders: readonly Order[] = [{ at: 'restore', section, keeps }]
+  return { thing: `pg_restore makes ${keeps} of the ${section} and says that all went well`, finds, orders }
+}
+
+export const ON_THE_WAY: readonly Case[] = [
+  ...TAMPERED.map((each) => ({ ...each, where: 'on the line to the target', to: 'harbour' as const })),
+  ...HALF_DUMPS.map((each) => ({ ...each, where: 'at the broker', to: 'paris' as const }))
+]
