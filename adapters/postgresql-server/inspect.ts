@@ -151,14 +151,14 @@ async function storage(session: PostgresqlSession): Promise<readonly Line[]> {
   }))
 }
 
-/** Roles of what is gone, which other tenants kept by granting rights to them. */
+/** Roles of what is gone, which other tenants kept by granting rights to them. A login that a switch has closed is still a member of its group. */
 async function leftovers(session: PostgresqlSession): Promise<readonly Line[]> {
   const rows = await session.query(
     `-- look at leftovers
      SELECT r.rolname, d.datname FROM pg_roles r
      LEFT JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid AND s.dbid <> 0
      LEFT JOIN pg_database d ON d.oid = s.dbid
-     WHERE NOT r.rolcanlogin
+     WHERE NOT r.rolcanlogin AND NOT EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
        AND (shobj_description(r.oid, 'pg_authid') LIKE $1 OR shobj_description(r.oid, 'pg_authid') LIKE $2)
      GROUP BY r.rolname, d.datname ORDER BY r.rolname, d.datname LIMIT 100`,
     [loginComment('%'), BURIED_PATTERN]

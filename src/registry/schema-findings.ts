@@ -48,7 +48,7 @@ function unknownField(error: ErrorObject, path: readonly string[], namesUnknown:
     : { path, text: `has a field that is not known here; ${list}` }
 }
 
-function sentence({ keyword, params, schema }: ErrorObject): string {
+function sentence({ keyword, params, schema, parentSchema }: ErrorObject): string {
   const limit = String(params['limit'])
   const sentences: Readonly<Record<string, () => string>> = {
     type: () => `must be ${[schema].flat().map(String).map(article).join(' or ')}`,
@@ -63,10 +63,16 @@ function sentence({ keyword, params, schema }: ErrorObject): string {
     minProperties: () => `must have at least ${limit} fields`,
     maxProperties: () => `must have at most ${limit} fields`,
     uniqueItems: () => 'must not hold an entry twice',
-    pattern: () => `must match ${params['pattern']}`,
+    pattern: () => `must match ${params['pattern']}${described(parentSchema)}`,
     format: () => `must be a valid ${params['format']}`
   }
   return sentences[keyword]?.() ?? 'does not have one of the forms that are described'
+}
+
+/** What a pattern means, which few can read. */
+function described(schema: ErrorObject['parentSchema']): string {
+  const description: unknown = schema?.['description']
+  return typeof description === 'string' ? ` (${description})` : ''
 }
 
 function article(type: string): string {

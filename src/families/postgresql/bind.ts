@@ -5,6 +5,7 @@ import type { JsonObject } from '../../contract/json.ts'
 import { loginComment } from '../../contract/mark.ts'
 import type { Call, PostgresqlSession } from '../../contract/ports.ts'
 import { quoteName, quoteText } from '../../contract/sql.ts'
+import { isClosed } from './is-closed.ts'
 import { maintenance, readerOf } from './names.ts'
 import { scramVerifier } from './scram.ts'
 import { retried } from './sql-state.ts'
@@ -45,9 +46,16 @@ async function make(
   isReader: boolean
 ): Promise<void> {
   const comment = loginComment(access.database)
-  const seen = await look(session, name)
+  const seen = await look(session, name, access.database)
   if (seen.exists && seen.comment !== comment) {
     throw new ProviderFailure('conflict', 'A role with the name of this binding exists and is not ours.')
+  }
+  // A login that nobody could use is not made. Binds wait for a freeze: only a store from before a switch leads here.
+  if (seen.isClosed) {
+    throw new ProviderFailure(
+      'denied',
+      'The database was closed by a switch and its data is somewhere else: the operator of the Service Broker has to look.'
+    )
   }
   const [group, other] = groups(access.database, isReader)
   const role = quoteName(name)
@@ -67,18 +75,19 @@ function groups(database: string, isReader: boolean): readonly [string, string] 
   return isReader ? [reader, database] : [database, reader]
 }
 
-async function look(session: PostgresqlSession, name: string) {
+async function look(session: PostgresqlSession, name: string, database: string) {
   const rows = await session.query(
     `-- look at the login
      SELECT r.oid IS NOT NULL AS found, shobj_description(r.oid, 'pg_authid') AS comment, g.rolname AS member_of,
-            has_parameter_privilege(current_user, 'temp_file_limit', 'SET') AS limits_files
+            has_parameter_privilege(current_user, 'temp_file_limit', 'SET') AS limits_files, ${isClosed('$2')} AS is_closed
      FROM (SELECT) AS one
      LEFT JOIN pg_roles r ON r.rolname = $1
      LEFT JOIN pg_auth_members m ON m.member = r.oid
      LEFT JOIN pg_roles g ON g.oid = m.roleid`,
-    [name]
+    [name, database]
   )
   return {
+    isClosed: rows[0]?.['is_closed'] === true,
     exists: rows[0]?.['found'] === true,
     comment: rows[0]?.['comment'],
     limitsFiles: rows[0]?.['limits_files'] === true,

@@ -56,6 +56,11 @@ export function retiredName(login: string, resource: string): string {
   return `${login}${BETWEEN}${resource}`
 }
 
+/** What a login was called before its resource was retired. */
+export function firstName(login: string): string {
+  return login.split(BETWEEN)[0] ?? login
+}
+
 function isRetired(login: string): boolean {
   return login.includes(BETWEEN)
 }

@@ -3,13 +3,14 @@ import pg from 'pg'
 import type { Login } from '../../../../src/contract/adapter.ts'
 import type { ProviderFailure } from '../../../../src/contract/errors.ts'
 import { family } from '../../../../src/families/postgresql/index.ts'
+import { examine } from '../../../../src/families/postgresql/move/examine/index.ts'
 import { freeze } from '../../../../src/families/postgresql/move/freeze.ts'
 import { proveErased } from '../../../../src/families/postgresql/move/prove-erased.ts'
 import { retire, retiredName } from '../../../../src/families/postgresql/move/retire.ts'
 import { freePort } from '../../../support/free-port.ts'
 import { makeStep, moveCall, movingOf, rightsOutside } from '../../../support/moving.ts'
 import { postgresServer, type TestServer, withClient } from '../../../support/postgres-server.ts'
-import { asLogin, newTenant, type Tenant } from '../../../support/postgres-tenant.ts'
+import { asLogin, newTenant, randomLogin, type Tenant } from '../../../support/postgres-tenant.ts'
 
 describe('a source that a postgresql move has left', function () {
   this.timeout(60_000)
@@ -86,6 +87,32 @@ describe('a source that a postgresql move has left', function () {
     await retire(moving(), call)
     expect(await asLogin(target.access, writer, 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }])
     await target.unbind(writer)
+  })
+
+  it('takes no new login, and nothing moves from it, until it is opened by the statements that are told', async () => {
+    const late = randomLogin()
+    const refused = await family
+      .bind?.(source.access, late, {}, call)
+      .catch((error: ProviderFailure) => error)
+    expect(refused).to.include({ kind: 'denied' })
+    expect(await roles(late.name)).to.deep.equal([])
+    const { from, to } = moving()
+    const seen = async () =>
+      (await examine(from, { access: to.access, stands: true }, call)).findings.find(
+        ({ id }) => id === 'source-closed'
+      )
+    const closed = await seen()
+    expect(closed).to.include({ level: 'blocking', subject: 'source' })
+    const [, statements = ''] = closed?.remedy?.split('open it again: ') ?? []
+    await withClient({ ...source.access, database: 'postgres' }, (root) => root.query(statements))
+    expect(await seen()).to.equal(undefined)
+    expect(await asLogin(source.access, writer, 'SELECT v FROM kept')).to.deep.equal([{ v: 'kept' }])
+    expect(await asLogin(source.access, reader, 'SELECT v FROM kept')).to.deep.equal([{ v: 'kept' }])
+    await family.bind?.(source.access, late, {}, call)
+    expect(await asLogin(source.access, late, 'SELECT v FROM kept')).to.deep.equal([{ v: 'kept' }])
+    await makeStep(server, moving(), 'from')
+    await makeStep(server, moving(), 'to')
+    await retire(moving(), call)
   })
 
   it('is not proved to be erased as long as anything stands', async () => {

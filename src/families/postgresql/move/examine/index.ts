@@ -3,6 +3,7 @@ import type { Examination, MoveFinding, MoveSide } from '../../../../contract/mo
 import type { MoveCall, PostgresqlSession } from '../../../../contract/ports.ts'
 import { maintenance } from '../../names.ts'
 import { inTenantDatabase } from '../../tenant-database.ts'
+import { closed } from './closed.ts'
 import { contents } from './contents.ts'
 import { effectsOf, estimateOf, sizeOf } from './estimate.ts'
 import { extensions } from './extensions.ts'
@@ -24,6 +25,7 @@ const TEMPLATE = 'template0'
 const SHOWN = 50
 
 const GROUPS: readonly Group[] = [
+  closed,
   versions,
   rights,
   transactions,
