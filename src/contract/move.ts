@@ -2,7 +2,7 @@ import type { Access } from './access.ts'
 import type { Login } from './adapter.ts'
 import type { Names } from './family.ts'
 import type { JsonObject } from './json.ts'
-import type { MoveCall } from './ports.ts'
+import type { Call, MoveCall } from './ports.ts'
 
 /** One of the two resources of a move. */
 export interface MoveSide<A extends Access = Access> {
@@ -163,6 +163,11 @@ export interface Move<A extends Access = Access> {
    * names, so that a later move back may use theirs; throwaway logins are gone from both sides. Idempotent.
    */
   retire(moving: Moving<A>, call: MoveCall): Promise<void>
+  /**
+   * A move has ended here: `retire` has kept that at the server itself. Asked before a target is destroyed, for books that are
+   * older than the cut-over.
+   */
+  isInUse?(side: MoveSide<A>, call: Call): Promise<boolean>
   /** Logins that the source has refused since it was retired, where it can be told. */
   refused?(
     from: MoveSide<A>,

@@ -26,6 +26,8 @@ export interface Thing {
   lock: string | undefined
   /** Throwaway logins of moves. */
   readonly steps: Set<string>
+  /** A move has ended here. */
+  inUse?: true
 }
 
 export type Method =

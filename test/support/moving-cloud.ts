@@ -44,6 +44,7 @@ export function moveOf(cloud: Cloud, at: Around): Move {
     begin: (moving, call) =>
       run('begin', call, moving, () => {
         const [source, target] = both(cloud, moving)
+        if (target.inUse) throw new ProviderFailure('conflict', 'the target is in use')
         for (const thing of [source, target]) {
           thing.steps.clear()
           thing.steps.add(stepOf(moving))
@@ -101,6 +102,7 @@ export function moveOf(cloud: Cloud, at: Around): Move {
       run('retire', call, moving, () => {
         const [source, target] = both(cloud, moving)
         if (!source.frozen) cloud.violations.push('a source was retired that was never frozen')
+        target.inUse = true
         source.steps.clear()
         target.steps.clear()
         source.lock = undefined
@@ -111,6 +113,8 @@ export function moveOf(cloud: Cloud, at: Around): Move {
           source.logins.set(`retired ${from.name}`, password)
         }
       }),
+
+    isInUse: async (side) => cloud.things.get(nameOf(side))?.inUse === true,
 
     proveErased: (from, call) =>
       at('prove erased', call, from.names.resource, () => {

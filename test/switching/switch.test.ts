@@ -161,6 +161,34 @@ onEveryDatabase('A switch of provider', (bench) => {
     expect(source?.steps.size).to.equal(0)
   })
 
+  it('does not destroy a target that is in use, though its books, an old backup, take it for unfinished', async () => {
+    const { core, id } = bench
+    await lived(core, id)
+    const target = () => [...core.cloud.things.values()].at(-1)
+    core.cloud.script = (method, when) => {
+      const thing = target()
+      if (method === 'begin' && when === 'before' && thing) {
+        thing.inUse = true
+        thing.rows.push('written after the cut-over')
+      }
+    }
+    await update(core, id, abroad())
+    await until(async () => (await poll(core, id)).body['state'] === 'failed')
+    await until(async () => {
+      const open = await core.store.database.read((session) =>
+        core.store.operations.list(session, { kind: 'clean-up', limit: 1 })
+      )
+      return open[0]?.description?.includes('is in use') === true
+    })
+    expect(target()?.rows).to.deep.equal(['written after the cut-over'])
+    expect((await resources(core, id)).map(({ state }) => state)).to.deep.equal(['active', 'target'])
+    // The core is shared with other tests.
+    delete target()?.inUse
+    core.cloud.script = () => {}
+    core.clock.advance(HOUR)
+    await core.settle()
+  })
+
   it('SW-22 goes back when it could not be verified', async () => {
     const { core, id } = bench
     const login = await lived(core, id)

@@ -1,3 +1,4 @@
+import { ProviderFailure } from '../../contract/errors.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { goneIsFine } from '../outcome.ts'
@@ -26,12 +27,32 @@ async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<
       note: 'waiting until the logins of its bindings are removed'
     }
   }
+  await refuseInUse(deps, subject, call)
   const next: StepResult = { kind: 'next', stage: 'destroy', afterMs: 0 }
   // What has a server to itself takes everything in it along.
   if (!resource.handle || !driver.access || !family.release || plan.isolation === 'dedicated') return next
   const access = await goneIsFine(driver.access(resource.handle, call))
   if (access !== 'gone') await goneIsFine(family.release(access, namesOf(deps, resource), call))
   return next
+}
+
+/** A target that the books take for unfinished, and that has become an instance's since: they are an old backup. */
+async function refuseInUse(deps: EngineDeps, subject: Subject, call: Call): Promise<void> {
+  const { driver, family, resource, plan } = subject
+  if (resource.state !== 'target' || !resource.handle || !driver.access || !family.move?.isInUse) return
+  const looked = driver
+    .access(resource.handle, call)
+    .then((access) => family.move?.isInUse?.({ access, names: namesOf(deps, resource) }, call))
+  const isInUse = await goneIsFine(looked).catch((thrown: unknown) => {
+    // What never came up cannot be asked, and must not stay for that.
+    if (plan.isolation === 'dedicated' && thrown instanceof ProviderFailure) return false
+    throw thrown
+  })
+  if (isInUse !== true) return
+  throw new ProviderFailure(
+    'conflict',
+    `the target ${resource.name} is in use: the move has completed after these books were kept, and nothing is removed`
+  )
 }
 
 async function destroy(subject: Subject, call: Call): Promise<StepResult> {

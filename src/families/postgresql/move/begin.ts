@@ -9,8 +9,10 @@ import type { Place } from '../place.ts'
 import { scramVerifier } from '../scram.ts'
 import { retried } from '../sql-state.ts'
 import { emptyTarget } from './empty-target.ts'
+import { refuseInUse } from './in-use.ts'
 import { localeOf } from './locale.ts'
 import { makeRoom } from './room.ts'
+import { endRootSessions, nameRootSession } from './root-sessions.ts'
 import { findSteps, type StepRole, shutOutSteps } from './shut-out.ts'
 import { type Side, stepLogin, stepRoleStatements } from './step-login.ts'
 
@@ -22,12 +24,15 @@ export async function begin(moving: Moving<PostgresqlAccess>, call: Call): Promi
   await fromOutside(moving, 'from', call, (from) =>
     fromOutside(moving, 'to', call, async (to) => {
       await refuseToBeLate(moving, from, to)
+      await endEarlier(moving, from, to)
       const [fromSteps, toSteps] = await Promise.all([shutOutSteps(from), shutOutSteps(to)])
       await emptyTarget(moving, to, await localeOf(from.outside, from.access.database))
       await dissolveAll(from, fromSteps)
       await dissolveAll(to, toSteps)
       await makeStep(moving, 'from', from)
       await makeStep(moving, 'to', to)
+      // One that looked before there was a login of this attempt.
+      await endEarlier(moving, from, to)
     })
   )
 }
@@ -39,10 +44,14 @@ function fromOutside<T>(
   use: (place: Place) => Promise<T>
 ): Promise<T> {
   const { access } = moving[side]
-  return call.postgresql(access, (session) => use({ access, outside: session, call }), {
-    ...maintenance(access),
-    patience: 'long'
-  })
+  return call.postgresql(
+    access,
+    async (outside) => {
+      await nameRootSession(outside, moving, side)
+      return use({ access, outside, call })
+    },
+    { ...maintenance(access), patience: 'long' }
+  )
 }
 
 /** A worker that slept while another one took over must not pull the target away from under it. */
@@ -58,6 +67,12 @@ async function refuseToBeLate(moving: Moving<PostgresqlAccess>, from: Place, to:
     )
     if (later.length > 0) throw new ProviderFailure('conflict', 'A later attempt of this move is at work.')
   }
+  await refuseInUse(to.outside, to.access)
+}
+
+async function endEarlier(moving: Moving<PostgresqlAccess>, from: Place, to: Place): Promise<void> {
+  await endRootSessions(from.outside, moving, 'from', moving.attempt.number)
+  await endRootSessions(to.outside, moving, 'to', moving.attempt.number)
 }
 
 async function dissolveAll(place: Place, steps: readonly StepRole[]): Promise<void> {

@@ -4,6 +4,7 @@ import { begin } from './begin.ts'
 import { copy } from './copy.ts'
 import { examine } from './examine/index.ts'
 import { freeze } from './freeze.ts'
+import { isInUse } from './in-use.ts'
 import { pin } from './pin.ts'
 import { proveErased } from './prove-erased.ts'
 import { retire } from './retire.ts'
@@ -20,5 +21,6 @@ export const move: Move<PostgresqlAccess> = {
   copy,
   verify,
   retire,
+  isInUse,
   proveErased
 }

@@ -5,6 +5,8 @@ import { quoteName } from '../../../contract/sql.ts'
 import { maintenance } from '../names.ts'
 import { type Place, pressOutside } from '../place.ts'
 import { retried } from '../sql-state.ts'
+import { keepInUse } from './in-use.ts'
+import { endRootSessions } from './root-sessions.ts'
 import { endForeignSessions } from './sessions.ts'
 import { loginsOf, shut } from './shut.ts'
 import { stepEnd } from './step-end.ts'
@@ -12,9 +14,17 @@ import { stepLogin } from './step-login.ts'
 
 const BETWEEN = '_of_'
 
-/** The source is shut for good, and nothing of the move is left on either side. */
+/** The source is shut for good, nothing of the move is left on either side, and the target is nobody's to empty any more. */
 export async function retire(moving: Moving<PostgresqlAccess>, call: MoveCall): Promise<void> {
   const { access } = moving.from
+  await call.postgresql(
+    moving.to.access,
+    async (outside) => {
+      await keepInUse(outside, moving.to.access)
+      await endRootSessions(outside, moving, 'to')
+    },
+    maintenance(moving.to.access)
+  )
   await call.postgresql(
     access,
     (outside) => retireAt({ access, outside, call }, moving, call),

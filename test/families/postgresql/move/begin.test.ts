@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import pg from 'pg'
 import { ProviderFailure } from '../../../../src/contract/errors.ts'
+import type { MoveCall } from '../../../../src/contract/ports.ts'
 import { begin } from '../../../../src/families/postgresql/move/begin.ts'
+import { retire } from '../../../../src/families/postgresql/move/retire.ts'
 import { findSteps } from '../../../../src/families/postgresql/move/shut-out.ts'
 import { stepLogin } from '../../../../src/families/postgresql/move/step-login.ts'
 import { endSteps, newPair, type Pair } from '../../../support/move-pair.ts'
@@ -19,6 +21,38 @@ function stepsOf(tenant: Tenant): Promise<readonly string[]> {
     const steps = await findSteps({ access, outside, call })
     return steps.map(({ name }) => name)
   })
+}
+
+/** A process that stops before a statement until it is woken, and does not know that it was taken for dead. */
+function asleepBefore(label: string) {
+  const call = moveCall()
+  let [fallAsleep, wake]: (() => void)[] = []
+  const slept = new Promise<void>((resolve) => {
+    fallAsleep = resolve
+  })
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve
+  })
+  const sleeping: MoveCall = {
+    ...call,
+    postgresql: (access, use, options) =>
+      call.postgresql(
+        access,
+        (session) =>
+          use({
+            ...session,
+            async query(sql, values) {
+              if (sql.startsWith(label)) {
+                fallAsleep?.()
+                await woken
+              }
+              return session.query(sql, values)
+            }
+          }),
+        options
+      )
+  }
+  return { call: sleeping, slept, wake: () => wake?.() }
 }
 
 describe('the begin of a move of a PostgreSQL database', function () {
@@ -77,6 +111,41 @@ describe('the begin of a move of a PostgreSQL database', function () {
     expect(failure).to.be.instanceOf(ProviderFailure).and.have.property('kind', 'conflict')
     const kept = await answer(server, pair.to.name, 'SELECT v FROM copied')
     expect(kept).to.deep.equal([{ v: 1 }])
+  })
+
+  it('touches no target that is in use: whoever slept through the end of the move drops nothing', async () => {
+    await begin(pair.moving(1), moveCall())
+    await retire(pair.moving(1), moveCall())
+    await asLogin(pair.to.access, pair.login.to, 'CREATE TABLE lived AS SELECT 1 AS v')
+    for (const number of [1, 2]) {
+      const failure = await begin(pair.moving(number), moveCall()).catch((error: unknown) => error)
+      expect(failure).to.be.instanceOf(ProviderFailure).and.have.property('kind', 'conflict')
+    }
+    expect(await answer(server, pair.to.name, 'SELECT v FROM lived')).to.deep.equal([{ v: 1 }])
+    expect(await stepsOf(pair.from)).to.deep.equal([])
+  })
+
+  it('is ended in the middle by a later attempt, before it drops what that one has copied', async () => {
+    await asLogin(pair.to.access, pair.login.to, 'CREATE TABLE before AS SELECT 1 AS v')
+    const sleeper = asleepBefore('-- look whether the target is empty')
+    const sleeping = begin(pair.moving(1), sleeper.call).catch((error: unknown) => error)
+    await sleeper.slept
+    await begin(pair.moving(2), moveCall())
+    await asLogin(pair.to.access, stepLogin(pair.moving(2), 'to'), 'CREATE TABLE copied AS SELECT 1 AS v')
+    sleeper.wake()
+    expect(await sleeping).to.be.instanceOf(ProviderFailure)
+    expect(await answer(server, pair.to.name, 'SELECT v FROM copied')).to.deep.equal([{ v: 1 }])
+  })
+
+  it('is ended in the middle by the end of the move', async () => {
+    await asLogin(pair.to.access, pair.login.to, 'CREATE TABLE lived AS SELECT 1 AS v')
+    const sleeper = asleepBefore('-- look whether the target is empty')
+    const sleeping = begin(pair.moving(1), sleeper.call).catch((error: unknown) => error)
+    await sleeper.slept
+    await retire(pair.moving(2), moveCall())
+    sleeper.wake()
+    expect(await sleeping).to.be.instanceOf(ProviderFailure)
+    expect(await answer(server, pair.to.name, 'SELECT v FROM lived')).to.deep.equal([{ v: 1 }])
   })
 
   it('empties the target, as prepare made it but without default privileges, and its logins act as the group again', async () => {
