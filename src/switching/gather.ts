@@ -39,6 +39,7 @@ export async function gather(deps: EngineDeps, moved: MoveSubject, call: MoveCal
     stage: 'freeze',
     afterMs: 0,
     held: BEGUN,
+    note: moved.record.kind === 'switch' ? 'freezing the source' : 'pinning the source',
     ...(moved.record.kind === 'switch' ? { within: freezes } : {})
   }
 }

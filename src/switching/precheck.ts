@@ -17,7 +17,13 @@ export async function precheck(deps: EngineDeps, moved: MoveSubject, call: MoveC
     const order = orderOf(deps, subject, to.plan, targetParameters(subject))
     const sighting = await to.driver.create(order, undefined, call)
     if (sighting.state === 'gone') throw new Error('a driver has chosen, and it is gone')
-    return { kind: 'next', stage: 'precheck', afterMs: 0, made: { handle: sighting.handle } }
+    return {
+      kind: 'next',
+      stage: 'precheck',
+      afterMs: 0,
+      note: 'looking at the source and the target',
+      made: { handle: sighting.handle }
+    }
   }
   const examination = await examine(deps, moved, false, call)
   refuseIfBlocked(moved, examination)
@@ -42,6 +48,7 @@ export async function examineStanding(
     kind: 'next',
     stage: moved.record.kind === 'switch' ? 'ready' : 'gather',
     afterMs: 0,
+    note: 'the target stands: making ready to copy',
     within: entering(deps, moved.record, 'ready', { examination })
   }
 }

@@ -12,9 +12,15 @@ export async function provision(deps: EngineDeps, subject: Subject, call: MoveCa
     subject.operation.stage === 'make'
       ? await make(deps, subject, targetParameters(subject), call)
       : await prepare(deps, subject, false, call)
-  if (result.kind === 'next') return result
+  if (result.kind === 'next') return { note: 'making the target', ...result }
   const { made } = result
-  return { kind: 'next', stage: 'examine', afterMs: 0, ...(made ? { made } : {}) }
+  return {
+    kind: 'next',
+    stage: 'examine',
+    afterMs: 0,
+    note: 'looking at the source and the target',
+    ...(made ? { made } : {})
+  }
 }
 
 /** What the instance will have asked for once it is at the target. */

@@ -21,7 +21,13 @@ export async function verify(
   const kept = { verification, figures }
   if (verification.verdict === 'equal') {
     const stage = moved.record.kind === 'switch' ? 'cut over' : 'return'
-    return { kind: 'next', stage, afterMs: 0, within: entering(deps, moved.record, stateAfter(moved), kept) }
+    return {
+      kind: 'next',
+      stage,
+      afterMs: 0,
+      note: 'the copy is equal',
+      within: entering(deps, moved.record, stateAfter(moved), kept)
+    }
   }
   const reason = reasonOf(verification)
   return {
