@@ -1,6 +1,5 @@
 import { cleanUp } from './clean-up.ts'
-import type { AtFailure } from './kind.ts'
-import type { CoreKind } from './kinds/core-kinds.ts'
+import type { AtFailure, CoreKind } from './kind.ts'
 
 /** What the failure of each kind changes, in the transaction that records it. */
 export const FAILED: Readonly<Record<CoreKind, AtFailure>> = {

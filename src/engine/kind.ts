@@ -53,6 +53,9 @@ export interface Kind {
   readonly isLong?: true
 }
 
+/** Those without which there is no broker. */
+export type CoreKind = Extract<OperationKind, 'create' | 'update' | 'delete' | 'bind' | 'unbind' | 'clean-up'>
+
 export type Kinds = Readonly<Record<OperationKind, Kind>>
 
 /** What a step has of the process that runs it. */

@@ -5,8 +5,7 @@ import type { Session } from '../store/session.ts'
 import { cleanUp } from './clean-up.ts'
 import type { EngineDeps } from './deps.ts'
 import { keep } from './keep.ts'
-import type { AtSuccess } from './kind.ts'
-import type { CoreKind } from './kinds/core-kinds.ts'
+import type { AtSuccess, CoreKind } from './kind.ts'
 import { targetOf, wantedParameters } from './kinds/update.ts'
 
 /** OSB 2.17 lets a predecessor live on beside its successor; nobody was seen to delete it, so it ends by itself. */

@@ -1,15 +1,11 @@
-import type { OperationKind } from '../../domain/operation.ts'
 import { FAILED } from '../failure.ts'
-import type { Kind } from '../kind.ts'
+import type { CoreKind, Kind } from '../kind.ts'
 import { SUCCESS } from '../success.ts'
 import { bindStep } from './bind.ts'
 import { createStep } from './create.ts'
 import { destroyStep } from './destroy.ts'
 import { unbindStep } from './unbind.ts'
 import { updateStep } from './update.ts'
-
-/** Those without which there is no broker. */
-export type CoreKind = Extract<OperationKind, 'create' | 'update' | 'delete' | 'bind' | 'unbind' | 'clean-up'>
 
 /** One step of each kind: which method of a driver or a family is called, with what. */
 const STEPS = {
