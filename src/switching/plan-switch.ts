@@ -2,13 +2,11 @@ import { ProviderFailure } from '../contract/errors.ts'
 import type { JsonObject } from '../contract/json.ts'
 import type { Examination } from '../contract/move.ts'
 import type { Instance } from '../domain/instance.ts'
-import { randomName, randomSeed } from '../domain/names.ts'
 import { newId } from '../domain/new-id.ts'
+import { newTarget } from '../domain/new-target.ts'
 import type { Plan } from '../domain/offer.ts'
 import type { Operation } from '../domain/operation.ts'
 import { Refusal } from '../domain/refusal.ts'
-import type { Resource } from '../domain/resource.ts'
-import { revisionOf } from '../domain/revision.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import { GivesUp } from '../engine/outcome.ts'
 import { orderOf, type Subject, subjectOf } from '../engine/subject.ts'
@@ -48,7 +46,11 @@ async function look(deps: EngineDeps, destination: Destination, signal: AbortSig
   if (!source) throw new Error(`the instance ${instance.id} has no resource`)
   const operation = nobodys(instance)
   const left = subjectOf(deps, operation, { instance, resource: source, plan: from })
-  const target = subjectOf(deps, operation, { instance, resource: imagined(destination), plan: to })
+  const target = subjectOf(deps, operation, {
+    instance,
+    resource: newTarget(destination.instance, destination.to, destination.region, 1),
+    plan: to
+  })
   const { move } = left.family
   if (!move) throw new GivesUp('invalid', `instances of ${source.family} cannot switch provider yet`)
   const call = moveCallOf(deps, target, signal)
@@ -68,23 +70,6 @@ async function look(deps: EngineDeps, destination: Destination, signal: AbortSig
 
 function endOf({ resource, plan, driver }: Subject) {
   return { resource, plan, driver }
-}
-
-/** A target that is in no books. */
-function imagined({ instance, to, region }: Destination): Resource {
-  return {
-    id: newId(),
-    instance: instance.id,
-    platform: instance.platform,
-    provider: to.provider,
-    family: to.family,
-    region,
-    name: randomName('p'),
-    generation: 1,
-    state: 'target',
-    revision: revisionOf(to).digest,
-    seed: randomSeed()
-  }
 }
 
 /** For the log and for ports only. */

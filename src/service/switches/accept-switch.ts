@@ -2,8 +2,8 @@ import type { JsonObject } from '../../contract/json.ts'
 import type { MoveFinding } from '../../contract/move.ts'
 import { guard } from '../../domain/guard.ts'
 import type { Instance } from '../../domain/instance.ts'
-import { randomName, randomSeed } from '../../domain/names.ts'
 import { newId } from '../../domain/new-id.ts'
+import { newTarget } from '../../domain/new-target.ts'
 import type { Plan } from '../../domain/offer.ts'
 import type { Operation } from '../../domain/operation.ts'
 import type { Platform } from '../../domain/platform.ts'
@@ -136,19 +136,8 @@ async function targetOf(
   const { digest, body } = revisionOf(to)
   await store.planRevisions.keep(session, digest, body, to.id)
   const earlier = await store.resources.ofInstance(session, instance.id)
-  return {
-    id: newId(),
-    instance: instance.id,
-    platform: instance.platform,
-    provider: to.provider,
-    family: to.family,
-    region,
-    name: randomName('p'),
-    generation: Math.max(0, ...earlier.map(({ generation }) => generation)) + 1,
-    state: 'target',
-    revision: digest,
-    seed: randomSeed()
-  }
+  const generation = Math.max(0, ...earlier.map((each) => each.generation)) + 1
+  return newTarget(instance, to, region, generation)
 }
 
 function recordOf({ now }: Deps, id: string, wanted: Wanted, target: Resource): Switch {
