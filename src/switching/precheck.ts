@@ -26,7 +26,7 @@ export async function precheck(deps: EngineDeps, moved: MoveSubject, call: MoveC
     }
   }
   const examination = await examine(deps, moved, false, call)
-  refuseIfBlocked(moved, examination)
+  await refuseIfBlocked(deps, moved, examination)
   return {
     kind: 'next',
     stage: 'make',
@@ -43,7 +43,7 @@ export async function examineStanding(
   call: MoveCall
 ): Promise<StepResult> {
   const examination = await examine(deps, moved, true, call)
-  refuseIfBlocked(moved, examination)
+  await refuseIfBlocked(deps, moved, examination)
   return {
     kind: 'next',
     stage: moved.record.kind === 'switch' ? 'ready' : 'gather',
@@ -68,9 +68,16 @@ export async function examine(
   return move.examine(source, target && { access: target.access, stands }, call)
 }
 
-function refuseIfBlocked({ record }: MoveSubject, { findings }: Examination): void {
-  const found = blockers(findings, record.directive.accept)
-  if (found.length > 0) throw new GivesUp('invalid', blockedText(found))
+/** The report has all of them; a description is cut where the platform takes no more. */
+async function refuseIfBlocked(
+  { store }: EngineDeps,
+  { record }: MoveSubject,
+  examination: Examination
+): Promise<void> {
+  const found = blockers(examination.findings, record.directive.accept)
+  if (found.length === 0) return
+  await store.database.write((session) => store.switches.change(session, record.id, { examination }))
+  throw new GivesUp('invalid', blockedText(found))
 }
 
 /** Every finding by its id, with what would mend it. */

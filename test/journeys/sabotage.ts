@@ -24,10 +24,13 @@ const WORKERS: readonly (readonly Kind[])[] = [
   ['blinded']
 ]
 
-/** Switches with one sabotage each, of those that `wanted` names; then those that must succeed, or be refused from the start. */
+/**
+ * Switches with one sabotage each, of those that `wanted` names and `more`; then those that must succeed, or be refused from the start.
+ */
 export async function sabotageJourney(
   wanted: (one: Case) => boolean,
-  told: (line: Line) => void = () => undefined
+  told: (line: Line) => void = () => undefined,
+  more: readonly Case[] = []
 ): Promise<readonly Line[]> {
   const stage = await openStage()
   const lines: Line[] = []
@@ -36,6 +39,7 @@ export async function sabotageJourney(
     told(line)
   }
   const queues = new Map(WORKERS.flat().map((kind) => [kind, casesOf(kind, stage.harbour).filter(wanted)]))
+  queues.get('by tenants and owners')?.push(...more)
   try {
     await Promise.all(
       WORKERS.map((kinds) =>
@@ -64,9 +68,18 @@ interface Worker {
 async function work(stage: Stage, { isBlinded, next }: Worker, keep: (line: Line) => void): Promise<void> {
   let one = next()
   if (one === undefined) return
-  const source = await newSource(stage, 'berlin')
-  await (isBlinded ? fillBlinded(source) : fill(source))
-  for (; one !== undefined; one = next()) keep(await safely(stage, source, one))
+  const fresh = async () => {
+    const source = await newSource(stage, 'berlin')
+    await (isBlinded ? fillBlinded(source) : fill(source))
+    return source
+  }
+  let source = await fresh()
+  for (; one !== undefined; one = next()) {
+    const line = await safely(stage, source, one)
+    keep(line)
+    // Who knows where it is now.
+    if (!line.caught) source = await fresh()
+  }
   keep(await succeedsDespite(source, isBlinded))
 }
 
@@ -86,6 +99,7 @@ async function safely(stage: Stage, source: Source, one: Case): Promise<Line> {
     return await trial(stage, source, one)
   } catch (error) {
     const { thing, where } = one
+    stage.assertRunning()
     const findings = [error instanceof Error ? (error.stack ?? error.message) : String(error)]
     return { thing, where, caught: false, namedAs: '', writable: false, seconds: Number.NaN, findings }
   }

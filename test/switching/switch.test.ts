@@ -218,7 +218,9 @@ onEveryDatabase('A switch of provider', (bench) => {
     core.cloud.findings = []
     const told = await poll(core, id)
     expect(told.body['description']).to.contain('force-row-level-security (table a.b): Rows would be hidden.')
-    expect(await switchOf(core, id)).to.include({ state: 'blocked' })
+    const record = await switchOf(core, id)
+    expect(record).to.include({ state: 'blocked' })
+    expect(record?.examination?.findings.map(({ subject }) => subject)).to.deep.equal(['table a.b'])
     expect(core.cloud.write(login, 'three')).to.equal(true)
     expect((await resources(core, id)).map(({ state }) => state)).to.deep.equal(['active', 'gone'])
   })

@@ -29,7 +29,7 @@ export const BLINDED: readonly (readonly [by: string, sql: string, finds: string
   ['a view in place of pg_class', `${PINNED} CREATE TABLE public.unseen (v int)`, 'table public.unseen'],
   [
     'a view in place of pg_namespace',
-    `${PINNED} GRANT USAGE ON SCHEMA public TO PUBLIC`,
+    `${PINNED} GRANT CREATE ON SCHEMA public TO PUBLIC`,
     'grant on schema public'
   ],
   [

@@ -25,6 +25,8 @@ export interface Stage {
   readonly wire: Wire
   /** How the broker gets into a server. */
   root(place: Place): PostgresqlAccess
+  /** Throws with what the broker said last. */
+  assertRunning(): void
   end(): Promise<void>
 }
 
@@ -59,6 +61,9 @@ export async function openStage(): Promise<Stage> {
     harbour,
     wire,
     root: (place) => (place === 'harbour' ? harbour.managedRoot : rootOf(data, place)),
+    assertRunning() {
+      if (!broker.isRunning) throw new Error(`the broker has ended:\n${broker.lines.slice(-20).join('\n')}`)
+    },
     async end() {
       await broker.stop()
       await wire.stop()
