@@ -5,12 +5,12 @@ import { entering } from './enter.ts'
 import { gatherLogins } from './gather.ts'
 import { holding } from './held-move.ts'
 import type { MoveSubject } from './move-subject.ts'
+import { whileShut } from './while-shut.ts'
 
 /** Stage `freeze`: nobody writes to the source any more. A rehearsal pins one moment of a source that lives on. */
 export async function freeze(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<StepResult> {
-  const { move, record } = moved
-  const moving = await gatherLogins(deps, moved, call)
-  const hold = await (record.kind === 'switch' ? move.freeze(moving, call) : move.pin(moving, call))
+  const { record } = moved
+  const { hold, moving } = await whileShut(deps, moved, call, take(deps, moved, call))
   return {
     kind: 'next',
     stage: 'copy',
@@ -19,4 +19,11 @@ export async function freeze(deps: EngineDeps, moved: MoveSubject, call: MoveCal
     note: 'copying',
     within: entering(deps, record, 'copy')
   }
+}
+
+async function take(deps: EngineDeps, moved: MoveSubject, call: MoveCall) {
+  const { move, record } = moved
+  const moving = await gatherLogins(deps, moved, call)
+  const hold = await (record.kind === 'switch' ? move.freeze(moving, call) : move.pin(moving, call))
+  return { hold, moving }
 }

@@ -189,6 +189,30 @@ onEveryDatabase('A switch of provider', (bench) => {
     await core.settle()
   })
 
+  for (const [what, failing] of [
+    ['the source cannot be frozen', 'freeze'],
+    ['the target is lost while it is filled', 'copy']
+  ] as const)
+    it(`SW-06 opens the source again within minutes when ${what}, however much time the switch has`, async () => {
+      const { core, id } = bench
+      const login = await lived(core, id)
+      let isLost = false
+      core.cloud.script = (method, when) => {
+        if (when !== 'before') return
+        if (method === failing) isLost = true
+        const isFailing = method === failing || (method === 'begin' && failing === 'copy')
+        if (isLost && isFailing) throw new ProviderFailure('unavailable', 'it does not answer')
+      }
+      await update(core, id, abroad({ within: 'PT24H' }))
+      const begun = core.clock.now()
+      await core.settle()
+      expect(core.clock.now() - begun).to.be.lessThan(10 * 60_000)
+      const told = await poll(core, id)
+      expect(told.body).to.include({ state: 'failed', instance_usable: true })
+      expect(told.body['description']).to.contain('it does not answer')
+      expect(core.cloud.write(login, 'three')).to.equal(true)
+    })
+
   it('SW-22 goes back when it could not be verified', async () => {
     const { core, id } = bench
     const login = await lived(core, id)
