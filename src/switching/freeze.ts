@@ -15,7 +15,7 @@ export async function freeze(deps: EngineDeps, moved: MoveSubject, call: MoveCal
     kind: 'next',
     stage: 'copy',
     afterMs: 0,
-    held: holding(hold, moving),
+    held: holding(hold, moving, deps.settings.leaseMs / 3),
     note: 'copying',
     within: entering(deps, record, 'copy')
   }

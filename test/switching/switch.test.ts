@@ -213,6 +213,26 @@ onEveryDatabase('A switch of provider', (bench) => {
       expect(core.cloud.write(login, 'three')).to.equal(true)
     })
 
+  it('does not keep the store waiting at the cut-over for a source that has fallen silent', async () => {
+    const { core, id } = bench
+    await lived(core, id)
+    let [checks, isSilent] = [0, false]
+    core.cloud.script = (method, when) => {
+      if (method !== 'check' || when !== 'before') return
+      checks += 1
+      // The first is before the transaction, the second within.
+      if (checks !== 2) return
+      isSilent = true
+      return new Promise<void>(() => undefined)
+    }
+    await update(core, id, abroad())
+    await until(() => isSilent)
+    await until(async () => (await poll(core, id)).body['state'] === 'in progress', 20_000)
+    await core.settle()
+    expect((await poll(core, id)).body['state']).to.equal('succeeded')
+    expect((await switchOf(core, id)).timeline.filter(({ state }) => state === 'freeze')).to.have.length(2)
+  })
+
   it('SW-22 goes back when it could not be verified', async () => {
     const { core, id } = bench
     const login = await lived(core, id)
