@@ -10,6 +10,7 @@ import { GivesUp } from '../engine/outcome.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import { entering } from './enter.ts'
 import { loginOf, type MoveSubject, movingOf, otherLogin, sideOf } from './move-subject.ts'
+import { whileShut } from './while-shut.ts'
 
 /** How often the source may be frozen, because a step was interrupted. */
 const MOST_FREEZES = 3
@@ -31,7 +32,7 @@ export async function gather(deps: EngineDeps, moved: MoveSubject, call: MoveCal
       note: 'waiting for the bindings that are being made or removed'
     }
   }
-  await moved.move.begin(await movingOf(deps, moved, call), call)
+  await whileShut(deps, moved, call, begin(deps, moved, call))
   // From the first moment of the freeze on the application may fail to write: that moment is committed first.
   const freezes = entering(deps, moved.record, 'freeze')
   return {
@@ -42,6 +43,10 @@ export async function gather(deps: EngineDeps, moved: MoveSubject, call: MoveCal
     note: moved.record.kind === 'switch' ? 'freezing the source' : 'pinning the source',
     ...(moved.record.kind === 'switch' ? { within: freezes } : {})
   }
+}
+
+async function begin(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<void> {
+  await moved.move.begin(await movingOf(deps, moved, call), call)
 }
 
 /** The throwaway logins are this attempt's: no other process may freeze with them. */

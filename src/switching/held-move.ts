@@ -1,3 +1,4 @@
+import { ProviderFailure } from '../contract/errors.ts'
 import type { Hold, Moving } from '../contract/move.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Held } from '../engine/kind.ts'
@@ -10,8 +11,11 @@ export interface HeldMove extends Held {
   readonly moving: Moving
 }
 
-export function holding(hold: Hold, moving: Moving): HeldMove {
-  return { hold, moving, check: () => hold.check(), release: () => hold.release() }
+/** `withinMs`: the check is asked within a transaction of the store too, which must not wait for a server that has fallen silent. */
+export function holding(taken: Hold, moving: Moving, withinMs: number): HeldMove {
+  const check = () => within(withinMs, taken.check())
+  const hold: Hold = { snapshot: taken.snapshot, check, release: () => taken.release() }
+  return { hold, moving, check, release: () => taken.release() }
 }
 
 export function heldMove(held: Held | undefined): HeldMove | undefined {
@@ -21,4 +25,20 @@ export function heldMove(held: Held | undefined): HeldMove | undefined {
 /** What is held, as the step that runs now works on it: its progress is told as its own. */
 export function stepping(deps: EngineDeps, { subject, record }: MoveSubject, { moving }: HeldMove): Moving {
   return { ...moving, told: tellProgress(deps, subject.operation, record) }
+}
+
+async function within(ms: number, check: Promise<void>): Promise<void> {
+  let limit: NodeJS.Timeout | undefined
+  const silent = new Promise<never>((_resolve, reject) => {
+    limit = setTimeout(() => reject(silence()), ms)
+  })
+  try {
+    await Promise.race([check, silent])
+  } finally {
+    clearTimeout(limit)
+  }
+}
+
+function silence(): ProviderFailure {
+  return new ProviderFailure('unavailable', 'Whether the source is still frozen could not be told in time.')
 }

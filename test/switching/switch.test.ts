@@ -189,6 +189,50 @@ onEveryDatabase('A switch of provider', (bench) => {
     await core.settle()
   })
 
+  for (const [what, failing] of [
+    ['the source cannot be frozen', 'freeze'],
+    ['the target is lost while it is filled', 'copy']
+  ] as const)
+    it(`SW-06 opens the source again within minutes when ${what}, however much time the switch has`, async () => {
+      const { core, id } = bench
+      const login = await lived(core, id)
+      let isLost = false
+      core.cloud.script = (method, when) => {
+        if (when !== 'before') return
+        if (method === failing) isLost = true
+        const isFailing = method === failing || (method === 'begin' && failing === 'copy')
+        if (isLost && isFailing) throw new ProviderFailure('unavailable', 'it does not answer')
+      }
+      await update(core, id, abroad({ within: 'PT24H' }))
+      const begun = core.clock.now()
+      await core.settle()
+      expect(core.clock.now() - begun).to.be.lessThan(10 * 60_000)
+      const told = await poll(core, id)
+      expect(told.body).to.include({ state: 'failed', instance_usable: true })
+      expect(told.body['description']).to.contain('it does not answer')
+      expect(core.cloud.write(login, 'three')).to.equal(true)
+    })
+
+  it('does not keep the store waiting at the cut-over for a source that has fallen silent', async () => {
+    const { core, id } = bench
+    await lived(core, id)
+    let [checks, isSilent] = [0, false]
+    core.cloud.script = (method, when) => {
+      if (method !== 'check' || when !== 'before') return
+      checks += 1
+      // The first is before the transaction, the second within.
+      if (checks !== 2) return
+      isSilent = true
+      return new Promise<void>(() => undefined)
+    }
+    await update(core, id, abroad())
+    await until(() => isSilent)
+    await until(async () => (await poll(core, id)).body['state'] === 'in progress', 20_000)
+    await core.settle()
+    expect((await poll(core, id)).body['state']).to.equal('succeeded')
+    expect((await switchOf(core, id)).timeline.filter(({ state }) => state === 'freeze')).to.have.length(2)
+  })
+
   it('SW-22 goes back when it could not be verified', async () => {
     const { core, id } = bench
     const login = await lived(core, id)

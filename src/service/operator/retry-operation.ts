@@ -7,7 +7,7 @@ import { findOperation, holdOperation } from './find-operation.ts'
 import { type OperationView, operationView } from './operation-view.ts'
 import { operatorTrace } from './trace.ts'
 
-/** Due now, whatever pause it is in. A clean-up that was ended begins anew, as an operation of its own. */
+/** Due now, whatever pause it is in. What the broker does by itself and was ended begins anew, as an operation of its own. */
 export async function retryOperation(
   deps: OperatorDeps,
   caller: OperatorCaller,
@@ -17,7 +17,7 @@ export async function retryOperation(
   const due = await store.database.write(async (session) => {
     const operation = await holdOperation(deps, session, id)
     const next = operation.state === 'in progress' ? await hasten(deps, session, operation) : undefined
-    const dueId = next ?? (await cleanUpAgain(deps, session, operation))
+    const dueId = next ?? (await beginAgain(deps, session, operation))
     await store.audit.insert(
       session,
       operatorTrace(caller, deps.now(), {
@@ -42,18 +42,22 @@ async function hasten({ store }: OperatorDeps, session: Session, operation: Oper
   return operation.id
 }
 
+/** What nobody polls, and where each begins. */
+const OWN = { 'clean-up': 'release', retain: 'close', erase: 'release' } as const
+
+function isOwn(kind: Operation['kind']): kind is keyof typeof OWN {
+  return Object.hasOwn(OWN, kind)
+}
+
 /** Other kinds are the platform's to ask for again: it has read how they ended. */
-async function cleanUpAgain(
-  { store, now }: OperatorDeps,
-  session: Session,
-  ended: Operation
-): Promise<string> {
-  const { kind, state, platform, instance, binding, resource } = ended
+async function beginAgain({ store, now }: OperatorDeps, session: Session, ended: Operation): Promise<string> {
+  const { kind, state, platform, instance, binding, resource, request } = ended
   if (state === 'succeeded') throw new Refusal(409, 'It has succeeded: there is nothing to do again.')
-  if (kind !== 'clean-up' || instance === undefined || resource === undefined) {
+  if (!isOwn(kind) || instance === undefined || resource === undefined)
     throw new Refusal(409, `It has failed, and the platform was told so: let the platform ${AGAIN[kind]}.`)
-  }
-  const open = await store.operations.openCleanUp(session, binding === undefined ? { resource } : { binding })
+  const open = (await store.operations.openOfInstance(session, instance)).findLast(
+    (each) => each.kind === kind && each.resource === resource && each.binding === binding
+  )
   if (open) {
     await store.operations.hasten(session, open.id)
     return open.id
@@ -65,11 +69,12 @@ async function cleanUpAgain(
   await store.operations.insert(session, {
     id,
     kind,
-    stage: binding === undefined ? 'release' : 'unbind',
+    stage: binding === undefined ? OWN[kind] : 'unbind',
     platform,
     instance,
     resource,
     ...(binding === undefined ? {} : { binding }),
+    ...(request === undefined ? {} : { request }),
     answered: true,
     now: now()
   })

@@ -115,6 +115,38 @@ for (const database of databases) {
         ])
       })
 
+      it('closes a source, and erases it, again after that was ended', async () => {
+        await provision(core, 'i1', 'quick')
+        await bind(core, 'i1', 'b1', 'quick')
+        away('retire')
+        const moved = {
+          plan_id: 'plan-abroad',
+          parameters: { switch: { accept: ['loses-certification:c5'] } }
+        }
+        await update(core, 'i1', moved)
+        const retain = await open('retain')
+        await operator.failOperation(OPS, retain)
+        cloud.script = () => {}
+        expect((await operator.retryOperation(OPS, retain)).kind).to.equal('retain')
+        await core.settle()
+        away('destroy')
+        core.clock.advance(30 * 24 * 3_600_000)
+        await core.sweep()
+        const erase = await open('erase')
+        expect((await operator.failOperation(OPS, erase)).state).to.equal('failed')
+        expect(cloud.things.size).to.equal(2)
+        cloud.script = () => {}
+        expect((await operator.retryOperation(OPS, erase)).kind).to.equal('erase')
+        await core.settle()
+        expect(cloud.things.size).to.equal(1)
+        const [record] = await core.store.database.read((session) =>
+          core.store.switches.list(session, { limit: 1 })
+        )
+        expect(record?.erasure?.orderedBy).to.equal('retention')
+        expect(record?.receipt).to.be.a('string')
+        expect(record?.erasureReceipt).to.be.a('string')
+      })
+
       it('leaves to the platform what the platform was told', async () => {
         cloud.script = () => {
           throw new ProviderFailure('invalid', 'no')
