@@ -70,7 +70,7 @@ function refuseIfBlocked({ record }: MoveSubject, { findings }: Examination): vo
 function blockedText(found: readonly MoveFinding[]): string {
   const each = found.map(
     ({ id, subject, text, remedy }) =>
-      `${id} (${subject}): ${text}${remedy === undefined ? '' : ` ${remedy}`}`
+      `${id} (${subject}): ${text}${remedy === undefined ? '' : ` To mend it: ${remedy}.`}`
   )
   return `the pre-check found what keeps it from switching: ${each.join(' ')}`
 }
