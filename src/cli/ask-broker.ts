@@ -13,6 +13,9 @@ import { printable } from './printable.ts'
 const LONGEST_MS = 90_000
 const LARGEST_BYTES = 64 * 1024 * 1024
 
+/** The broker's own sentence is made for platforms. */
+const BUSY = 'something is under way there already: `portolan switch list` and `portolan operations` show it'
+
 export interface Question {
   readonly method?: 'GET' | 'POST'
   /** Segments below `/api`, not encoded yet. */
@@ -49,7 +52,8 @@ function refusal({ url }: BrokerAccess, status: number, body: Json | undefined):
   const description = isObject(body) ? body['description'] : undefined
   if (typeof description !== 'string')
     return new CommandFailure(EXIT.unreachable, `what answers at ${url} is not Portolan (${status})`)
-  return new CommandFailure(exitCodeOf(status), printable(description))
+  const isBusy = isObject(body) && body['error'] === 'ConcurrencyError'
+  return new CommandFailure(exitCodeOf(status), isBusy ? BUSY : printable(description))
 }
 
 function exitCodeOf(status: number): ExitCode {

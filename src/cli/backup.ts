@@ -42,6 +42,14 @@ export async function backup({ arguments: { FILE = '' }, options }: Input): Prom
   }
 }
 
+/** A folder that is missing, closed or full is not the database's fault. */
+function whyNotWritten(error: unknown, path: string): unknown {
+  const { syscall, message } = error as NodeJS.ErrnoException
+  return syscall === undefined
+    ? error
+    : new CommandFailure(EXIT.failed, `${path} cannot be written: ${message}`)
+}
+
 async function knownSchema(store: Store, config: Config): Promise<number> {
   const { is, known } = await schemaOf(store.database)
   if (is !== known) {
@@ -68,7 +76,9 @@ async function write(store: Store, path: string, schema: number): Promise<number
           yield `${line}\n`
         }
       }
-      const file = await open(half, 'wx', 0o600)
+      const file = await open(half, 'wx', 0o600).catch((error: unknown) => {
+        throw whyNotWritten(error, path)
+      })
       await pipeline(Readable.from(counted()), createGzip(), file.createWriteStream({ flush: true }))
     })
     renameSync(half, path)

@@ -84,7 +84,7 @@ async function refuseIfBlocked(
 function blockedText(found: readonly MoveFinding[]): string {
   const each = found.map(
     ({ id, subject, text, remedy }) =>
-      `${id} (${subject}): ${text}${remedy === undefined ? '' : ` ${remedy}`}`
+      `${id} (${subject}): ${text}${remedy === undefined ? '' : ` To mend it: ${remedy}.`}`
   )
   return `the pre-check found what keeps it from switching: ${each.join(' ')}`
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { type BrokerProcess, removeBrokers, startedBroker } from '../support/broker-process.ts'
 import { BUILT_WITHIN_MS } from '../support/built.ts'
+import { need } from '../support/need.ts'
 import { type Desk, desk } from '../support/portolan.ts'
 
 describe('portolan doctor on what `npm start` runs', function () {
@@ -24,6 +25,11 @@ describe('portolan doctor on what `npm start` runs', function () {
       const { findings } = JSON.parse(out) as { findings: readonly JsonObject[] }
       expect(findings.filter(({ level }) => level === 'refused')).to.deep.equal([])
       expect([code, err]).to.deep.equal([0, ''])
+      if (words.length === 1) {
+        need('pg_dump')
+        const switches = findings.filter(({ about }) => about === 'switches')
+        expect(switches.map(({ text }) => text).join()).to.match(/^pg_dump [\d., ]+; pg_restore [\d., ]+$/)
+      }
       for (const provider of ['provider berlin', 'provider paris']) {
         const texts = findings.filter(({ about }) => about === provider).map(({ text }) => text)
         expect(texts).to.include('answers')

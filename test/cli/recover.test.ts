@@ -124,6 +124,9 @@ for (const database of databases) {
       expect(statSync(backup()).mode & 0o777).to.equal(0o600)
       const again = await run(`backup ${backup()}`)
       expect([again.code, again.err]).to.deep.equal([1, `portolan: ${backup()} is there already\n`])
+      const nowhere = await run('backup /no/such/folder/store.backup')
+      expect(nowhere.code).to.equal(1)
+      expect(nowhere.err).to.match(/^portolan: \/no\/such\/folder\/store.backup cannot be written: ENOENT/)
       expect((await provision('later')).status).to.equal(201)
     })
 

@@ -65,6 +65,9 @@ describe('how a switch is shown', () => {
       'copy      [##########----------]  50 %,'
     ])
     expect(text.match(/\n/g)).to.have.length(1)
+    // As `script` and some containers say it.
+    const unknown = shown({ isTTY: true, columns: 0 }, 'xterm', COPYING)
+    expect(unknown.trimEnd()).to.have.length.above(60)
   })
 
   it('elsewhere, and on a dumb terminal, is a line for each state', () => {

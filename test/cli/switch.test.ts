@@ -16,6 +16,8 @@ import { root } from '../support/root.ts'
 import { hold } from '../support/suite.ts'
 import { AS_OPERATOR, switchesOf } from '../support/switches.ts'
 
+const BUSY =
+  'portolan: something is under way there already: `portolan switch list` and `portolan operations` show it\n'
 const ACCEPT = '--accept loses-certification:c5'
 
 describe('portolan switch, on a running broker', function () {
@@ -154,10 +156,15 @@ describe('portolan switch, on a running broker', function () {
       const id = await last()
       await until(async () => (await switchesOf(core).show(AS_OPERATOR, id)).waitsForGo)
       expect((await run(`show ${id}`)).out).to.match(/state +ready: waiting for go until/)
+      const busy = await run(`start ${instance} --to abroad ${ACCEPT}`)
+      expect([busy.code, busy.err]).to.deep.equal([1, BUSY])
       expect((await run(`${word} ${id}`)).code).to.equal(0)
       await core.settle()
       expect(JSON.parse((await run(`show ${id} --json`)).out)).to.include({ state })
     }
+    const soon = await run(`start ${instance} --to abroad --within soon`)
+    expect(soon.code).to.equal(2)
+    expect(soon.err).to.match(/switch\.within must match .* an ISO 8601 duration such as PT24H, P2D or PT90M/)
     const late = await run(`cancel ${await last()}`)
     expect([late.code, late.out]).to.deep.equal([1, ''])
   })

@@ -153,7 +153,7 @@ for (const kind of ['sqlite', 'postgres'] as const) {
     async function expectSwitchRefused(): Promise<void> {
       const refused = await run(`switch start ${instance.id} --to paris-small`)
       expect(refused.code).to.equal(1)
-      expect(refused.err).to.match(/^portolan: /)
+      expect(refused.err).to.match(/^portolan: /m)
     }
 
     /** Both databases have every row; nothing was begun. */

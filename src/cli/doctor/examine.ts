@@ -12,6 +12,7 @@ import { examineData } from './examine-data.ts'
 import { examineProviders } from './examine-providers.ts'
 import { examineSettings } from './examine-settings.ts'
 import { examineStore } from './examine-store.ts'
+import { examineTools } from './examine-tools.ts'
 
 /** Looks at everything that the broker would use, without the broker. Changes nothing. */
 export async function examine(env: NodeJS.ProcessEnv): Promise<readonly Diagnosis[]> {
@@ -27,6 +28,7 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<readonly Diagnosi
     ...(isOpen ? examineSettings(config, registry) : registry),
     ...examineData(config),
     ...(await examineStore(config)),
+    ...(isOpen ? await examineTools(registry, Object.keys(known.providers)) : []),
     ...(isOpen ? await examineCatalog(config, registry) : []),
     ...(isOpen
       ? await examineProviders({ ...config, providers: known.providers }, registry, known.resting)

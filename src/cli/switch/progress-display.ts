@@ -25,7 +25,8 @@ function redrawn(screen: Screen): Display {
   let drawn = ''
   return {
     show(seen) {
-      drawn = progressLine(seen).slice(0, Math.max(20, (screen.columns ?? 80) - 1))
+      // A terminal that does not know its width says 0.
+      drawn = progressLine(seen).slice(0, Math.max(20, (screen.columns || 80) - 1))
       screen.write(`${CLEAR}${drawn}`)
     },
     say(sentence) {

@@ -17,7 +17,7 @@ export const closed: Group = async (look) => {
       'blocking',
       'source',
       'A switch has closed it: nobody may enter, and what was written since is somewhere else.',
-      `first see what became of that switch (README, Recovery). These statements open it again: ${(await opening(look)).join(' ')}`
+      `first see what became of that switch (README, Recovery). These statements open it again: ${(await opening(look)).join('; ')}`
     )
   ]
 }
@@ -26,11 +26,11 @@ async function opening({ outside, from: { access } }: Look): Promise<readonly st
   const group = quoteName(access.database)
   const logins = await loginsOf(outside, access.database)
   return [
-    `GRANT CONNECT ON DATABASE ${group} TO ${group}, ${quoteName(readerOf(access.database))};`,
+    `GRANT CONNECT ON DATABASE ${group} TO ${group}, ${quoteName(readerOf(access.database))}`,
     ...logins.flatMap((login) => {
       const name = firstName(login)
-      const renamed = name === login ? [] : [`ALTER ROLE ${quoteName(login)} RENAME TO ${quoteName(name)};`]
-      return [...renamed, `ALTER ROLE ${quoteName(name)} LOGIN;`]
+      const renamed = name === login ? [] : [`ALTER ROLE ${quoteName(login)} RENAME TO ${quoteName(name)}`]
+      return [...renamed, `ALTER ROLE ${quoteName(name)} LOGIN`]
     })
   ]
 }
