@@ -48,14 +48,14 @@ export async function trial(stage: Stage, source: Source, one: Case): Promise<Li
       ]
     }
   } finally {
-    stage.wire.tamper(undefined)
+    if (one.onTheWire !== undefined) stage.wire.tamper(undefined)
     give(stage.orders, source.database, [])
   }
 }
 
 function watchWire({ wire }: Stage, { onTheWire }: Case): () => number {
   let times = 0
-  wire.tamper(onTheWire?.(() => times++))
+  if (onTheWire !== undefined) wire.tamper(onTheWire(() => times++))
   return () => times
 }
 
