@@ -84,7 +84,7 @@ async function work(stage: Stage, { isBlinded, next }: Worker, keep: (line: Line
 }
 
 async function fill(source: Source): Promise<void> {
-  await source.fill(['tenant', 'owner'])
+  await source.fillWith(['tenant', 'owner'])
   await source.ask(PLAIN)
 }
 

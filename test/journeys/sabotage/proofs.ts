@@ -57,7 +57,7 @@ export async function refusedByName(stage: Stage): Promise<Line> {
   const begun = Date.now()
   const source = await newSource(stage, 'harbour')
   await source.ask('CREATE TABLE public.written (id bigserial PRIMARY KEY)')
-  await source.fill(['tenant', 'owner', 'superuser'])
+  await source.fillWith(['tenant', 'owner', 'superuser'])
   const answer = await source.switchTo('paris')
   const description = String(answer['description'])
   const missed = UNMOVABLE.filter((name) => !description.includes(`(${name})`))

@@ -19,7 +19,7 @@ export interface Source {
   /** As the binding; answers the rows of the last statement. */
   ask(sql: string): Promise<readonly JsonObject[]>
   /** Fills it with every kind of object. */
-  fill(sections: readonly Section[]): Promise<void>
+  fillWith(sections: readonly Section[]): Promise<void>
   /** Resolves to the last poll. */
   switchTo(place: Place): Promise<JsonObject>
 }
@@ -71,7 +71,7 @@ export async function newSource(stage: Stage, place: Place): Promise<Source> {
     database,
     credentials,
     ask,
-    async fill(sections) {
+    async fillWith(sections) {
       const { host, port } = stage.root(place)
       const [login, password] = [textAt(first, 'user'), textAt(first, 'password')]
       const makers = {
@@ -90,7 +90,7 @@ export async function newSource(stage: Stage, place: Place): Promise<Source> {
   }
 }
 
-export async function askAs(credentials: JsonObject, sql: string): Promise<readonly JsonObject[]> {
+async function askAs(credentials: JsonObject, sql: string): Promise<readonly JsonObject[]> {
   const client = clientFor(credentials)
   client.on('error', () => undefined)
   await client.connect()

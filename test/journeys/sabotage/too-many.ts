@@ -40,7 +40,10 @@ export const TOO_MANY: readonly (readonly [sql: string, finds: string])[] = [
   ],
   [FAR, 'foreign-data wrapper far'],
   [THERE, 'foreign server there'],
-  [`${THERE} CREATE USER MAPPING FOR "{login}" SERVER there`, 'user mapping of login 1 on server there'],
+  [
+    `${THERE} GRANT USAGE ON FOREIGN SERVER there TO "{login}"; CREATE USER MAPPING FOR "{login}" SERVER there`,
+    'user mapping of login 1 on server there'
+  ],
   [`${THERE} CREATE FOREIGN TABLE shop.far (id int) SERVER there`, 'foreign table shop.far'],
   ['CREATE PUBLICATION all_of_it FOR TABLES IN SCHEMA shop', 'publication all_of_it'],
   [
