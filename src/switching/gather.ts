@@ -5,16 +5,17 @@ import type { Moving } from '../contract/move.ts'
 import type { MoveCall } from '../contract/ports.ts'
 import type { Binding } from '../domain/binding.ts'
 import type { EngineDeps } from '../engine/deps.ts'
-import type { Held } from '../engine/kind.ts'
 import { GivesUp } from '../engine/outcome.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import { entering } from './enter.ts'
 import { loginOf, type MoveSubject, movingOf, otherLogin, sideOf } from './move-subject.ts'
+import { takeSlot } from './slots.ts'
 import { whileShut } from './while-shut.ts'
 
 /** How often the source may be frozen, because a step was interrupted. */
 const MOST_FREEZES = 3
 const BINDS_MS = 500
+const ROOM_MS = 5000
 
 /**
  * Stage `gather`: from here on nobody binds or unbinds. Waits for those under way, shuts out what earlier attempts left and
@@ -32,14 +33,24 @@ export async function gather(deps: EngineDeps, moved: MoveSubject, call: MoveCal
       note: 'waiting for the bindings that are being made or removed'
     }
   }
-  await whileShut(deps, moved, call, begin(deps, moved, call))
+  const slot = takeSlot(deps, frozen > 0)
+  if (!slot) {
+    // Whoever waits there lets others bind meanwhile.
+    const stage = moved.record.kind === 'switch' ? 'ready' : 'gather'
+    return { kind: 'next', stage, afterMs: ROOM_MS, note: 'waiting until other moves are done' }
+  }
+  await whileShut(deps, moved, call, begin(deps, moved, call)).catch(async (thrown: unknown) => {
+    await slot.release()
+    throw thrown
+  })
   // From the first moment of the freeze on the application may fail to write: that moment is committed first.
   const freezes = entering(deps, moved.record, 'freeze')
   return {
     kind: 'next',
     stage: 'freeze',
     afterMs: 0,
-    held: BEGUN,
+    // The throwaway logins are this attempt's: no other process may freeze with them.
+    held: slot,
     note: moved.record.kind === 'switch' ? 'freezing the source' : 'pinning the source',
     ...(moved.record.kind === 'switch' ? { within: freezes } : {})
   }
@@ -48,9 +59,6 @@ export async function gather(deps: EngineDeps, moved: MoveSubject, call: MoveCal
 async function begin(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<void> {
   await moved.move.begin(await movingOf(deps, moved, call), call)
 }
-
-/** The throwaway logins are this attempt's: no other process may freeze with them. */
-const BEGUN: Held = { check: async () => {}, release: async () => {} }
 
 async function bindsAreUnderWay(deps: EngineDeps, { record }: MoveSubject): Promise<boolean> {
   const open = await deps.store.database.read((session) =>

@@ -12,10 +12,18 @@ export interface HeldMove extends Held {
 }
 
 /** `withinMs`: the check is asked within a transaction of the store too, which must not wait for a server that has fallen silent. */
-export function holding(taken: Hold, moving: Moving, withinMs: number): HeldMove {
+export function holding(taken: Hold, moving: Moving, slot: Held, withinMs: number): HeldMove {
   const check = () => within(withinMs, taken.check())
   const hold: Hold = { snapshot: taken.snapshot, check, release: () => taken.release() }
-  return { hold, moving, check, release: () => taken.release() }
+  return {
+    hold,
+    moving,
+    check,
+    async release() {
+      await taken.release()
+      await slot.release()
+    }
+  }
 }
 
 export function heldMove(held: Held | undefined): HeldMove | undefined {

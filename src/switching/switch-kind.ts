@@ -108,7 +108,7 @@ async function stepAt(
     case 'gather':
       return gather(deps, moved, call)
     case 'freeze':
-      return held ? freeze(deps, moved, call) : AGAIN
+      return held ? freeze(deps, moved, held, call) : AGAIN
     case 'return':
       return goBack(deps, moved, call)
     default:
