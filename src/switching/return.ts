@@ -10,10 +10,8 @@ import { type MoveSubject, sourceOf } from './move-subject.ts'
  * rehearsal goes on to take its target down.
  */
 export async function goBack(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<StepResult> {
-  const { record, move } = moved
-  const source = await sourceOf(deps, moved, call)
-  // A rehearsal has frozen nothing: a login that is being removed meanwhile must not be opened again.
-  await goneIsFine(move.thaw(record.kind === 'switch' ? source : { ...source, logins: [] }, call))
+  const { record } = moved
+  await goneIsFine(openSource(deps, moved, call))
   if (record.kind === 'switch') throw new GivesUp('conflict', record.reason ?? 'it was interrupted')
   return {
     kind: 'next',
@@ -22,4 +20,11 @@ export async function goBack(deps: EngineDeps, moved: MoveSubject, call: MoveCal
     note: 'removing the target of the rehearsal',
     within: entering(deps, record, 'return')
   }
+}
+
+async function openSource(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<void> {
+  const source = await sourceOf(deps, moved, call)
+  // A rehearsal has frozen nothing: a login that is being removed meanwhile must not be opened again.
+  const logins = moved.record.kind === 'switch' ? source.logins : []
+  await moved.move.thaw({ ...source, logins }, call)
 }
