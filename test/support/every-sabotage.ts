@@ -180,7 +180,7 @@ export const SABOTAGES: Readonly<Record<string, readonly Sabotage[]>> = {
     login('DROP CONVERSION shop.latin', 'conversion shop.latin'),
     login('DROP COLLATION shop.numbered CASCADE', 'collation shop.numbered'),
     login('DROP TEXT SEARCH CONFIGURATION shop.words', 'text search configuration shop.words'),
-    login('DROP TEXT SEARCH DICTIONARY shop.plain', 'text search dictionary shop.plain'),
+    login('DROP TEXT SEARCH DICTIONARY shop.plain CASCADE', 'text search dictionary shop.plain'),
     login('DROP TYPE shop.span CASCADE', 'type shop.span'),
     login('DROP PUBLICATION changes', 'publication changes'),
     superuser('DROP EVENT TRIGGER watches', 'event trigger watches'),

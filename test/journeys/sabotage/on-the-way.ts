@@ -69,7 +69,7 @@ const TAMPERED: readonly OnTheWay[] = [
 const HALF_DUMPS: readonly OnTheWay[] = [
   restored('pre-data', 'half', NO_WAY_ON),
   restored('pre-data', 'nothing', NO_WAY_ON),
-  restored('post-data', 'half', 'constraint of_order on shop.items'),
+  restored('post-data', 'half', NO_WAY_ON),
   restored('post-data', 'nothing', 'trigger touch on shop.customers')
 ]
 

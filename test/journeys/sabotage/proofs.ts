@@ -1,3 +1,5 @@
+import { arrayAt, isObject, objectAt } from '../../../src/contract/read.ts'
+import { recordOf } from '../switch/record.ts'
 import { newSource, type Source } from './source.ts'
 import type { Stage } from './stage.ts'
 import type { Line } from './trial.ts'
@@ -59,8 +61,12 @@ export async function refusedByName(stage: Stage): Promise<Line> {
   await source.ask('CREATE TABLE public.written (id bigserial PRIMARY KEY)')
   await source.fillWith(['tenant', 'owner', 'superuser'])
   const answer = await source.switchTo('paris')
-  const description = String(answer['description'])
-  const missed = UNMOVABLE.filter((name) => !description.includes(`(${name})`))
+  const { id } = await recordOf(stage.store, source.id)
+  const { body } = await stage.client.send({ method: 'GET', path: `/api/switches/${id}` })
+  const subjects = arrayAt(objectAt(body, 'examination'), 'findings').map((each) =>
+    isObject(each) && each['level'] === 'blocking' ? each['subject'] : ''
+  )
+  const missed = UNMOVABLE.filter((name) => !subjects.includes(name))
   const rows = await source.ask('INSERT INTO public.written DEFAULT VALUES RETURNING 1 AS one')
   return {
     thing: 'objects that only a superuser makes',
@@ -69,6 +75,6 @@ export async function refusedByName(stage: Stage): Promise<Line> {
     namedAs: `${UNMOVABLE.length - missed.length} of ${UNMOVABLE.length} by name`,
     writable: rows.length === 1,
     seconds: (Date.now() - begun) / 1000,
-    findings: missed.map((name) => `not named ${name}: ${description}`)
+    findings: missed.map((name) => `not named ${name}, but ${subjects.join(', ')}`)
   }
 }

@@ -44,7 +44,7 @@ export async function trial(stage: Stage, source: Source, one: Case): Promise<Li
         ...(caught ? [] : [`it ${JSON.stringify(answer)}`]),
         ...(namedAs === undefined ? [`not named ${one.finds}: ${String(answer['description'])}`] : []),
         ...(writable ? [] : ['the source cannot be written to']),
-        ...(await leftOf(stage, source, one, record))
+        ...(caught ? await leftOf(stage, source, one, record) : [])
       ]
     }
   } finally {
