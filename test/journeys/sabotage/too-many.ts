@@ -41,7 +41,7 @@ export const TOO_MANY: readonly (readonly [sql: string, finds: string])[] = [
   [FAR, 'foreign-data wrapper far'],
   [THERE, 'foreign server there'],
   [
-    `${THERE} GRANT USAGE ON FOREIGN SERVER there TO "{login}"; CREATE USER MAPPING FOR "{login}" SERVER there`,
+    `${THERE} ALTER SERVER there OWNER TO "{group}"; GRANT USAGE ON FOREIGN SERVER there TO "{login}"; CREATE USER MAPPING FOR "{login}" SERVER there`,
     'user mapping of login 1 on server there'
   ],
   [`${THERE} CREATE FOREIGN TABLE shop.far (id int) SERVER there`, 'foreign table shop.far'],
