@@ -1,5 +1,8 @@
-import type { MoveCall } from '../contract/ports.ts'
+import { ProviderFailure } from '../contract/errors.ts'
+import type { MoveFigures } from '../contract/move.ts'
+import { type MoveCall, SqlState } from '../contract/ports.ts'
 import type { EngineDeps } from '../engine/deps.ts'
+import { GivesUp } from '../engine/outcome.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import { entering } from './enter.ts'
 import { type HeldMove, stepping } from './held-move.ts'
@@ -13,7 +16,7 @@ export async function copy(
   call: MoveCall
 ): Promise<StepResult> {
   const begun = performance.now()
-  const copied = await moved.move.copy(stepping(deps, moved, held), held.hold, call)
+  const copied = await copyOnce(deps, moved, held, call)
   const copyMs = Math.round(performance.now() - begun)
   return {
     kind: 'next',
@@ -22,4 +25,33 @@ export async function copy(
     note: 'verifying',
     within: entering(deps, moved.record, 'verify', { figures: { ...copied, copyMs, verifyMs: 0 } })
   }
+}
+
+/** What went wrong by itself would go wrong again, while applications cannot write: only what was out of reach is tried anew. */
+async function copyOnce(
+  deps: EngineDeps,
+  moved: MoveSubject,
+  held: HeldMove,
+  call: MoveCall
+): Promise<MoveFigures> {
+  const moving = stepping(deps, moved, held)
+  let at: string | undefined
+  const told: typeof moving.told = (progress) => {
+    at = progress.what ?? at
+    moving.told(progress)
+  }
+  try {
+    return await moved.move.copy({ ...moving, told }, held.hold, call)
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderFailure) || thrown.kind !== 'unexpected' || thrown.mayHaveHappened)
+      throw thrown
+    deps.log.warn({ operation: moved.record.id, at, why: thrown.message }, 'a copy failed')
+    throw new GivesUp('unexpected', brokenText(thrown, at))
+  }
+}
+
+/** A program's own words may hold a tenant's rows: those are for the log. */
+function brokenText({ message, cause }: ProviderFailure, at: string | undefined): string {
+  const where = at === undefined ? '' : ` at ${at}`
+  return cause instanceof SqlState ? `the copying failed${where}: ${message}` : `the copying failed${where}`
 }

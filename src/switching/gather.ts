@@ -23,8 +23,7 @@ const ROOM_MS = 5000
  */
 export async function gather(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<StepResult> {
   const frozen = moved.record.timeline.filter(({ state }) => state === 'freeze').length
-  if (frozen >= MOST_FREEZES)
-    throw new GivesUp('unavailable', `it was interrupted ${frozen} times while the source was frozen`)
+  if (frozen >= MOST_FREEZES) throw interrupted(frozen, moved)
   if (await bindsAreUnderWay(deps, moved)) {
     return {
       kind: 'next',
@@ -54,6 +53,12 @@ export async function gather(deps: EngineDeps, moved: MoveSubject, call: MoveCal
     note: moved.record.kind === 'switch' ? 'freezing the source' : 'pinning the source',
     ...(moved.record.kind === 'switch' ? { within: freezes } : {})
   }
+}
+
+function interrupted(times: number, { subject }: MoveSubject): GivesUp {
+  const { description } = subject.operation
+  const last = description === undefined ? '' : `; the last that was heard: ${description}`
+  return new GivesUp('unavailable', `it was interrupted ${times} times while the source was frozen${last}`)
 }
 
 async function begin(deps: EngineDeps, moved: MoveSubject, call: MoveCall): Promise<void> {

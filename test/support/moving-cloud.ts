@@ -88,7 +88,7 @@ export function moveOf(cloud: Cloud, at: Around): Move {
         const missing = moving.logins.filter(({ to }) => !target.logins.has(to.name))
         if (missing.length > 0) cloud.violations.push('a copy without its logins at the target')
         target.rows.splice(0, target.rows.length, ...source.rows)
-        moving.told({ bytes: 1, totalBytes: 1, objects: 1, totalObjects: 1 })
+        moving.told({ bytes: 1, totalBytes: 1, objects: 1, totalObjects: 1, what: 'the box' })
         return { bytes: source.rows.join('').length, rows: source.rows.length, objects: 1 }
       }),
 

@@ -233,6 +233,39 @@ onEveryDatabase('A switch of provider', (bench) => {
     expect((await switchOf(core, id)).timeline.filter(({ state }) => state === 'freeze')).to.have.length(2)
   })
 
+  it('goes back at once when the copying fails by itself, and says where it was', async () => {
+    const { core, id } = bench
+    const login = await lived(core, id)
+    core.cloud.script = (method, when) => {
+      if (method === 'copy' && when === 'after')
+        throw new ProviderFailure('unexpected', 'pg_restore: row (1, secret)')
+    }
+    await update(core, id, abroad())
+    await core.settle()
+    expect((await poll(core, id)).body).to.include({
+      state: 'failed',
+      description: 'the copying failed at the box'
+    })
+    const { timeline } = await switchOf(core, id)
+    expect(timeline.filter(({ state }) => state === 'freeze')).to.have.lengthOf(1)
+    expect(core.cloud.write(login, 'three')).to.equal(true)
+  })
+
+  it('freezes again when the copying was out of reach, at most three times, and says what was heard last', async () => {
+    const { core, id } = bench
+    const login = await lived(core, id)
+    core.cloud.script = (method, when) => {
+      if (method === 'copy' && when === 'before')
+        throw new ProviderFailure('unavailable', 'the target is away')
+    }
+    await update(core, id, abroad())
+    await core.settle()
+    expect((await poll(core, id)).body['description'])
+      .to.contain('interrupted 3 times')
+      .and.contain('the target is away')
+    expect(core.cloud.write(login, 'three')).to.equal(true)
+  })
+
   it('SW-22 goes back when it could not be verified', async () => {
     const { core, id } = bench
     const login = await lived(core, id)

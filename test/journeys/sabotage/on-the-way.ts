@@ -5,7 +5,7 @@ import { cutsAt, cutsTheStream, doublesARow, losesARow, replaces, rewrites, rows
 type OnTheWay = Pick<Case, 'thing' | 'finds' | 'onTheWire' | 'orders'>
 
 /** What did not even come to be compared: nobody can say more than where it stopped. */
-const NO_WAY_ON = /it was interrupted 3 times|unexpected|not exist/
+const NO_WAY_ON = /the copying failed|it was interrupted 3 times|unexpected|not exist/
 const PLAIN = 'public.plain'
 const ROWS_OF_PLAIN = 'rows of table public.plain'
 
