@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PostgresqlAccess } from '../../../src/contract/access.ts'
-import { MANAGED_ROOT } from '../../../src/local/managed-root.ts'
-import { readRecord } from '../../../src/local/record.ts'
 import { brokerProcess, dataFolder } from '../../support/broker-process.ts'
 import { keepSecret } from '../../support/journal.ts'
+import { localRoot } from '../../support/local-root.ts'
 import { type OsbClient, osbClient } from '../../support/osb-client.ts'
 import { postgresServer, type TestServer } from '../../support/postgres-server.ts'
 import type { StoreAddress } from '../../support/store-rows.ts'
@@ -60,7 +59,7 @@ export async function openStage(): Promise<Stage> {
     orders,
     harbour,
     wire,
-    root: (place) => (place === 'harbour' ? harbour.managedRoot : rootOf(data, place)),
+    root: (place) => (place === 'harbour' ? harbour.managedRoot : localRoot(data, place)),
     assertRunning() {
       if (!broker.isRunning) throw new Error(`the broker has ended:\n${broker.lines.slice(-20).join('\n')}`)
     },
@@ -75,19 +74,4 @@ export function planAt(place: Place): string {
   const ware = WARES.find(({ provider }) => provider === place)
   if (ware === undefined) throw new Error(`no plan at ${place}`)
   return ware.small
-}
-
-function rootOf(data: string, place: 'berlin' | 'paris'): PostgresqlAccess {
-  const record = readRecord(data)?.servers[place]
-  if (record === undefined) throw new Error(`no record of the local server ${place}`)
-  const { port, password } = record
-  return {
-    kind: 'postgresql',
-    host: '127.0.0.1',
-    port,
-    user: MANAGED_ROOT,
-    password,
-    database: 'postgres',
-    network: 'private'
-  }
 }

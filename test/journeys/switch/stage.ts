@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { PostgresqlAccess } from '../../../src/contract/access.ts'
-import { MANAGED_ROOT } from '../../../src/local/managed-root.ts'
-import { type LocalName, readRecord } from '../../../src/local/record.ts'
+import type { LocalName } from '../../../src/local/record.ts'
 import { type BrokerProcess, brokerProcess, dataFolder, loginIn } from '../../support/broker-process.ts'
 import { keepSecret } from '../../support/journal.ts'
+import { localRoot } from '../../support/local-root.ts'
 import { type OsbClient, osbClient } from '../../support/osb-client.ts'
 import { postgresServer } from '../../support/postgres-server.ts'
 import type { StoreAddress } from '../../support/store-rows.ts'
@@ -45,25 +45,10 @@ export async function openStage(kind: StoreKind, env: Readonly<Record<string, st
         ? { kind: 'sqlite', path: join(data, 'portolan.db') }
         : { kind: 'postgres', url: fresh.url },
     key,
-    server: (name) => accessTo(data, name),
+    server: (name) => localRoot(data, name),
     async end() {
       await broker.stop()
       await fresh?.drop()
     }
-  }
-}
-
-function accessTo(data: string, name: LocalName): PostgresqlAccess {
-  const server = readRecord(data)?.servers[name]
-  if (server === undefined) throw new Error(`no record of the local server ${name}`)
-  const { port, password } = server
-  return {
-    kind: 'postgresql',
-    host: '127.0.0.1',
-    port,
-    user: MANAGED_ROOT,
-    password,
-    database: 'postgres',
-    network: 'private'
   }
 }
