@@ -42,8 +42,8 @@ export const SWITCH_STATES: readonly SwitchState[] = [
  * | `make`, `prepare` | the target, as in a create |
  * | `examine` | looks again, now that the target stands |
  * | `ready` | waits for go |
- * | `gather` | nobody binds any more: shuts out earlier attempts, makes the logins at the target |
- * | `freeze`, `copy`, `verify`, `cut over` | as they say; the freeze is held from one to the next |
+ * | `gather` | nobody binds any more: shuts out earlier attempts, empties the target |
+ * | `freeze`, `copy`, `verify`, `cut-over` | as they say, the logins at the target before the freeze; the freeze is held from one to the next |
  * | `return` | the source is opened again |
  * | `release`, `destroy` | the target of a rehearsal goes |
  */
@@ -57,7 +57,7 @@ export type MoveStage =
   | 'freeze'
   | 'copy'
   | 'verify'
-  | 'cut over'
+  | 'cut-over'
   | 'return'
   | 'release'
   | 'destroy'
@@ -67,7 +67,7 @@ const CLOSED: readonly string[] = [
   'freeze',
   'copy',
   'verify',
-  'cut over',
+  'cut-over',
   'return'
 ] satisfies MoveStage[]
 
@@ -143,6 +143,11 @@ export interface Switch {
   readonly erasureReceipt?: string
   readonly createdAt: number
   readonly endedAt?: number
+}
+
+/** What was measured so far. */
+export function figuresOf({ figures }: Pick<Switch, 'figures'>): SwitchFigures {
+  return figures ?? { bytes: 0, rows: 0, objects: 0, copyMs: 0, verifyMs: 0 }
 }
 
 export function hasEnded(state: SwitchState): state is EndedSwitchState {

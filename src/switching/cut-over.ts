@@ -1,10 +1,10 @@
-import type { JsonObject } from '../contract/json.ts'
 import { isObject } from '../contract/read.ts'
 import type { Binding } from '../domain/binding.ts'
 import { newId } from '../domain/new-id.ts'
 import { provisionIdentity } from '../domain/request-identity.ts'
-import type { Switch, SwitchFigures } from '../domain/switch.ts'
+import { figuresOf, type Switch, type SwitchFigures } from '../domain/switch.ts'
 import type { EngineDeps } from '../engine/deps.ts'
+import { answerTo } from '../engine/kinds/bind.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import type { BindingChange } from '../store/bindings.ts'
 import type { Session } from '../store/session.ts'
@@ -13,7 +13,7 @@ import type { HeldMove } from './held-move.ts'
 import type { MoveSubject } from './move-subject.ts'
 import { targetParameters } from './provision.ts'
 
-/** Stage `cut over`: the pointer and every access, swapped in the transaction that ends the switch, while the freeze still holds. */
+/** Stage `cut-over`: the pointer and every access, swapped in the transaction that ends the switch, while the freeze still holds. */
 export async function cutOver(
   deps: EngineDeps,
   moved: MoveSubject,
@@ -94,14 +94,8 @@ function bindingAfter(
 ): BindingChange {
   const login = moving.logins.find(({ from }) => from.name === binding.login)?.to
   if (!login) throw new Error(`the binding ${binding.id} has no login at the target`)
-  const { access } = moving.to
-  const endpoints = family.endpoints?.(access)
-  const answer: JsonObject = {
-    credentials: family.credentials(access, login, binding.view, binding.parameters),
-    ...(endpoints ? { endpoints: endpoints.map((each) => ({ ...each })) } : {})
-  }
   return {
-    answer,
+    answer: answerTo(binding, login, family, moving.to.access),
     ...(login.name === binding.login ? {} : { login: login.name }),
     renewBefore: at
   }
@@ -110,6 +104,6 @@ function bindingAfter(
 /** From the first freeze on, however often it was taken. */
 export function frozenUntil(record: Switch, at: number): SwitchFigures {
   const since = record.timeline.find(({ state }) => state === 'freeze')?.at
-  const figures = record.figures ?? { bytes: 0, rows: 0, objects: 0, copyMs: 0, verifyMs: 0 }
+  const figures = figuresOf(record)
   return since === undefined ? figures : { ...figures, freezeMs: at - since }
 }

@@ -92,6 +92,8 @@ async function receipt(deps: EngineDeps, subject: Subject, receipts: Receipts): 
   const left = await store.database.read((session) => store.switches.leaving(session, subject.resource.id))
   if (!left) return { kind: 'done' }
   const signed = await receipts.erasure(await factsOf(deps, subject, left.id))
-  await store.database.write((session) => store.switches.change(session, left.id, { erasureReceipt: signed }))
-  return { kind: 'done' }
+  return {
+    kind: 'done',
+    within: (session) => store.switches.change(session, left.id, { erasureReceipt: signed })
+  }
 }

@@ -9,6 +9,7 @@ import type { Plan } from '../domain/offer.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { Switch } from '../domain/switch.ts'
 import type { EngineDeps } from '../engine/deps.ts'
+import { loginOf } from '../engine/kinds/bind.ts'
 import { GivesUp } from '../engine/outcome.ts'
 import { namesOf, type Subject, subjectOf } from '../engine/subject.ts'
 import { tellProgress } from './progress.ts'
@@ -97,10 +98,6 @@ export async function sourceOf(
       secret: (label) => secretOf(moved.to.resource.seed, `move ${record.id} ${leaseNumber} ${label}`)
     }
   }
-}
-
-export function loginOf(binding: Binding): Login {
-  return { name: binding.login, password: passwordOf(binding.seed) }
 }
 
 /** For a server where the login's own name is taken, by what another move left. The same on every attempt. */

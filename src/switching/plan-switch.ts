@@ -1,10 +1,9 @@
 import { ProviderFailure } from '../contract/errors.ts'
-import type { JsonObject } from '../contract/json.ts'
 import type { Examination } from '../contract/move.ts'
+import type { Destination } from '../domain/destination.ts'
 import type { Instance } from '../domain/instance.ts'
 import { newId } from '../domain/new-id.ts'
 import { newTarget } from '../domain/new-target.ts'
-import type { Plan } from '../domain/offer.ts'
 import type { Operation } from '../domain/operation.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { EngineDeps } from '../engine/deps.ts'
@@ -14,15 +13,6 @@ import { moveCallOf } from './move-call.ts'
 import { examine } from './precheck.ts'
 
 const LONGEST_MS = 60_000
-
-/** An instance and where it might go. */
-export interface Destination {
-  readonly instance: Instance
-  readonly from: Plan
-  readonly to: Plan
-  readonly region: string
-  readonly parameters: JsonObject
-}
 
 /**
  * A pre-check that nobody has ordered: the target is chosen and forgotten again, for a choice has no effect yet. Throws `Refusal`
@@ -40,7 +30,7 @@ export async function planSwitch(deps: EngineDeps, destination: Destination): Pr
 }
 
 async function look(deps: EngineDeps, destination: Destination, signal: AbortSignal): Promise<Examination> {
-  const { instance, from, to } = destination
+  const { instance, from, to, region, parameters } = destination
   const { store } = deps
   const source = await store.database.read((session) => store.resources.byId(session, instance.resource))
   if (!source) throw new Error(`the instance ${instance.id} has no resource`)
@@ -48,17 +38,13 @@ async function look(deps: EngineDeps, destination: Destination, signal: AbortSig
   const left = subjectOf(deps, operation, { instance, resource: source, plan: from })
   const target = subjectOf(deps, operation, {
     instance,
-    resource: newTarget(destination.instance, destination.to, destination.region, 1),
+    resource: newTarget(instance, to, region, 1),
     plan: to
   })
   const { move } = left.family
   if (!move) throw new GivesUp('invalid', `instances of ${source.family} cannot switch provider yet`)
   const call = moveCallOf(deps, target, signal)
-  const sighting = await target.driver.create(
-    orderOf(deps, target, to, destination.parameters),
-    undefined,
-    call
-  )
+  const sighting = await target.driver.create(orderOf(deps, target, to, parameters), undefined, call)
   const handle = sighting.state === 'gone' ? {} : { handle: sighting.handle }
   return examine(
     deps,

@@ -1,4 +1,5 @@
-import { isObject } from '../contract/read.ts'
+import type { JsonObject } from '../contract/json.ts'
+import { textAt } from '../contract/read.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Kind } from '../engine/kind.ts'
 import type { StepResult } from '../engine/step-result.ts'
@@ -48,10 +49,10 @@ async function receipt(deps: EngineDeps, subject: Subject, receipts: Receipts): 
   const { store } = deps
   const facts = await factsOf(deps, subject, switchOf(subject.operation.request))
   const signed = await receipts.completion(facts)
-  await store.database.write((session) =>
-    store.switches.change(session, facts.record.id, { receipt: signed })
-  )
-  return { kind: 'done' }
+  return {
+    kind: 'done',
+    within: (session) => store.switches.change(session, facts.record.id, { receipt: signed })
+  }
 }
 
 /** What a receipt tells, read as it is kept. */
@@ -73,7 +74,6 @@ export async function factsOf(deps: EngineDeps, { instance }: Pick<Subject, 'ins
   })
 }
 
-function switchOf(request: unknown): string {
-  const id = isObject(request as never) ? (request as { switch?: unknown }).switch : undefined
-  return typeof id === 'string' ? id : ''
+function switchOf(request: JsonObject = {}): string {
+  return textAt(request, 'switch')
 }

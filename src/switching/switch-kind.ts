@@ -54,7 +54,7 @@ export function switchKind({ retentionMs }: MoveDeps): Kind {
     async step(deps, subject, _call, { signal, held }) {
       const moved = await loadMove(deps, subject, subject.operation.id)
       const holds = heldMove(held)
-      if (holds && subject.operation.stage === 'cut over') return cutOver(deps, moved, holds, retentionMs)
+      if (holds && subject.operation.stage === 'cut-over') return cutOver(deps, moved, holds, retentionMs)
       return stepAt(deps, moved, held, moveCallOf(deps, subject, signal))
     },
     success: () => Promise.resolve(),

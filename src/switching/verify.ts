@@ -1,6 +1,6 @@
 import type { Verification } from '../contract/move.ts'
 import type { MoveCall } from '../contract/ports.ts'
-import type { SwitchFigures } from '../domain/switch.ts'
+import { figuresOf, type SwitchFigures } from '../domain/switch.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { StepResult } from '../engine/step-result.ts'
 import { entering } from './enter.ts'
@@ -17,10 +17,10 @@ export async function verify(
   const begun = performance.now()
   const verification = await moved.move.verify(stepping(deps, moved, held), held.hold, call)
   const verifyMs = Math.round(performance.now() - begun)
-  const figures: SwitchFigures = { ...copiedOf(moved), verifyMs }
+  const figures: SwitchFigures = { ...figuresOf(moved.record), verifyMs }
   const kept = { verification, figures }
   if (verification.verdict === 'equal') {
-    const stage = moved.record.kind === 'switch' ? 'cut over' : 'return'
+    const stage = moved.record.kind === 'switch' ? 'cut-over' : 'return'
     return {
       kind: 'next',
       stage,
@@ -41,10 +41,6 @@ export async function verify(
 
 function stateAfter({ record }: MoveSubject): 'cut-over' | 'return' {
   return record.kind === 'switch' ? 'cut-over' : 'return'
-}
-
-function copiedOf({ record }: MoveSubject): SwitchFigures {
-  return record.figures ?? { bytes: 0, rows: 0, objects: 0, copyMs: 0, verifyMs: 0 }
 }
 
 /** The first few objects; all of them are in the report. */

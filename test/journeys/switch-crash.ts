@@ -20,7 +20,7 @@ const SLEEPERS: readonly Order[] = [
   ['after copy', 1],
   ['before verify', 1],
   ['after verify', 1],
-  ['before the commit of switch: cut over', 1],
+  ['before the commit of switch: cut-over', 1],
   ['before check', 3],
   ['after check', 3],
   ['before check', 4],

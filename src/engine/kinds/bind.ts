@@ -1,5 +1,7 @@
+import type { Access } from '../../contract/access.ts'
 import type { Login } from '../../contract/adapter.ts'
 import { ProviderFailure } from '../../contract/errors.ts'
+import type { Family } from '../../contract/family.ts'
 import type { JsonObject } from '../../contract/json.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { Binding } from '../../domain/binding.ts'
@@ -51,12 +53,16 @@ async function byFamily(subject: Subject, call: Call): Promise<StepResult> {
   const access = await driver.access(resource.handle, call)
   const login = loginOf(binding)
   await family.bind(access, login, binding.parameters, call)
+  return { kind: 'done', made: { answer: answerTo(binding, login, family, access) } }
+}
+
+/** What a bind answers where the family made the login. */
+export function answerTo(binding: Binding, login: Login, family: Family, access: Access): JsonObject {
   const endpoints = family.endpoints?.(access)
-  const answer: JsonObject = {
+  return {
     credentials: family.credentials(access, login, binding.view, binding.parameters),
     ...(endpoints ? { endpoints: endpoints.map((each) => ({ ...each })) } : {})
   }
-  return { kind: 'done', made: { answer } }
 }
 
 export function bindingOf({ binding, operation }: Subject): Binding {

@@ -1,9 +1,10 @@
 import type { Operation } from '../../domain/operation.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import { hasEnded, type Switch } from '../../domain/switch.ts'
-import { type Asker, askerTrace } from './asker.ts'
+import type { Asker } from './asker.ts'
 import type { SwitchDeps } from './deps.ts'
 import { holdSwitch } from './find-switch.ts'
+import { noteSwitch } from './note-switch.ts'
 import { showSwitch } from './show-switch.ts'
 import type { SwitchDetails } from './switch-details.ts'
 
@@ -19,17 +20,10 @@ export async function cancelSwitch(deps: SwitchDeps, asker: Asker, id: string): 
     const by = asker.kind === 'operator' ? 'by operator' : 'by platform'
     if (!(await store.operations.cancel(session, id, by))) throw new Refusal(409, 'It has ended already.')
     await store.operations.hasten(session, id)
-    const instance = await store.instances.byId(session, record.instance)
-    await store.audit.insert(
-      session,
-      askerTrace(asker, deps.now(), {
-        action: 'cancel',
-        subject: `instance ${instance?.osbId ?? record.instance}`,
-        platform: record.platform,
-        operation: id,
-        detail: { kind: record.kind, state: record.state }
-      })
-    )
+    await noteSwitch(deps, session, asker, record, {
+      action: 'cancel',
+      detail: { kind: record.kind, state: record.state }
+    })
   })
   runner.wake()
   await runner.ended(id, WAIT_MS)

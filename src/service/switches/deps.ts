@@ -1,20 +1,7 @@
-import type { JsonObject } from '../../contract/json.ts'
 import type { Examination } from '../../contract/move.ts'
-import type { Instance } from '../../domain/instance.ts'
-import type { Plan } from '../../domain/offer.ts'
+import type { Destination } from '../../domain/destination.ts'
 import type { Platform } from '../../domain/platform.ts'
 import type { Deps } from '../deps.ts'
-
-/** Where an instance might go. */
-export interface Destination {
-  readonly instance: Instance
-  /** As the instance lives by it. */
-  readonly from: Plan
-  readonly to: Plan
-  readonly region: string
-  /** Of the instance once it is there. */
-  readonly parameters: JsonObject
-}
 
 /** What the use cases of switches need besides. */
 export interface SwitchDeps extends Deps {

@@ -3,9 +3,10 @@ import type { Resource } from '../../domain/resource.ts'
 import type { Switch } from '../../domain/switch.ts'
 import { orderErasure } from '../../store/order-erasure.ts'
 import type { Session } from '../../store/session.ts'
-import { type Asker, actorOf, askerTrace } from './asker.ts'
+import { type Asker, actorOf } from './asker.ts'
 import type { SwitchDeps } from './deps.ts'
 import { holdSwitch } from './find-switch.ts'
+import { noteSwitch } from './note-switch.ts'
 import { showSwitch } from './show-switch.ts'
 import type { SwitchDetails } from './switch-details.ts'
 
@@ -23,18 +24,9 @@ export async function eraseSource(
     if (confirm !== instance?.osbId)
       throw new Refusal(422, "The field confirm must be the platform's id of the service instance.")
     const source = await keptSource(deps, session, record)
-    const now = deps.now()
-    const operation = await orderErasure(store, session, source, { by: actorOf(asker), now })
-    await store.audit.insert(
-      session,
-      askerTrace(asker, now, {
-        action: 'order erasure',
-        subject: `instance ${instance.osbId}`,
-        platform: record.platform,
-        operation: operation ?? id,
-        detail: { switch: id, provider: source.provider, resource: source.name }
-      })
-    )
+    const operation = await orderErasure(store, session, source, { by: actorOf(asker), now: deps.now() })
+    const detail = { switch: id, provider: source.provider, resource: source.name }
+    await noteSwitch(deps, session, asker, record, { action: 'order erasure', detail, operation })
   })
   deps.runner.wake()
   return showSwitch(deps, asker, id)

@@ -1,9 +1,10 @@
 import type { Operation } from '../../domain/operation.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import { hasEnded, isClosed, type Switch } from '../../domain/switch.ts'
-import { type Asker, askerTrace } from './asker.ts'
+import type { Asker } from './asker.ts'
 import type { SwitchDeps } from './deps.ts'
 import { holdSwitch } from './find-switch.ts'
+import { noteSwitch } from './note-switch.ts'
 import { showSwitch } from './show-switch.ts'
 import type { SwitchDetails } from './switch-details.ts'
 
@@ -16,17 +17,7 @@ export async function goOn(deps: SwitchDeps, asker: Asker, id: string): Promise<
     if (record.go) return
     await store.switches.change(session, id, { go: true })
     await store.operations.hasten(session, id)
-    const instance = await store.instances.byId(session, record.instance)
-    await store.audit.insert(
-      session,
-      askerTrace(asker, deps.now(), {
-        action: 'go',
-        subject: `instance ${instance?.osbId ?? record.instance}`,
-        platform: record.platform,
-        operation: id,
-        detail: { state: record.state }
-      })
-    )
+    await noteSwitch(deps, session, asker, record, { action: 'go', detail: { state: record.state } })
   })
   deps.runner.wake()
   return showSwitch(deps, asker, id)
