@@ -154,7 +154,7 @@ export interface Move<A extends Access = Access> {
    * nothing of the target, which may be out of reach, and goes as a whole afterwards.
    */
   thaw(source: Source<A>, call: MoveCall): Promise<void>
-  /** Fills the empty target. The logins of `logins` stand there already. */
+  /** Fills the empty target. The logins of `logins` stand there already. What it throws names the object, and holds no row. */
   copy(moving: Moving<A>, hold: Hold, call: MoveCall): Promise<MoveFigures>
   /** Compares the two sides by means of its own; believes nothing that copied. Throws only what another try may mend. */
   verify(moving: Moving<A>, hold: Hold, call: MoveCall): Promise<Verification>

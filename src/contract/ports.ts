@@ -83,7 +83,7 @@ export interface Workspace {
    * Runs a program without a shell, in a process group of its own, that dies when we do. Its environment is `environment` and
    * nothing else (besides `PATH`, `LC_ALL=C` and `HOME` inside the folder); no secret may be in it, nor in `args`. Answers what it
    * wrote to standard output (at most 64 MB). Throws `ProviderFailure` `unexpected` with the last line of standard error, cut and
-   * without control characters, when it does not end with 0.
+   * without control characters, when it does not end with 0; its `cause` is a `Complaint`.
    */
   run(
     program: string,
@@ -100,6 +100,14 @@ export class SqlState extends Error {
     super(message)
     this.code = code
   }
+}
+
+/**
+ * What a program complained of before it ended, at most 16 KB. It may hold a tenant's rows: it is for finding out what it was
+ * about, and is never told to people.
+ */
+export class Complaint extends Error {
+  override readonly name = 'Complaint'
 }
 
 /** Handed to every call of a driver or a family: their only way to the world. Nothing in it outlives the call. */

@@ -1,6 +1,6 @@
 import { ProviderFailure } from '../contract/errors.ts'
 import type { MoveFigures } from '../contract/move.ts'
-import { type MoveCall, SqlState } from '../contract/ports.ts'
+import type { MoveCall } from '../contract/ports.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import { GivesUp } from '../engine/outcome.ts'
 import type { StepResult } from '../engine/step-result.ts'
@@ -34,24 +34,13 @@ async function copyOnce(
   held: HeldMove,
   call: MoveCall
 ): Promise<MoveFigures> {
-  const moving = stepping(deps, moved, held)
-  let at: string | undefined
-  const told: typeof moving.told = (progress) => {
-    at = progress.what ?? at
-    moving.told(progress)
-  }
   try {
-    return await moved.move.copy({ ...moving, told }, held.hold, call)
+    return await moved.move.copy(stepping(deps, moved, held), held.hold, call)
   } catch (thrown) {
     if (!(thrown instanceof ProviderFailure) || thrown.kind !== 'unexpected' || thrown.mayHaveHappened)
       throw thrown
-    deps.log.warn({ operation: moved.record.id, at, why: thrown.message }, 'a copy failed')
-    throw new GivesUp('unexpected', brokenText(thrown, at))
+    const said = thrown.cause instanceof Error ? thrown.cause.message : thrown.message
+    deps.log.warn({ operation: moved.record.id, why: said }, 'a copy failed')
+    throw new GivesUp('unexpected', `the copying failed: ${thrown.message}`)
   }
-}
-
-/** A program's own words may hold a tenant's rows: those are for the log. */
-function brokenText({ message, cause }: ProviderFailure, at: string | undefined): string {
-  const where = at === undefined ? '' : ` at ${at}`
-  return cause instanceof SqlState ? `the copying failed${where}: ${message}` : `the copying failed${where}`
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { ProviderFailure } from '../contract/errors.ts'
+import { Complaint } from '../contract/ports.ts'
 import { groupOf } from './process-group.ts'
 import { searchPath } from './search-path.ts'
 
@@ -44,10 +45,10 @@ async function watch(child: ChildProcess, name: string, signal: AbortSignal): Pr
   try {
     const output = outputOf(child, () => group.end())
     const verdict = await endOf(child)
-    const { text, reason, isTooLong } = output()
+    const { text, errors, isTooLong } = output()
     if (signal.aborted) throw ended(name)
     if (isTooLong) throw new ProviderFailure('unexpected', `${name}: wrote more than 64 MB`)
-    if (verdict !== '') throw new ProviderFailure('unexpected', `${name}: ${reason(name) || verdict}`)
+    if (verdict !== '') throw complained(name, errors(), verdict)
     return text()
   } finally {
     signal.removeEventListener('abort', stop)
@@ -89,8 +90,13 @@ function outputOf(child: ChildProcess, stop: () => void) {
   return () => ({
     isTooLong: size > MAXIMUM_OUTPUT_BYTES,
     text: () => Buffer.concat(output).toString('utf8'),
-    reason: (name: string) => lastLine(errors.toString('utf8'), name)
+    errors: () => errors.toString('utf8')
   })
+}
+
+function complained(name: string, errors: string, verdict: string): ProviderFailure {
+  const reason = lastLine(errors, name) || verdict
+  return new ProviderFailure('unexpected', `${name}: ${reason}`, { cause: new Complaint(errors) })
 }
 
 function lastLine(text: string, name: string): string {

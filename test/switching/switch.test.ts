@@ -238,13 +238,13 @@ onEveryDatabase('A switch of provider', (bench) => {
     const login = await lived(core, id)
     core.cloud.script = (method, when) => {
       if (method === 'copy' && when === 'after')
-        throw new ProviderFailure('unexpected', 'pg_restore: row (1, secret)')
+        throw new ProviderFailure('unexpected', 'the box could not be copied')
     }
     await update(core, id, abroad())
     await core.settle()
     expect((await poll(core, id)).body).to.include({
       state: 'failed',
-      description: 'the copying failed at the box'
+      description: 'the copying failed: the box could not be copied'
     })
     const { timeline } = await switchOf(core, id)
     expect(timeline.filter(({ state }) => state === 'freeze')).to.have.lengthOf(1)

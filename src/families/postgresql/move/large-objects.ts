@@ -1,6 +1,7 @@
 import type { PostgresqlSession } from '../../../contract/ports.ts'
 import { quoteText } from '../../../contract/sql.ts'
 import { runInBatches } from './in-batches.ts'
+import { naming } from './naming.ts'
 import type { Progress } from './progress.ts'
 import type { Lane } from './tasks.ts'
 
@@ -39,7 +40,10 @@ export async function copyLargeObjects(
   const { target } = lane
   await target.query('CREATE TEMPORARY TABLE piece (oid oid, at int8, data bytea)')
   for (const batch of batchesOf(objects)) {
-    await target.transaction(() => copyBatch(batch, lane, progress))
+    await naming(
+      'large objects',
+      target.transaction(() => copyBatch(batch, lane, progress))
+    )
     progress.done(batch.made.length)
   }
   await target.query('DROP TABLE pg_temp.piece')

@@ -1,3 +1,4 @@
+import { naming } from './naming.ts'
 import type { Progress } from './progress.ts'
 import type { SourceTable } from './source-tables.ts'
 import type { Lane } from './tasks.ts'
@@ -21,11 +22,12 @@ export async function copyRows(table: SourceTable, lane: Lane, progress: Progres
     )
     progress.rows(rows)
   }
-  await lane.target.transaction(async () => {
+  const filled = lane.target.transaction(async () => {
     if (condition !== undefined) return copy('')
     await lane.target.query(`-- empty a table\nTRUNCATE ONLY ${name}`)
     await copy(', FREEZE')
   })
+  await naming(`table ${name}`, filled)
   progress.done(1)
 }
 

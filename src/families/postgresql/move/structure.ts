@@ -2,6 +2,7 @@ import type { PostgresqlAccess } from '../../../contract/access.ts'
 import type { Moving } from '../../../contract/move.ts'
 import type { Workspace } from '../../../contract/ports.ts'
 import { clientEnvironment } from './client-environment.ts'
+import { naming } from './naming.ts'
 import type { ClientTools } from './tools.ts'
 
 /** What is dumped and restored before any row, and after. */
@@ -32,6 +33,11 @@ const LEFT_OUT = [
 ]
 const DUMPED = ['--format=custom', '--compress=0', '--no-blobs', '--lock-wait-timeout=60000']
 
+const WHAT: Readonly<Record<Section, string>> = {
+  'pre-data': 'the structure',
+  'post-data': 'an index, a constraint, a trigger or a rule'
+}
+
 /** Two archives without a row in them. */
 export async function dumpStructure(
   moving: Moving<PostgresqlAccess>,
@@ -53,7 +59,7 @@ export async function dumpStructure(
           from
         )
       )
-  await Promise.all([dumped('pre-data'), dumped('post-data')])
+  await naming('the structure', Promise.all([dumped('pre-data'), dumped('post-data')]))
   const as = [
     '--no-owner',
     '--no-privileges',
@@ -70,7 +76,7 @@ export async function dumpStructure(
       const name = `list-${lists}`
       const list = await workspace.write(name, `${entries.map(({ line }) => line).join('\n')}\n`)
       const args = [...as, `--jobs=${jobs}`, `--use-list=${list}`, `--dbname=${moving.to.access.database}`]
-      await workspace.run(restore.program, [...args, file(section)], to)
+      await naming(WHAT[section], workspace.run(restore.program, [...args, file(section)], to))
       await workspace.remove(name)
     }
   }
