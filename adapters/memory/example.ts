@@ -107,19 +107,11 @@ function bind(
   mayFail(box.plan, 'bind')
   const step = soFar ? numberAt(soFar.handle, 'step') : 0
   if (step < setting(box.plan, 'bindSteps')) {
-    return { state: 'pending', grant: { handle: { v: 1, step: step + 1 }, credentials: {} } }
+    return { state: 'pending', grant: { handle: { v: 1, step: step + 1 } } }
   }
   const access = parameters['access'] === 'read-only' ? 'read-only' : 'read-write'
   box.logins.set(login.name, { password: login.password, access })
-  const name = textAt(handle, 'box')
-  const credentials = {
-    uri: `example://${login.name}:${login.password}@${name}`,
-    name,
-    username: login.name,
-    password: login.password,
-    access
-  }
-  return { state: 'ready', grant: { handle: { v: 1, step }, credentials } }
+  return { state: 'ready', grant: { handle: { v: 1, step } } }
 }
 
 /** A sighting while there are steps or seconds left. What was reached is in the handle, so a restart goes on from there. */

@@ -4,6 +4,7 @@ import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/example/index.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
+import { noPorts } from '../../test/conformance/ports.ts'
 import { type Boxes, exampleDriver } from './example.ts'
 import { adapter } from './index.ts'
 
@@ -47,11 +48,7 @@ function memory(plan: JsonObject): Harness {
     openDriver: () => exampleDriver(boxes),
     family,
     order: { region: 'here', plan, parameters: { title: 'one', passphrase: 'do not tell anybody' } },
-    call: (context) => ({
-      ...context,
-      http: { send: () => Promise.reject(new Error('memory asks nobody')) },
-      postgresql: () => Promise.reject(new Error('memory asks nobody'))
-    }),
+    call: (context) => ({ ...context, ...noPorts('memory asks nobody') }),
     resources: async () =>
       [...boxes].map(([name, box]) => JSON.stringify([name, box.mark, box.plan, box.parameters])),
     logins: async () =>

@@ -6,6 +6,7 @@ import { family } from '../../src/families/postgresql/index.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
+import { noPorts } from '../../test/conformance/ports.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import { driverOf, settingsOf } from '../../test/support/postgres-tenant.ts'
 import { succeeds } from '../../test/support/succeeds.ts'
@@ -31,7 +32,7 @@ async function postgresql(): Promise<Harness> {
     order: { region: 'here', plan: { connections: 5 }, parameters: {} },
     call: (context) => ({
       ...context,
-      http: { send: () => Promise.reject(new Error('nobody is asked over HTTP')) },
+      ...noPorts('only the server is asked'),
       postgresql: postgresqlPort({ signal: context.signal })
     }),
     resources: () => resourcesOf(server),

@@ -4,6 +4,7 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Json, JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { httpPort } from '../../src/transport/http.ts'
+import { noPorts } from '../../test/conformance/ports.ts'
 import { fixture as fixtureAt, useProviderMock } from '../../test/support/provider-mock.ts'
 import { failureFrom } from './errors.ts'
 import { adapter } from './index.ts'
@@ -42,8 +43,8 @@ function call(attempt = 1): Call {
     signal,
     now: new Date('2026-11-24T10:00:00Z'),
     attempt,
+    ...noPorts('a client only asks over HTTP'),
     http: httpPort({ signal, network: 'public' }),
-    postgresql: () => Promise.reject(new Error('no SQL here')),
     note: () => undefined
   }
 }

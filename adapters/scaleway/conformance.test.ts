@@ -4,10 +4,9 @@ import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { family } from '../../src/families/postgresql/index.ts'
-import { httpPort } from '../../src/transport/http.ts'
-import { postgresqlPort } from '../../src/transport/postgresql.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
+import { realPorts } from '../../test/conformance/ports.ts'
 import { succeeds } from '../../test/support/succeeds.ts'
 import { type FakeScaleway, startFakeScaleway } from './fake/start-fake.ts'
 import { adapter } from './index.ts'
@@ -54,11 +53,7 @@ async function scaleway(scene: object): Promise<Harness> {
     family: family as unknown as Family,
     order: { region: 'fr-par', plan: PLAN, parameters: {}, allowFrom: ['203.0.113.0/24'] },
     dedicated: true,
-    call: (context) => ({
-      ...context,
-      http: httpPort({ signal: context.signal, network: 'private' }),
-      postgresql: postgresqlPort({ signal: context.signal })
-    }),
+    call: (context) => ({ ...context, ...realPorts(context.signal) }),
     resources: async () => {
       const { instances } = await provider.state()
       // The state passes by itself; a line changes only when the instance does.

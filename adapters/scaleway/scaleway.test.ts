@@ -4,11 +4,10 @@ import { type FailureKind, ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/postgresql/index.ts'
-import { httpPort } from '../../src/transport/http.ts'
-import { postgresqlPort } from '../../src/transport/postgresql.ts'
 import { openBreaker } from '../../test/conformance/breaker.ts'
 import { freshName, freshOrder } from '../../test/conformance/fresh.ts'
 import type { Harness } from '../../test/conformance/harness.ts'
+import { realPorts } from '../../test/conformance/ports.ts'
 import { type Engine, openEngine } from '../../test/conformance/run.ts'
 import { openWatch } from '../../test/conformance/watch.ts'
 import type { Scene } from './fake/scene.ts'
@@ -67,8 +66,7 @@ describe('scaleway, over its fake', () => {
       signal,
       now,
       attempt,
-      http: httpPort({ signal, network: 'private' }),
-      postgresql: postgresqlPort({ signal }),
+      ...realPorts(signal),
       note: () => undefined
     }
   }

@@ -55,7 +55,8 @@ export interface Login {
 /** What a driver's own bind gave. Sealed by the core. */
 export interface Grant {
   readonly handle: Handle
-  readonly credentials: JsonObject
+  /** Of a ready grant whose name and password the provider chose: what the family makes the credentials from. Absent: those it was asked for. */
+  readonly login?: Login
 }
 
 /**

@@ -6,8 +6,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: URL
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
-  readonly body?: JsonObject
+  /** An object is sent as JSON; a text as it is, for forms and for what is signed to the byte: then with its own `content-type`. */
+  readonly body?: JsonObject | string
 }
 
 export interface HttpAnswer {
@@ -110,13 +110,8 @@ export class Complaint extends Error {
   override readonly name = 'Complaint'
 }
 
-/** Handed to every call of a driver or a family: their only way to the world. Nothing in it outlives the call. */
-export interface Call {
-  /** Aborted when the step must end: at its deadline, or when the broker stops. */
-  readonly signal: AbortSignal
-  readonly now: Date
-  /** Counted durably before each step: more than 1 means that an earlier one may have taken effect. */
-  readonly attempt: number
+/** The ways to the world, all bound to one signal and one deadline. Where faults are injected. */
+export interface Ports {
   readonly http: Http
   /** Connects (to `access.database`, or the one named), runs `use`, closes. */
   postgresql<T>(
@@ -124,13 +119,25 @@ export interface Call {
     use: (session: PostgresqlSession) => Promise<T>,
     options?: PostgresqlOptions
   ): Promise<T>
+}
+
+/** Handed to every call of a driver or a family: their only way to the world. Nothing in it outlives the call. */
+export interface Call extends Ports {
+  /** Aborted when the step must end: at its deadline, or when the broker stops. */
+  readonly signal: AbortSignal
+  readonly now: Date
+  /** Counted durably before each step: more than 1 means that an earlier one may have taken effect. */
+  readonly attempt: number
   /** One line for the operator's log. Never a secret. */
   note(text: string, facts?: JsonObject): void
 }
 
-/** A `Call` of a move: only families get it, for what needs a database's own tools. */
-export interface MoveCall extends Call {
+/** What a database's own tools need. */
+export interface ToolPorts {
   /** Every installed program of that name that could tell its version by `--version`; the newest first. */
   tools(name: string): Promise<readonly Tool[]>
   workspace<T>(use: (workspace: Workspace) => Promise<T>): Promise<T>
 }
+
+/** A `Call` of a move: only families get it. */
+export interface MoveCall extends Call, ToolPorts {}

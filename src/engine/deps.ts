@@ -1,6 +1,6 @@
 import type { Driver } from '../contract/adapter.ts'
 import type { Family } from '../contract/family.ts'
-import type { MoveCall } from '../contract/ports.ts'
+import type { Ports, ToolPorts } from '../contract/ports.ts'
 import type { Recovery } from '../domain/checkpoint.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Session } from '../store/session.ts'
@@ -23,7 +23,7 @@ export interface EngineDeps {
     readonly signal: AbortSignal
     readonly deadlineMs: number
     readonly provider: string
-  }) => Pick<MoveCall, 'http' | 'postgresql' | 'tools' | 'workspace'>
+  }) => Ports & ToolPorts
   readonly brokerId: string
   /** Networks of the broker and of each platform, by name. */
   readonly allowFrom: (platform: string) => readonly string[]

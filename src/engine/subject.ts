@@ -83,13 +83,16 @@ export function orderOf(deps: EngineDeps, subject: Subject, plan: Plan, paramete
 
 export function callOf(deps: EngineDeps, subject: Subject, signal: AbortSignal): Call {
   const { operation, resource } = subject
-  const ports = deps.ports({ signal, deadlineMs: deps.settings.leaseMs / 2, provider: resource.provider })
+  const { tools: _tools, workspace: _workspace, ...ports } = deps.ports({
+    signal,
+    deadlineMs: deps.settings.leaseMs / 2,
+    provider: resource.provider
+  })
   return {
+    ...ports,
     signal,
     now: new Date(deps.now()),
     attempt: operation.attempts,
-    http: ports.http,
-    postgresql: ports.postgresql,
     note: (text, facts = {}) =>
       deps.log.info({ operation: operation.id, provider: resource.provider, ...facts }, text)
   }

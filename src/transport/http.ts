@@ -142,7 +142,7 @@ function mayConnect(url: URL, network: HttpPortOptions['network']): (address: st
 }
 
 function respond(request: HttpRequest, options: HttpPortOptions): Promise<IncomingMessage> {
-  const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body))
+  const body = request.body === undefined ? undefined : Buffer.from(textOfBody(request.body))
   return new Promise((resolve, reject) => {
     if (options.signal.aborted) return reject(new NotSent('the time for the call was over'))
     let connected = false
@@ -159,6 +159,10 @@ function respond(request: HttpRequest, options: HttpPortOptions): Promise<Incomi
     })
     sent.end(body)
   })
+}
+
+function textOfBody(body: NonNullable<HttpRequest['body']>): string {
+  return typeof body === 'string' ? body : JSON.stringify(body)
 }
 
 /** The call ended before anything had been sent. */

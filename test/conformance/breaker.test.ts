@@ -4,6 +4,7 @@ import type { PostgresqlSession } from '../../src/contract/ports.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
 import { postgresServer, type TestServer, withClient } from '../support/postgres-server.ts'
 import { type Breaker, type FaultKind, openBreaker, ProcessDeath } from './breaker.ts'
+import { noPorts } from './ports.ts'
 
 describe('the breaker over a real PostgreSQL', function () {
   this.timeout(60_000)
@@ -19,7 +20,7 @@ describe('the breaker over a real PostgreSQL', function () {
     await withClient(server.superuser, (client) => client.query('TRUNCATE public.broken'))
     breaker = openBreaker((context) => ({
       ...context,
-      http: { send: () => Promise.reject(new Error('no HTTP here')) },
+      ...noPorts('only the server is asked'),
       postgresql: postgresqlPort({ signal: context.signal })
     }))
   })

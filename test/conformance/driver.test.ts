@@ -8,6 +8,7 @@ import { playScene } from './driver.ts'
 import { type Harness, SCENES, type Scene } from './harness.ts'
 import { MISTAKES, type Mistake, paperDriver } from './paper-driver.ts'
 import { openPaper } from './paper-provider.ts'
+import { noPorts } from './ports.ts'
 
 /** Which scenes must find which mistake. Others may find it too. */
 const FOUND_BY: Readonly<Record<Mistake, readonly Scene[]>> = {
@@ -78,11 +79,12 @@ async function problemsOf(harness: Harness, scene: Scene): Promise<readonly stri
 function paper(mistake?: Mistake): Harness {
   const { sheets, http } = openPaper()
   const userOf = (credentials: JsonObject): string | undefined =>
-    sheets.get(String(credentials['sheet']))?.users.get(String(credentials['username']))
+    sheets.get(String(credentials['name']))?.users.get(String(credentials['username']))
   return {
     openDriver: () => paperDriver(mistake),
+    family: { ...family, bindParameters: {} },
     order: { region: 'here', plan: {}, parameters: {} },
-    call: (context) => ({ ...context, http, postgresql: () => Promise.reject(new Error('no SQL on paper')) }),
+    call: (context) => ({ ...context, ...noPorts('paper is asked over HTTP'), http }),
     resources: async () => [...sheets.values()].map(({ id, name, tag }) => `${id} ${name} ${tag}`),
     logins: async () => [...sheets.values()].flatMap(({ users }) => [...users.keys()]),
     tryLogin: async (credentials) => userOf(credentials) === credentials['password'],
@@ -260,8 +262,7 @@ function memory(spoil: Spoiled['spoil']): Harness {
     order: { region: 'here', plan: { steps: 1 }, parameters: { passphrase: 'never to be told' } },
     call: (context) => ({
       ...context,
-      http: { send: () => never() },
-      postgresql: () => never()
+      ...noPorts('nobody is asked')
     }),
     resources: async () =>
       [...boxes].map(([name, { mark, parameters }]) => JSON.stringify([name, mark, parameters])),

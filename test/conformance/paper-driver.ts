@@ -85,14 +85,14 @@ export function paperDriver(mistake?: Mistake): Driver {
     create,
     observe: look,
     destroy,
+    access: async (handle) => ({ kind: 'example', box: textAt(handle, 'id') }),
     async bind(handle, login, _parameters, _soFar, call) {
       const invented = has('invents a password for each attempt')
       const password = invented ? randomBytes(12).toString('hex') : login.password
       const path = `/${textAt(handle, 'id')}/users/${login.name}`
       if (has('tells the password in a note')) call.note('makes a login', { path, password })
       await ask(call, 'PUT', path, { password })
-      const credentials = { sheet: textAt(handle, 'id'), username: login.name, password }
-      return { state: 'ready', grant: { handle: { v: 1 }, credentials } }
+      return { state: 'ready', grant: { handle: { v: 1 }, login: { ...login, password } } }
     },
     async unbind(handle, login, _grant, call) {
       if (has('unbinds without deleting')) return

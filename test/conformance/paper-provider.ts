@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Http, HttpAnswer, HttpRequest } from '../../src/contract/ports.ts'
+import { isObject } from '../../src/contract/read.ts'
 
 export interface Sheet {
   readonly id: string
@@ -21,7 +22,9 @@ export function openPaper(): Paper {
   return { sheets, http: { send: async (request) => route(sheets, request) } }
 }
 
-function route(sheets: Map<string, Sheet>, { method, url, body = {} }: HttpRequest): HttpAnswer {
+function route(sheets: Map<string, Sheet>, request: HttpRequest): HttpAnswer {
+  const { method, url } = request
+  const body = isObject(request.body) ? request.body : {}
   const [, , id, , user] = url.pathname.split('/')
   if (id === undefined) return method === 'POST' ? make(sheets, body) : find(sheets, url.searchParams)
   const sheet = sheets.get(id)

@@ -158,10 +158,15 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
       if (!from.bind) throw new Error('the driver has no bind')
       return from.bind(committed(book), login, parameters, book.grants.get(login.name), call)
     }
-    return operate('bind', ask, ({ state, grant, lookAgainInSeconds = OWN_PACE_SECONDS }) => {
+    const made = await operate('bind', ask, ({ state, grant, lookAgainInSeconds = OWN_PACE_SECONDS }) => {
       book.grants.set(login.name, asStored('a grant', grant, watch))
-      return state === 'ready' ? { done: grant.credentials } : { lookAgainInSeconds }
+      return state === 'ready' ? { done: grant.login ?? login } : { lookAgainInSeconds }
     })
+    return operate(
+      'access',
+      async (from, call) => credentialsOf(await ownersWayIn(from, call), made, parameters),
+      (credentials) => ({ done: credentials })
+    )
   }
 
   async function bindByFamily(login: Login, parameters: JsonObject): Promise<JsonObject> {
@@ -169,9 +174,14 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
       if (!family?.bind) throw new Error('neither driver nor family can bind')
       const access = await ownersWayIn(from, call)
       await family.bind(access, login, parameters, call)
-      return family.credentials(access, login, 'cloudfoundry', parameters)
+      return credentialsOf(access, login, parameters)
     }
     return operate('bind', ask, (credentials) => ({ done: credentials }))
+  }
+
+  function credentialsOf(access: Access, login: Login, parameters: JsonObject): JsonObject {
+    if (!family) throw new Error('without its family nobody says what an application needs to know')
+    return family.credentials(access, login, 'cloudfoundry', parameters)
   }
 
   return {

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/postgresql/index.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
+import { noPorts } from '../conformance/ports.ts'
 import { type TestServer, withClient } from './postgres-server.ts'
 
 /** A call whose PostgreSQL is real and whose other ports are not there. */
@@ -14,7 +15,7 @@ export function postgresqlCall(signal = new AbortController().signal): Call {
     signal,
     now: new Date('2026-01-01T00:00:00Z'),
     attempt: 1,
-    http: { send: () => Promise.reject(new Error('nobody is asked over HTTP')) },
+    ...noPorts('only the server is asked'),
     postgresql: postgresqlPort({ signal }),
     note: () => undefined
   }

@@ -21,9 +21,9 @@ export function loginOf(binding: Binding): Login {
 }
 
 async function byDriver(subject: Subject, call: Call): Promise<StepResult> {
-  const { driver, resource } = subject
+  const { driver, family, resource } = subject
   const binding = bindingOf(subject)
-  if (!driver.bind || !resource.handle) throw notReady()
+  if (!driver.bind || !driver.access || !resource.handle) throw notReady()
   const { state, grant, lookAgainInSeconds } = await driver.bind(
     resource.handle,
     loginOf(binding),
@@ -39,11 +39,9 @@ async function byDriver(subject: Subject, call: Call): Promise<StepResult> {
       ...(lookAgainInSeconds === undefined ? {} : { afterMs: toldMs(lookAgainInSeconds) })
     }
   }
-  const answer = { credentials: grant.credentials }
-  return {
-    kind: 'done',
-    made: { grant, answer }
-  }
+  const access = await driver.access(resource.handle, call)
+  const answer = answerTo(binding, grant.login ?? loginOf(binding), family, access)
+  return { kind: 'done', made: { grant, answer } }
 }
 
 async function byFamily(subject: Subject, call: Call): Promise<StepResult> {
@@ -56,7 +54,7 @@ async function byFamily(subject: Subject, call: Call): Promise<StepResult> {
   return { kind: 'done', made: { answer: answerTo(binding, login, family, access) } }
 }
 
-/** What a bind answers where the family made the login. */
+/** What a bind answers: whoever made the login, the family says what an application needs to know. */
 export function answerTo(binding: Binding, login: Login, family: Family, access: Access): JsonObject {
   const endpoints = family.endpoints?.(access)
   return {

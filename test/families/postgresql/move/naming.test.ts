@@ -4,8 +4,11 @@ import { Complaint, SqlState } from '../../../../src/contract/ports.ts'
 import { naming } from '../../../../src/families/postgresql/move/naming.ts'
 
 async function told(error: unknown): Promise<unknown> {
+  const copying = async () => {
+    throw error
+  }
   try {
-    return await naming('table shop.items', Promise.reject(error))
+    return await naming('table shop.items', copying())
   } catch (thrown) {
     return thrown
   }
