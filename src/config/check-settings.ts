@@ -24,9 +24,9 @@ function schemaPath(): string {
   return join(packageRoot(), 'src/config/schema.json')
 }
 
-/** The branches of an `anyOf` and the inner error of `propertyNames` say nothing that the outer error does not. */
+/** The branches of an `anyOf`, an `if` and the inner error of `propertyNames` say nothing that another error does not. */
 function isTold(error: ErrorObject): boolean {
-  return !error.schemaPath.includes('/anyOf/') && error.propertyName === undefined
+  return error.keyword !== 'if' && !error.schemaPath.includes('/anyOf/') && error.propertyName === undefined
 }
 
 function sentence(error: ErrorObject): string {

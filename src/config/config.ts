@@ -7,6 +7,7 @@ export interface Key {
   readonly key: Buffer
 }
 
+/** One adapter of a provider. */
 export interface ProviderConfig {
   readonly adapter: string
   /** Checked against the adapter's `settingsSchema` before it is opened. */
@@ -43,7 +44,8 @@ export interface Config {
   readonly publicUrl?: string
   /** Start the servers of berlin and paris. */
   readonly local: boolean
-  readonly providers: Readonly<Record<string, ProviderConfig>>
+  /** Each with one adapter or more. */
+  readonly providers: Readonly<Record<string, readonly ProviderConfig[]>>
   /** Never empty; one without logins gets a generated one, see `completed`. */
   readonly platforms: readonly PlatformConfig[]
   readonly operators: readonly Account[]

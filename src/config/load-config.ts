@@ -153,11 +153,11 @@ function publicUrlOf({ settings, environment, report }: Source): string | undefi
   return written.replace(/\/+$/, '')
 }
 
-function providersOf(settings: Settings): Record<string, ProviderConfig> {
+function providersOf(settings: Settings): Record<string, readonly ProviderConfig[]> {
   return Object.fromEntries(
-    Object.entries(settings.providers ?? {}).map(([name, { adapter, ...rest }]) => [
+    Object.entries(settings.providers ?? {}).map(([name, written]) => [
       name,
-      { adapter, settings: rest }
+      [written].flat().map(({ adapter, ...rest }) => ({ adapter, settings: rest }))
     ])
   )
 }

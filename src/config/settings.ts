@@ -2,6 +2,8 @@ import type { JsonObject } from '../contract/json.ts'
 import type { Platform } from '../domain/platform.ts'
 import type { Config, DeadlineKind, LogLevel } from './config.ts'
 
+type AdapterSettings = { readonly adapter: string } & JsonObject
+
 /** portolan.yaml as `schema.json` lets it in. */
 export interface Settings {
   readonly listen?: {
@@ -13,7 +15,7 @@ export interface Settings {
   readonly data?: string
   readonly url?: string
   readonly local?: boolean
-  readonly providers?: Readonly<Record<string, { readonly adapter: string } & JsonObject>>
+  readonly providers?: Readonly<Record<string, AdapterSettings | readonly AdapterSettings[]>>
   readonly platforms?: Readonly<Record<string, PlatformSettings>>
   readonly operators?: readonly LoginSettings[]
   readonly brokerAddresses?: readonly string[]

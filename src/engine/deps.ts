@@ -3,6 +3,7 @@ import type { Family } from '../contract/family.ts'
 import type { Ports, ToolPorts } from '../contract/ports.ts'
 import type { Recovery } from '../domain/checkpoint.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
+import type { Reach } from '../registry/reach.ts'
 import type { Session } from '../store/session.ts'
 import type { Store } from '../store/store.ts'
 import type { Kinds } from './kind.ts'
@@ -17,12 +18,14 @@ export interface EngineDeps {
   readonly registry: {
     driver(provider: string, family: string): Driver | undefined
     family(name: string): Family | undefined
+    reach(provider: string, family: string): Reach
   }
   /** The world, for one step: every outbound call ends within `deadlineMs` and with the signal. */
   readonly ports: (options: {
     readonly signal: AbortSignal
     readonly deadlineMs: number
     readonly provider: string
+    readonly reach: Reach
   }) => Ports & ToolPorts
   readonly brokerId: string
   /** Networks of the broker and of each platform, by name. */

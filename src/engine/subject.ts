@@ -81,13 +81,16 @@ export function orderOf(deps: EngineDeps, subject: Subject, plan: Plan, paramete
   }
 }
 
+/** The world for one step, as far as the resource's adapter may reach. */
+export function portsOf(deps: EngineDeps, { resource }: Subject, signal: AbortSignal) {
+  const { provider, family } = resource
+  const reach = deps.registry.reach(provider, family)
+  return deps.ports({ signal, deadlineMs: deps.settings.leaseMs / 2, provider, reach })
+}
+
 export function callOf(deps: EngineDeps, subject: Subject, signal: AbortSignal): Call {
   const { operation, resource } = subject
-  const { tools: _tools, workspace: _workspace, ...ports } = deps.ports({
-    signal,
-    deadlineMs: deps.settings.leaseMs / 2,
-    provider: resource.provider
-  })
+  const { tools: _tools, workspace: _workspace, ...ports } = portsOf(deps, subject, signal)
   return {
     ...ports,
     signal,

@@ -3,6 +3,7 @@ import { ProviderFailure } from '../contract/errors.ts'
 import type { Json, JsonObject } from '../contract/json.ts'
 import { isObject } from '../contract/read.ts'
 import { codeFolders, importExport, isFolderName } from './code-folder.ts'
+import { type Reach, reachOf } from './reach.ts'
 import { compileSchema } from './schema-check.ts'
 import { fieldName } from './schema-findings.ts'
 
@@ -12,37 +13,72 @@ export interface SettingsProblem {
   readonly text: string
 }
 
-export interface OpenProvider {
+/** One adapter, opened with its settings. */
+export interface OpenAdapter {
   /** The adapter's folder. */
-  readonly adapterName: string
+  readonly name: string
   readonly adapter: Adapter
+  readonly reach: Reach
 }
 
-/** A provider that opened, or what is wrong with its settings. */
-type Opened = { readonly provider: OpenProvider } | { readonly problems: readonly SettingsProblem[] }
+/** An adapter that opened, or what is wrong with its settings. */
+type Opened = { readonly open: OpenAdapter } | { readonly problems: readonly SettingsProblem[] }
 
-/** `providers` of portolan.yaml: every provider opened with its own settings, or every mistake at once. */
+/**
+ * `providers` of portolan.yaml: every provider opened with its own settings, or every mistake at once. Who runs several kinds of
+ * servers has a list of adapters; no two of them may make the same service.
+ */
 export async function openAdapters(
   providers: JsonObject,
   home: URL
 ): Promise<{
-  readonly opened: ReadonlyMap<string, OpenProvider>
+  readonly opened: ReadonlyMap<string, readonly OpenAdapter[]>
   readonly problems: readonly SettingsProblem[]
 }> {
   const folders = await codeFolders(home)
-  const opened = new Map<string, OpenProvider>()
+  const opened = new Map<string, readonly OpenAdapter[]>()
   const problems: SettingsProblem[] = []
-  for (const [name, settings] of Object.entries(providers)) {
-    const result = await openOne(name, settings, folders, home)
-    if ('provider' in result) opened.set(name, result.provider)
-    else problems.push(...result.problems)
+  for (const [name, written] of Object.entries(providers)) {
+    const adapters: OpenAdapter[] = []
+    for (const [field, settings] of entriesOf(name, written)) {
+      const result = isFolderName(name) ? await openOne(field, settings, folders, home) : badName(field)
+      if ('open' in result) problems.push(...clashes(field, result.open, adapters))
+      if ('open' in result) adapters.push(result.open)
+      else problems.push(...result.problems)
+    }
+    if (adapters.length > 0) opened.set(name, adapters)
   }
   return { opened, problems }
 }
 
-async function openOne(name: string, settings: Json, folders: readonly string[], home: URL): Promise<Opened> {
-  const field = fieldName('providers', [name])
-  if (!isFolderName(name)) return wrong(field, 'must be named with a-z, 0-9 and "-", at most 63 characters')
+/** What is written of one provider, each with the field where it stands. */
+function entriesOf(name: string, written: Json): readonly (readonly [string, Json])[] {
+  if (!Array.isArray(written)) return [[fieldName('providers', [name]), written]]
+  return written.map((each, index) => [fieldName('providers', [name, String(index)]), each])
+}
+
+function badName(field: string): Opened {
+  return wrong(field, 'must be named with a-z, 0-9 and "-", at most 63 characters')
+}
+
+function clashes(
+  field: string,
+  { name, adapter }: OpenAdapter,
+  before: readonly OpenAdapter[]
+): readonly SettingsProblem[] {
+  return Object.keys(adapter.drivers).flatMap((family) => {
+    const other = before.find((each) => Object.hasOwn(each.adapter.drivers, family))
+    if (!other) return []
+    return [{ field: `${field}.adapter`, text: `${name} makes ${family} here, and so does ${other.name}` }]
+  })
+}
+
+async function openOne(
+  field: string,
+  settings: Json,
+  folders: readonly string[],
+  home: URL
+): Promise<Opened> {
   if (!isObject(settings)) return wrong(field, 'must be an object')
   const { adapter, ...own } = settings
   if (adapter === undefined) return wrong(`${field}.adapter`, 'is missing')
@@ -58,7 +94,7 @@ function openModule(module: AdapterModule, field: string, settings: JsonObject):
   const problems = settingsProblems(module, field, settings)
   if (problems.length > 0) return { problems }
   try {
-    return { provider: { adapterName: module.name, adapter: module.open(settings) } }
+    return { open: { name: module.name, adapter: module.open(settings), reach: reachOf(settings) } }
   } catch (error) {
     // Only a ProviderFailure promises to hold no secret.
     const detail = error instanceof ProviderFailure ? `: ${error.message}` : ''

@@ -1,12 +1,13 @@
-import type { Adapter, Driver } from '../contract/adapter.ts'
+import type { Driver } from '../contract/adapter.ts'
 import type { Family } from '../contract/family.ts'
 import type { JsonObject } from '../contract/json.ts'
-import { openAdapters, type SettingsProblem } from './adapters.ts'
+import { type OpenAdapter, openAdapters, type SettingsProblem } from './adapters.ts'
 import { loadFamilies } from './families.ts'
+import { type Reach, reachOf } from './reach.ts'
 
 export interface RegisteredProvider {
-  readonly adapter: Adapter
-  /** By family name. */
+  readonly adapters: readonly OpenAdapter[]
+  /** Of all its adapters, by family name. */
   readonly drivers: Readonly<Record<string, Driver>>
 }
 
@@ -19,12 +20,14 @@ export interface Registry {
 export interface OpenRegistry extends Registry {
   /** The one driver of a provider for a family. */
   driver(provider: string, family: string): Driver | undefined
-  /** Every configured provider's adapter folder, by the provider's name. */
+  /** Of the adapter that has that driver. */
+  reach(provider: string, family: string): Reach
+  /** Every configured provider's adapter folders, by the provider's name: for sentences. */
   readonly adapters: Readonly<Record<string, string>>
 }
 
 export interface RegistryOptions {
-  /** `providers` of portolan.yaml: each an object with `adapter` and that adapter's settings. */
+  /** `providers` of portolan.yaml: each an object with `adapter` and that adapter's settings, or a list of such. */
   readonly providers: JsonObject
   readonly adaptersHome?: URL
   readonly familiesHome?: URL
@@ -50,14 +53,23 @@ export async function openRegistry(options: RegistryOptions): Promise<OpenRegist
   if (all.length > 0) throw new SettingsError(all)
 
   const providers = new Map(
-    [...opened].map(([name, { adapter }]) => [name, { adapter, drivers: adapter.drivers }])
+    [...opened].map(([name, adapters]) => [name, { adapters, drivers: driversOf(adapters) }])
   )
   return {
-    adapters: Object.fromEntries([...opened].map(([name, { adapterName }]) => [name, adapterName])),
+    adapters: Object.fromEntries(
+      [...opened].map(([name, adapters]) => [name, adapters.map((each) => each.name).join(' and ')])
+    ),
     provider: (name) => providers.get(name),
     driver: (provider, family) => driverOf(providers.get(provider), family),
+    reach: (provider, family) =>
+      providers.get(provider)?.adapters.find((each) => Object.hasOwn(each.adapter.drivers, family))?.reach ??
+      reachOf({}),
     family: (name) => loaded.families.get(name)
   }
+}
+
+function driversOf(adapters: readonly OpenAdapter[]): RegisteredProvider['drivers'] {
+  return Object.fromEntries(adapters.flatMap(({ adapter }) => Object.entries(adapter.drivers)))
 }
 
 /** Family names come out of files: only what the adapter itself lists counts. */

@@ -14,11 +14,16 @@ export async function inspect(
   const registered = registry.provider(provider)
   if (!registered) return []
   const signal = AbortSignal.timeout(INSPECTION_MS)
-  return inspectProvider(registered.adapter, {
-    ...ports({ signal, deadlineMs: INSPECTION_MS, provider }),
-    signal,
-    now: new Date(),
-    attempt: 1,
-    note: () => {}
-  })
+  const found = await Promise.all(
+    registered.adapters.map(({ adapter, reach }) =>
+      inspectProvider(adapter, {
+        ...ports({ signal, deadlineMs: INSPECTION_MS, provider, reach }),
+        signal,
+        now: new Date(),
+        attempt: 1,
+        note: () => {}
+      })
+    )
+  )
+  return found.flat()
 }

@@ -1,6 +1,7 @@
 import type { Driver } from '../contract/adapter.ts'
 import { ProviderFailure } from '../contract/errors.ts'
 import type { EngineDeps } from '../engine/deps.ts'
+import type { Reach } from '../registry/reach.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
 import type { Listing } from '../service/operator/deps.ts'
 
@@ -16,7 +17,9 @@ export async function listMarked(
 ): Promise<readonly Listing[]> {
   const drivers = Object.entries(registry.provider(provider)?.drivers ?? {})
   return Promise.all(
-    drivers.map(([family, driver]) => listing({ ports, brokerId, provider, family }, driver))
+    drivers.map(([family, driver]) =>
+      listing({ ports, brokerId, provider, family, reach: registry.reach(provider, family) }, driver)
+    )
   )
 }
 
@@ -25,14 +28,18 @@ interface Asked {
   readonly brokerId: string
   readonly provider: string
   readonly family: string
+  readonly reach: Reach
 }
 
-async function listing({ ports, brokerId, provider, family }: Asked, driver: Driver): Promise<Listing> {
+async function listing(
+  { ports, brokerId, provider, family, reach }: Asked,
+  driver: Driver
+): Promise<Listing> {
   const about = { provider, family }
   if (!driver.list) return { ...about, cannot: 'it has no way to list what stands there' }
   const signal = AbortSignal.timeout(LISTING_MS)
   const call = {
-    ...ports({ signal, deadlineMs: LISTING_MS, provider }),
+    ...ports({ signal, deadlineMs: LISTING_MS, provider, reach }),
     signal,
     now: new Date(),
     attempt: 1,

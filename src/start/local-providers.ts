@@ -5,7 +5,7 @@ import type { DataFolder } from './data-folder.ts'
 
 /** Settings of berlin and paris, and how to stop their servers. */
 export interface LocalProviders {
-  readonly providers: Readonly<Record<string, ProviderConfig>>
+  readonly providers: Readonly<Record<string, readonly ProviderConfig[]>>
   stop(): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export async function withLocalProviders(config: Config, folder: DataFolder): Pr
 
 /** Those of the settings, and berlin and paris where they are asked for; no server is started. */
 export function knownProviders(config: Config): {
-  readonly providers: Readonly<Record<string, ProviderConfig>>
+  readonly providers: Readonly<Record<string, readonly ProviderConfig[]>>
   /** Local ones whose servers do not run now. */
   readonly resting: readonly string[]
 } {
@@ -36,8 +36,10 @@ export function knownProviders(config: Config): {
   }
 }
 
-function providersOf(settings: Readonly<Record<string, JsonObject>>): Record<string, ProviderConfig> {
+function providersOf(
+  settings: Readonly<Record<string, JsonObject>>
+): Record<string, readonly ProviderConfig[]> {
   return Object.fromEntries(
-    Object.entries(settings).map(([name, each]) => [name, { adapter: 'postgresql-server', settings: each }])
+    Object.entries(settings).map(([name, each]) => [name, [{ adapter: 'postgresql-server', settings: each }]])
   )
 }

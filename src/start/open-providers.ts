@@ -2,10 +2,16 @@ import type { ProviderConfig } from '../config/config.ts'
 import { type OpenRegistry, openRegistry } from '../registry/registry.ts'
 
 /** Every configured provider, opened with its settings. Asks nobody. Throws `SettingsError`. */
-export function openProviders(providers: Readonly<Record<string, ProviderConfig>>): Promise<OpenRegistry> {
+export function openProviders(
+  providers: Readonly<Record<string, readonly ProviderConfig[]>>
+): Promise<OpenRegistry> {
   return openRegistry({
     providers: Object.fromEntries(
-      Object.entries(providers).map(([name, { adapter, settings }]) => [name, { ...settings, adapter }])
+      Object.entries(providers).map(([name, adapters]) => {
+        const written = adapters.map(({ adapter, settings }) => ({ ...settings, adapter }))
+        // A single one is told of its mistakes by the field where it stands, without a number.
+        return [name, written.length === 1 && written[0] ? written[0] : written]
+      })
     )
   })
 }

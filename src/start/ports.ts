@@ -9,13 +9,11 @@ import { workspacePort } from '../transport/workspace.ts'
 
 /** The world as adapters and families reach it: bound to a step's signal and deadline, counted. */
 export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): EngineDeps['ports'] {
-  return ({ signal, deadlineMs, provider }) => {
-    const { network, ca } = config.providers[provider]?.settings ?? {}
+  return ({ signal, deadlineMs, reach }) => {
     return {
       http: httpPort({
         signal,
-        network: network === 'private' ? 'private' : 'public',
-        ...(typeof ca === 'string' ? { ca } : {}),
+        ...reach,
         timeoutSeconds: Math.min(20, deadlineMs / 1000),
         observe: ({ status, failure }) =>
           metrics.portCall('http', failure?.kind ?? `${Math.floor((status ?? 0) / 100)}xx`)

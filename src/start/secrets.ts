@@ -11,7 +11,9 @@ export function secretsOf(config: Config): readonly string[] {
     ...accounts.flatMap((account) => ('password' in account ? [account.password] : [])),
     ...config.keys.map(({ key }) => key.toString('base64')),
     ...config.signingKeys.map(({ key }) => key.toString('base64')),
-    ...Object.values(config.providers).flatMap(({ settings }) => within(settings)),
+    ...Object.values(config.providers).flatMap((adapters) =>
+      adapters.flatMap(({ settings }) => within(settings))
+    ),
     ...(config.database.kind === 'postgres' ? [new URL(config.database.url).password] : []),
     ...(config.auditSink?.startsWith('http') ? [new URL(config.auditSink).password] : [])
   ].filter((secret) => secret !== '')

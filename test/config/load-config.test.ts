@@ -111,7 +111,7 @@ catalog: my-catalog
       catalogFolder: '/srv/etc/my-catalog'
     })
     expect(config.providers).to.deep.equal({
-      scaleway: { adapter: 'scaleway', settings: { secretKey: 'scw-secret', note: '${SCW}' } }
+      scaleway: [{ adapter: 'scaleway', settings: { secretKey: 'scw-secret', note: '${SCW}' } }]
     })
     expect(config.platforms).to.deep.equal([
       {

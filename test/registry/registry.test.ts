@@ -17,6 +17,7 @@ const ADAPTER = `export const adapter = {
     required: ['token', 'servers'],
     properties: {
       token: { type: 'string', minLength: 30, writeOnly: true },
+      network: { enum: ['public', 'private'] },
       apiUrl: { type: 'string', format: 'uri' },
       servers: { type: 'array', items: { type: 'object', required: ['host'], properties: { port: { type: 'integer' } } } }
     }
@@ -79,6 +80,33 @@ describe('The registry', () => {
     expect(registry.provider('west')).to.equal(undefined)
   })
 
+  it('opens several adapters for one provider, each with its own settings and its own reach', async () => {
+    await write(
+      'adapters/box',
+      ADAPTER.replace("'cloud'", "'box'").replace('drivers: { example:', 'drivers: { other:')
+    )
+    const registry = await open({
+      north: [
+        { ...RIGHT, network: 'private' },
+        { ...RIGHT, adapter: 'box' }
+      ]
+    })
+
+    expect(registry.adapters).to.deep.equal({ north: 'cloud and box' })
+    expect(Object.keys(registry.provider('north')?.drivers ?? {})).to.deep.equal(['example', 'other'])
+    expect(registry.reach('north', 'example')).to.deep.equal({ network: 'private' })
+    expect(registry.reach('north', 'other')).to.deep.equal({ network: 'public' })
+  })
+
+  it('refuses two adapters of one provider that make the same service, and names the entry that is wrong', async () => {
+    expect(await faultsOf({ north: [RIGHT, RIGHT] })).to.deep.equal([
+      'providers.north[1].adapter cloud makes example here, and so does cloud'
+    ])
+    expect(await faultsOf({ north: [RIGHT, { adapter: 'cloud' }] })).to.include(
+      'providers.north[1].token is missing'
+    )
+  })
+
   it('knows every family by its folder', async () => {
     const registry = await open({})
 
@@ -100,7 +128,7 @@ describe('The registry', () => {
       'providers.north.token must have at least 30 characters',
       'providers.north.servers[0].host is missing',
       'providers.north.servers[0].port must be an integer',
-      'providers.north.colour is not known here; known are token, apiUrl, servers',
+      'providers.north.colour is not known here; known are token, network, apiUrl, servers',
       'providers.south.token is missing',
       'providers.south.apiUrl must be a valid uri',
       'providers.south.servers must be an array',

@@ -95,7 +95,8 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
   const family = (options.family ?? ((same) => same))(familyOf(cloud, life.reach))
   const registry = {
     driver: (provider: string) => (configured.has(provider) ? driver : undefined),
-    family: () => family
+    family: () => family,
+    reach: () => ({ network: 'public' }) as const
   }
   const logged: Core['logged'] = []
   const observed: string[] = []

@@ -57,8 +57,7 @@ export function fakeRegistry({
   return {
     providers: Object.fromEntries(providers.map((name) => [name, 'fake'])),
     registry: {
-      provider: (name) =>
-        providers.includes(name) ? { adapter: { drivers, ping: async () => {} }, drivers } : undefined,
+      provider: (name) => (providers.includes(name) ? { adapters: [], drivers } : undefined),
       family: (name) => (name === family.name ? family : undefined)
     }
   }
