@@ -13,8 +13,13 @@ const PACKAGES = {
 
 /** Runs a development tool of ours in the root, as `npx` would but without npm's quarter of a second. */
 export async function runTool(root, tool, args, output = 'inherit') {
-  const { code } = await runChild(process.execPath, [pathOf(root, tool), ...args], { cwd: root, output })
+  const { code } = await runToolKept(root, tool, args, output)
   return code
+}
+
+/** The same; with the output `kept`, what it wrote is answered as `text`. */
+export function runToolKept(root, tool, args, output) {
+  return runChild(process.execPath, [pathOf(root, tool), ...args], { cwd: root, output })
 }
 
 function pathOf(root, tool) {

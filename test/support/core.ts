@@ -25,6 +25,7 @@ import { type Clock, clockAt, DAY, HOUR } from './clock.ts'
 import { type Cloud, driverOf, familyOf, openCloud } from './cloud.ts'
 import { type Life, lifeUntil, mortal } from './life.ts'
 import { catalogOf, seenBy, validate } from './offers.ts'
+import { PATIENCE } from './patience.ts'
 
 export const KEY = { id: 'k1', key: randomBytes(32) }
 export const LEASE_MS = 30_000
@@ -201,7 +202,7 @@ export function moment(ms = 1): Promise<void> {
 }
 
 export async function until(condition: () => boolean | Promise<boolean>, withinMs = 5000): Promise<void> {
-  const end = Date.now() + withinMs
+  const end = Date.now() + withinMs * PATIENCE
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`it did not come true within ${withinMs} ms: ${String(condition)}`)
     await moment()

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { signal } from '../../src/local/processes.ts'
+import { PATIENCE } from './patience.ts'
 
 export interface Seen {
   readonly pid: number
@@ -15,7 +16,7 @@ export function processesNaming(text: string): readonly Seen[] {
     .map(({ pid, command }) => ({ pid, command: command.replaceAll('\0', ' ').trim() }))
 }
 
-const ENDED_WITHIN_MS = 5000
+const ENDED_WITHIN_MS = 5000 * PATIENCE
 
 /** Nothing that names `folder` runs any more. A killed PostgreSQL would leave its shared memory to the machine: it is told to stop at once. */
 export async function endAllNaming(folder: string): Promise<void> {
