@@ -52,8 +52,10 @@ async function endScript(session: RedisSession): Promise<void> {
   }
 }
 
-/** What a server says that keeps its users by itself, or nowhere. */
-const KEEPS_NO_FILE = /not configured to use an ACL file|unknown (sub)?command/i
+/** Whether the server has no such command: it is of another kind, or its operator renamed it. */
+export function saysUnknown(error: unknown): boolean {
+  return /unknown (sub)?command/i.test(refusalOf(error)?.message ?? '')
+}
 
 /**
  * Writes the users to the server's aclfile, without which a restart forgets them, and brings back those that are gone. Managed servers
@@ -63,8 +65,8 @@ export async function saveUsers(session: RedisSession): Promise<void> {
   try {
     await pressed(session, 'ACL', 'SAVE')
   } catch (error) {
-    const refusal = refusalOf(error)
-    if (refusal?.code === 'NOPERM' || KEEPS_NO_FILE.test(refusal?.message ?? '')) return
+    const { code, message = '' } = refusalOf(error) ?? {}
+    if (code === 'NOPERM' || /not configured to use an ACL file/.test(message) || saysUnknown(error)) return
     throw error
   }
 }
@@ -90,4 +92,16 @@ export async function versionOf(session: RedisSession): Promise<RedisVersion> {
   const valkey = /^valkey_version:(.+?)\r?$/m.exec(info)?.[1]
   const version = valkey ?? /^redis_version:(.+?)\r?$/m.exec(info)?.[1] ?? '0'
   return { product: valkey === undefined ? 'Redis' : 'Valkey', version, major: Number.parseInt(version, 10) }
+}
+
+/**
+ * Redis' own user as a binding: a selector without commands allows nothing, it only tells that the user is for bindings. One without it
+ * is somebody else's.
+ */
+export const FOR_BINDINGS = '(~portolan -@all)'
+
+/** `user` as ACL GETUSER tells it. */
+export function isForBindings(user: Json): boolean {
+  const selectors = fieldOf(user, 'selectors')
+  return Array.isArray(selectors) && selectors.some((each) => fieldOf(each, 'keys') === '~portolan')
 }

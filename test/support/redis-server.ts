@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RedisAccess } from '../../src/contract/access.ts'
@@ -18,8 +18,8 @@ export interface TestRedis {
   readonly admin: RedisAccess
   /** What the broker is given. */
   readonly owner: RedisAccess
-  /** The aclfile, as it is on the disk. */
-  readonly aclFile: string
+  /** The lines of the aclfile, as it is on the disk. */
+  savedUsers(): readonly string[]
   /** One command of the admin. */
   ask(...words: readonly string[]): Promise<Json>
   /** Stops it as a machine that loses its power would, and starts it again. */
@@ -28,8 +28,10 @@ export interface TestRedis {
 
 /** The broker's rights, as the README of `redis-server` tells them to an operator. */
 export const OWNER_RIGHTS =
-  '~* &* -@all +@connection +@transaction +acl +config|get +config|set +info +flushall +dbsize +scan +unlink +script|kill +function|kill +client|kill'
+  '~* &* -@all +@connection +@transaction +acl +config|get +config|set +info +flushall +bgrewriteaof +scan +unlink +script|kill +script|flush +function|kill +function|flush +client|kill'
 
+/** The aclfile is written and synced for each change: in memory that costs nothing. */
+const HOME = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 const PREFIX = 'portolan-test-redis-'
 const { signal } = new AbortController()
 const port = redisPort({ signal })
@@ -67,7 +69,7 @@ function stopAll(): void {
 
 async function start(settings: readonly string[]): Promise<TestRedis> {
   sweep()
-  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  const folder = mkdtempSync(join(HOME, `${PREFIX}${process.pid}-`))
   const aclFile = join(folder, 'users.acl')
   const passwords = { admin: randomBytes(18).toString('hex'), owner: randomBytes(18).toString('hex') }
   writeFileSync(
@@ -93,7 +95,7 @@ async function start(settings: readonly string[]): Promise<TestRedis> {
     port: number,
     admin,
     owner: accessOf('portolan', passwords.owner),
-    aclFile,
+    savedUsers: () => readFileSync(aclFile, 'utf8').trim().split('\n'),
     ask: (...words) => port(admin, (session) => session.command(...words)),
     async restart() {
       const child = children.get(folder)
@@ -135,9 +137,9 @@ async function run(folder: string, number: number, settings: readonly string[]):
 
 /** What a killed run left behind. */
 function sweep(): void {
-  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(PREFIX))) {
+  for (const name of readdirSync(HOME).filter((each) => each.startsWith(PREFIX))) {
     const owner = Number(name.slice(PREFIX.length).split('-')[0])
-    const path = join(tmpdir(), name)
+    const path = join(HOME, name)
     if (processAt(owner) !== undefined || !existsSync(path)) continue
     for (const pid of processesIn(path)) kill(pid, 'SIGKILL')
     rmSync(path, { recursive: true, force: true })

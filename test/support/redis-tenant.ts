@@ -1,11 +1,24 @@
+import { adapter } from '../../adapters/redis-server/index.ts'
 import type { RedisAccess } from '../../src/contract/access.ts'
-import type { Login } from '../../src/contract/adapter.ts'
+import type { Driver, Login } from '../../src/contract/adapter.ts'
 import type { Json, JsonObject } from '../../src/contract/json.ts'
 import { type Call, RedisCode } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/redis/index.ts'
 import { redisPort } from '../../src/transport/redis.ts'
 import { noPorts } from '../conformance/ports.ts'
 import { randomLogin } from './postgres-tenant.ts'
+import type { TestRedis } from './redis-server.ts'
+
+export function serverSettings(server: TestRedis, more: JsonObject = {}): JsonObject {
+  const { host, port, user, password } = server.owner
+  return { name: 'main', region: 'here', host, port, user, password, network: 'private', ...more }
+}
+
+export function redisDriverOf(settings: JsonObject): Driver {
+  const driver = adapter.open(settings).drivers['redis']
+  if (driver === undefined) throw new Error('no driver')
+  return driver
+}
 
 /** A call whose Redis is real and whose other ports are not there. */
 export function redisCall(signal = new AbortController().signal): Call {

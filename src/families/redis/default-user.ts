@@ -3,20 +3,16 @@ import type { Login } from '../../contract/adapter.ts'
 import { ProviderFailure } from '../../contract/errors.ts'
 import type { Json } from '../../contract/json.ts'
 import type { RedisSession } from '../../contract/ports.ts'
-import { fieldOf, pressed, redisHash } from '../../contract/redis.ts'
+import { FOR_BINDINGS, fieldOf, isForBindings, pressed, redisHash } from '../../contract/redis.ts'
 import { rightsOf } from './rights.ts'
-
-/** A selector without commands allows nothing: it only tells that the user is for bindings. */
-const OURS = '(~portolan -@all)'
-const OURS_KEYS = '~portolan'
 
 /** Redis' own user has one password per binding, and the rights of the tenant. Nobody else may be using it. */
 export async function bindDefault(session: RedisSession, access: RedisAccess, login: Login): Promise<void> {
   if (access.user === 'default') throw inUse()
   const seen = await pressed(session, 'ACL', 'GETUSER', 'default')
-  if (!isOurs(seen) && isUsed(seen)) throw inUse()
+  if (!isForBindings(seen) && isUsed(seen)) throw inUse()
   const afresh = ['sanitize-payload', 'clearselectors', 'resetkeys', 'resetchannels']
-  const rules = ['on', ...afresh, ...rightsOf(access, false), OURS, `#${redisHash(login.password)}`]
+  const rules = ['on', ...afresh, ...rightsOf(access, false), FOR_BINDINGS, `#${redisHash(login.password)}`]
   await pressed(session, 'ACL', 'SETUSER', 'default', ...rules)
 }
 
@@ -24,16 +20,12 @@ export async function bindDefault(session: RedisSession, access: RedisAccess, lo
 export async function unbindDefault(session: RedisSession, access: RedisAccess, login: Login): Promise<void> {
   if (access.user === 'default') return
   const seen = await pressed(session, 'ACL', 'GETUSER', 'default')
-  if (!isOurs(seen)) return
+  if (!isForBindings(seen)) return
   const hash = redisHash(login.password)
   if (listAt(seen, 'passwords').includes(hash)) {
     await pressed(session, 'ACL', 'SETUSER', 'default', `!${hash}`)
   }
   await pressed(session, 'CLIENT', 'KILL', 'USER', 'default')
-}
-
-function isOurs(user: Json): boolean {
-  return listAt(user, 'selectors').some((selector) => fieldOf(selector, 'keys') === OURS_KEYS)
 }
 
 /** Also one that is only turned off: its passwords would work again. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { RedisAccess } from '../../../src/contract/access.ts'
 import type { Login } from '../../../src/contract/adapter.ts'
@@ -129,7 +128,7 @@ describe('a binding of a Redis server of its own', function () {
   it('keeps no password on the server, only its hash', async () => {
     const login = await boundRedis(access)
     expect(JSON.stringify(await server.ask('ACL', 'LIST'))).not.to.contain(login.password)
-    expect(readFileSync(server.aclFile, 'utf8')).not.to.contain(login.password)
+    expect(server.savedUsers().join()).not.to.contain(login.password)
     await unbind(access, login)
   })
 
