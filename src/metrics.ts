@@ -12,7 +12,7 @@ export interface Metrics {
   /** `route` is a pattern, never a path: every value is a time series. */
   request(method: string, route: string, status: number, seconds: number): void
   operationEnded(kind: string, state: string): void
-  /** One call of a port to the world: `http`, `postgresql`; the outcome is `ok` or a kind of failure. */
+  /** One call of a port to the world: `http`, `postgresql`, `redis`; the outcome is `ok` or a kind of failure. */
   portCall(port: string, outcome: string): void
   leaseTakenOver(): void
   /** The text of /metrics. Open operations are counted now. */

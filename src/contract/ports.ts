@@ -1,4 +1,4 @@
-import type { PostgresqlAccess } from './access.ts'
+import type { PostgresqlAccess, RedisAccess } from './access.ts'
 import type { Login } from './adapter.ts'
 import type { Json, JsonObject } from './json.ts'
 
@@ -64,6 +64,21 @@ export interface PostgresqlOptions {
   readonly patience?: 'short' | 'long'
 }
 
+/** One connection to one Redis or Valkey server. */
+export interface RedisSession {
+  /**
+   * One command, as its words. The answer is JSON: text, numbers, lists and null; a map is a list of keys and values in turn.
+   * Throws `ProviderFailure` whose `cause` is a `RedisCode` where the server told one. Its message names the command
+   * (`ACL SETUSER`), never what follows.
+   */
+  command(...words: readonly string[]): Promise<Json>
+}
+
+export interface RedisOptions {
+  /** Who logs in, when it is not the owner. */
+  readonly as?: Login
+}
+
 /** A program of the machine that the broker runs on. */
 export interface Tool {
   /** Its path. */
@@ -102,6 +117,16 @@ export class SqlState extends Error {
   }
 }
 
+/** The word with which Redis begins a refusal: `NOAUTH`, `WRONGPASS`, `NOPERM`, `LOADING`; `ERR` is any other. */
+export class RedisCode extends Error {
+  override readonly name = 'RedisCode'
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
 /**
  * What a program complained of before it ended, at most 16 KB. It may hold a tenant's rows: it is for finding out what it was
  * about, and is never told to people.
@@ -118,6 +143,12 @@ export interface Ports {
     access: PostgresqlAccess,
     use: (session: PostgresqlSession) => Promise<T>,
     options?: PostgresqlOptions
+  ): Promise<T>
+  /** Connects, runs `use`, closes. */
+  redis<T>(
+    access: RedisAccess,
+    use: (session: RedisSession) => Promise<T>,
+    options?: RedisOptions
   ): Promise<T>
 }
 

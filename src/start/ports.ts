@@ -4,6 +4,7 @@ import type { EngineDeps } from '../engine/deps.ts'
 import type { Metrics } from '../metrics.ts'
 import { httpPort } from '../transport/http.ts'
 import { postgresqlPort } from '../transport/postgresql.ts'
+import { redisPort } from '../transport/redis.ts'
 import { toolsPort } from '../transport/tools.ts'
 import { workspacePort } from '../transport/workspace.ts'
 
@@ -21,6 +22,10 @@ export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): En
       postgresql: postgresqlPort({
         signal,
         observe: ({ failure }) => metrics.portCall('postgresql', failure?.kind ?? 'ok')
+      }),
+      redis: redisPort({
+        signal,
+        observe: ({ failure }) => metrics.portCall('redis', failure?.kind ?? 'ok')
       }),
       tools: toolsPort(),
       workspace: workspacePort({ signal, workFolder: workFolderOf(config) })

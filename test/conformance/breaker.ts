@@ -1,5 +1,6 @@
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import type { Call, Http, HttpAnswer, PostgresqlSession } from '../../src/contract/ports.ts'
+import type { Call, Http, HttpAnswer, PostgresqlSession, RedisSession } from '../../src/contract/ports.ts'
+import { commandLabel } from '../../src/transport/command-label.ts'
 import { statementLabel } from '../../src/transport/statement-label.ts'
 import type { CallContext, Harness } from './harness.ts'
 
@@ -91,6 +92,22 @@ export function openBreaker(ports: Harness['call']): Breaker {
     }
   }
 
+  function wrapRedis(session: RedisSession, life: Life): RedisSession {
+    let lost = false
+    const broken = (kind: FaultKind): Promise<never> => {
+      lost = true
+      return refuse(kind)
+    }
+    return {
+      command: async (...words) => {
+        calls++
+        if (lost) throw new ProviderFailure('unavailable', 'the connection was lost')
+        const point = { what: commandLabel(words), faults: FAULTS }
+        return pass(life, point, () => session.command(...words), broken)
+      }
+    }
+  }
+
   function wrapSession(session: PostgresqlSession, life: Life): PostgresqlSession {
     let lost = false
     const broken = (kind: FaultKind): Promise<never> => {
@@ -129,26 +146,36 @@ export function openBreaker(ports: Harness['call']): Breaker {
     return {
       ...call,
       http: wrapHttp(call.http, life),
-      postgresql: async (access, use, options) => {
-        calls++
-        await stormyPostgresql(weather, life)
-        const point = { what: `connect to ${access.host}`, faults: CONNECT_FAULTS }
-        await pass(life, point, async () => undefined, refuse)
-        const session = call.postgresql(
-          access,
-          (real) => Promise.race([use(wrapSession(real, life)), life.ended]),
-          options
+      postgresql: (access, use, options) =>
+        connected(life, access.host, (lost) =>
+          call.postgresql(access, (real) => Promise.race([use(wrapSession(real, life)), lost]), options)
+        ),
+      redis: (access, use, options) =>
+        connected(life, access.host, (lost) =>
+          call.redis(access, (real) => Promise.race([use(wrapRedis(real, life)), lost]), options)
         )
-        const settled = session.then(nothing, nothing)
-        life.sessions.add(settled)
-        try {
-          return await session
-        } catch (error) {
-          return life.over === 'death' ? await never() : Promise.reject(error)
-        } finally {
-          life.sessions.delete(settled)
-        }
-      }
+    }
+  }
+
+  /** A connection of its own per use: `open` ends when `lost` rejects. */
+  async function connected<T>(
+    life: Life,
+    host: string,
+    open: (lost: Promise<never>) => Promise<T>
+  ): Promise<T> {
+    calls++
+    await stormyConnect(weather, life)
+    const point = { what: `connect to ${host}`, faults: CONNECT_FAULTS }
+    await pass(life, point, async () => undefined, refuse)
+    const session = open(life.ended)
+    const settled = session.then(nothing, nothing)
+    life.sessions.add(settled)
+    try {
+      return await session
+    } catch (error) {
+      return life.over === 'death' ? await never() : Promise.reject(error)
+    } finally {
+      life.sessions.delete(settled)
     }
   }
 
@@ -223,7 +250,7 @@ async function stormyHttp(weather: Weather, life: Life): Promise<HttpAnswer | un
   return undefined
 }
 
-async function stormyPostgresql(weather: Weather, life: Life): Promise<void> {
+async function stormyConnect(weather: Weather, life: Life): Promise<void> {
   if (weather === 'hanging') return hang(life)
   if (weather === 'denied') throw new ProviderFailure('denied', 'the server refused the login')
   if (weather !== 'fair') {

@@ -1,0 +1,75 @@
+import type { Driver, Handle, Order, Sighting } from '../../src/contract/adapter.ts'
+import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { Call } from '../../src/contract/ports.ts'
+import { foreign } from './choose-server.ts'
+import { entriesOf, holdersOf, isSameEntry, usedBytes } from './client.ts'
+import { create, limit } from './create.ts'
+import { destroy } from './destroy.ts'
+import { readHandle, toHandle } from './handle.ts'
+import { planSchema, readPlan } from './plan.ts'
+import { accessTo, serverNamed } from './server-access.ts'
+import type { ServerSettings } from './settings.ts'
+
+/** One of `servers` as a whole, or keys of one prefix on one that is shared. Its users are the family's. */
+export function redisDriver(servers: readonly ServerSettings[]): Driver {
+  return {
+    planSchema,
+    create: (order, soFar, call) => create(servers, order, soFar, call),
+    observe: (handle, call) => observe(servers, handle, call),
+    destroy: (handle, call) => destroy(servers, handle, call),
+    update: (handle, order, call) => update(servers, handle, order, call),
+    async access(handle) {
+      const { server, name } = readHandle(handle)
+      return accessTo(serverNamed(servers, server), name)
+    },
+    list: (broker, call) => list(servers, broker, call)
+  }
+}
+
+async function observe(servers: readonly ServerSettings[], handle: Handle, call: Call): Promise<Sighting> {
+  const place = readHandle(handle)
+  const server = serverNamed(servers, place.server)
+  const [holder] = await call.redis(accessTo(server), (session) => entriesOf(session, server, place.name))
+  if (holder === undefined) return { state: 'gone' }
+  if (!isSameEntry(holder, place)) {
+    if (holder.name !== place.name) return { state: 'gone' }
+    throw foreign()
+  }
+  if (place.stage === 'made') return { state: 'ready', handle }
+  return { state: 'pending', handle: toHandle({ ...place, stage: 'marked' }), lookAgainInSeconds: 0 }
+}
+
+async function update(
+  servers: readonly ServerSettings[],
+  handle: Handle,
+  order: Order,
+  call: Call
+): Promise<Sighting> {
+  const place = { ...readHandle(handle), size: readPlan(order.plan) }
+  const server = serverNamed(servers, place.server)
+  if (place.size.shared !== server.shared) {
+    const text = 'An instance cannot change between a shared server and one of its own: make another one.'
+    throw new ProviderFailure('invalid', text)
+  }
+  await call.redis(accessTo(server), async (session) => {
+    const [holder] = await entriesOf(session, server, place.name)
+    if (holder === undefined) throw new ProviderFailure('not-found', 'The instance is not there.')
+    if (!isSameEntry(holder, place)) throw foreign()
+    const { memoryMb } = place.size
+    if (!server.shared && memoryMb !== undefined && (await usedBytes(session)) > memoryMb * 1024 * 1024) {
+      throw new ProviderFailure('invalid', `The data does not fit into ${memoryMb} MB.`)
+    }
+    await limit(session, place, server, call)
+  })
+  return { state: 'ready', handle: toHandle({ ...place, stage: 'made' }) }
+}
+
+async function* list(servers: readonly ServerSettings[], broker: string, call: Call) {
+  for (const server of servers) {
+    const holders = await call.redis(accessTo(server), (session) => holdersOf(session, server))
+    for (const { name, mark } of holders.filter((each) => each.mark.broker === broker)) {
+      const size = { shared: server.shared }
+      yield { mark, handle: toHandle({ server: server.name, name, mark, size, stage: 'made' }) }
+    }
+  }
+}
