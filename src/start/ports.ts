@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Metrics } from '../metrics.ts'
 import { httpPort } from '../transport/http.ts'
+import { mysqlPort } from '../transport/mysql.ts'
 import { postgresqlPort } from '../transport/postgresql.ts'
 import { toolsPort } from '../transport/tools.ts'
 import { workspacePort } from '../transport/workspace.ts'
@@ -23,6 +24,10 @@ export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): En
       postgresql: postgresqlPort({
         signal,
         observe: ({ failure }) => metrics.portCall('postgresql', failure?.kind ?? 'ok')
+      }),
+      mysql: mysqlPort({
+        signal,
+        observe: ({ failure }) => metrics.portCall('mysql', failure?.kind ?? 'ok')
       }),
       tools: toolsPort(),
       workspace: workspacePort({ signal, workFolder: workFolderOf(config) })

@@ -1,5 +1,5 @@
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import type { Call, Http, HttpAnswer, PostgresqlSession } from '../../src/contract/ports.ts'
+import type { Call, Http, HttpAnswer, MysqlSession, PostgresqlSession } from '../../src/contract/ports.ts'
 import { statementLabel } from '../../src/transport/statement-label.ts'
 import type { CallContext, Harness } from './harness.ts'
 
@@ -91,7 +91,8 @@ export function openBreaker(ports: Harness['call']): Breaker {
     }
   }
 
-  function wrapSession(session: PostgresqlSession, life: Life): PostgresqlSession {
+  /** After a fault nothing of a connection works any more. */
+  function wrapQuery(session: MysqlSession, life: Life) {
     let lost = false
     const broken = (kind: FaultKind): Promise<never> => {
       lost = true
@@ -100,13 +101,19 @@ export function openBreaker(ports: Harness['call']): Breaker {
     const alive = (): void => {
       if (lost) throw new ProviderFailure('unavailable', 'the connection was lost')
     }
+    const query: MysqlSession['query'] = async (sql, values) => {
+      calls++
+      alive()
+      const point = { what: statementLabel(sql), faults: FAULTS }
+      return pass(life, point, () => session.query(sql, values), broken)
+    }
+    return { query, broken, alive }
+  }
+
+  function wrapSession(session: PostgresqlSession, life: Life): PostgresqlSession {
+    const { query, broken, alive } = wrapQuery(session, life)
     return {
-      query: async (sql, values) => {
-        calls++
-        alive()
-        const point = { what: statementLabel(sql), faults: FAULTS }
-        return pass(life, point, () => session.query(sql, values), broken)
-      },
+      query,
       transaction: async (use) => {
         let committed: { readonly kind: FaultKind } | undefined
         const commit = { what: 'COMMIT', faults: FAULTS }
@@ -129,26 +136,36 @@ export function openBreaker(ports: Harness['call']): Breaker {
     return {
       ...call,
       http: wrapHttp(call.http, life),
-      postgresql: async (access, use, options) => {
-        calls++
-        await stormyPostgresql(weather, life)
-        const point = { what: `connect to ${access.host}`, faults: CONNECT_FAULTS }
-        await pass(life, point, async () => undefined, refuse)
-        const session = call.postgresql(
-          access,
-          (real) => Promise.race([use(wrapSession(real, life)), life.ended]),
-          options
+      postgresql: (access, use, options) =>
+        connected(access.host, life, (open) =>
+          call.postgresql(access, (real) => open(() => use(wrapSession(real, life))), options)
+        ),
+      mysql: (access, use, options) =>
+        connected(access.host, life, (open) =>
+          call.mysql(access, (real) => open(() => use({ query: wrapQuery(real, life).query })), options)
         )
-        const settled = session.then(nothing, nothing)
-        life.sessions.add(settled)
-        try {
-          return await session
-        } catch (error) {
-          return life.over === 'death' ? await never() : Promise.reject(error)
-        } finally {
-          life.sessions.delete(settled)
-        }
-      }
+    }
+  }
+
+  /** A connect that may be broken, and a session that ends with its life. */
+  async function connected<T>(
+    host: string,
+    life: Life,
+    connect: (open: (use: () => Promise<T>) => Promise<T>) => Promise<T>
+  ): Promise<T> {
+    calls++
+    await stormySql(weather, life)
+    const point = { what: `connect to ${host}`, faults: CONNECT_FAULTS }
+    await pass(life, point, async () => undefined, refuse)
+    const session = connect((use) => Promise.race([use(), life.ended]))
+    const settled = session.then(nothing, nothing)
+    life.sessions.add(settled)
+    try {
+      return await session
+    } catch (error) {
+      return life.over === 'death' ? await never() : Promise.reject(error)
+    } finally {
+      life.sessions.delete(settled)
     }
   }
 
@@ -223,7 +240,7 @@ async function stormyHttp(weather: Weather, life: Life): Promise<HttpAnswer | un
   return undefined
 }
 
-async function stormyPostgresql(weather: Weather, life: Life): Promise<void> {
+async function stormySql(weather: Weather, life: Life): Promise<void> {
   if (weather === 'hanging') return hang(life)
   if (weather === 'denied') throw new ProviderFailure('denied', 'the server refused the login')
   if (weather !== 'fair') {
