@@ -1,5 +1,5 @@
 import { ProviderFailure } from './errors.ts'
-import { type MysqlSession, MysqlError } from './ports.ts'
+import { MysqlError, type MysqlSession } from './ports.ts'
 
 /** Quoting for statements of MySQL and MariaDB that take no values: CREATE, ALTER, GRANT. The port pins how they are read. */
 

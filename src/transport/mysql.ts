@@ -8,7 +8,15 @@ import { RefusedAddress } from './guarded-lookup.ts'
 import { refusedAddress } from './guarded-socket.ts'
 import { isTold, notConnected, refusedBy } from './mysql-failure.ts'
 import { brokenUnder } from './sql-failure.ts'
-import { CONNECT_SECONDS, END_SECONDS, ended, SILENCE_MS, type SqlOutcome, tooSlow, watched } from './sql-outcome.ts'
+import {
+  CONNECT_SECONDS,
+  END_SECONDS,
+  ended,
+  SILENCE_MS,
+  type SqlOutcome,
+  tooSlow,
+  watched
+} from './sql-outcome.ts'
 import { statementLabel } from './statement-label.ts'
 import { type StrictMysqlClient, strictMysqlClient } from './strict-mysql-client.ts'
 
@@ -94,7 +102,10 @@ async function connect(
   port: MysqlPortOptions
 ): Promise<StrictMysqlClient> {
   const { lookup } = port
-  const strict = strictMysqlClient(access, { ...(database !== undefined && { database }), ...(lookup && { lookup }) })
+  const strict = strictMysqlClient(access, {
+    ...(database !== undefined && { database }),
+    ...(lookup && { lookup })
+  })
   const stop = () => strict.cut(ended())
   const limit = setTimeout(() => strict.cut(tooSlow()), CONNECT_SECONDS * 1000)
   port.signal.addEventListener('abort', stop, { once: true })

@@ -8,7 +8,15 @@ import { copyRows } from './copy-rows.ts'
 import { RefusedAddress } from './guarded-lookup.ts'
 import { refusedAddress } from './guarded-socket.ts'
 import { brokenUnder, refusedBy, unreachable } from './sql-failure.ts'
-import { CONNECT_SECONDS, END_SECONDS, ended, SILENCE_MS, type SqlOutcome, tooSlow, watched } from './sql-outcome.ts'
+import {
+  CONNECT_SECONDS,
+  END_SECONDS,
+  ended,
+  SILENCE_MS,
+  type SqlOutcome,
+  tooSlow,
+  watched
+} from './sql-outcome.ts'
 import { statementLabel } from './statement-label.ts'
 import { type Patience, type StrictClient, strictClient } from './strict-client.ts'
 

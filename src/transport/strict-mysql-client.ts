@@ -16,7 +16,6 @@ interface Wire {
   handlePacket(packet?: { readonly sequenceId: number }): void
   readonly sequenceId: number
   readonly packetParser: { execute(chunk: Buffer): void }
-  _handleNetworkError(error: Error): void
 }
 
 export interface StrictMysqlClient {
@@ -73,9 +72,10 @@ function secure(wire: Wire, access: MysqlAccess, cut: StrictMysqlClient['cut']):
   }
   wire.startTLS = (done) => {
     isOpen = false
-    wire.stream.removeAllListeners('data')
+    const plain = wire.stream
+    plain.removeAllListeners('data')
     const secured: TLSSocket = connectTls({
-      socket: wire.stream,
+      socket: plain,
       // The name that the certificate must carry.
       host: servername ?? access.host,
       ...(servername !== undefined && { servername }),
@@ -86,7 +86,8 @@ function secure(wire: Wire, access: MysqlAccess, cut: StrictMysqlClient['cut']):
       isOpen = true
       done()
     })
-    secured.on('error', (error) => wire._handleNetworkError(error))
+    // The library listens there.
+    secured.on('error', (error) => plain.emit('error', error))
     secured.on('data', (chunk) => wire.packetParser.execute(chunk))
     wire.stream = secured
   }

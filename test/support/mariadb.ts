@@ -70,7 +70,12 @@ function placesIn(folder: string) {
 
 function buildData(data: string): void {
   need('mariadbd')
-  const words = ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve']
+  const words = [
+    '--no-defaults',
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+    '--skip-name-resolve'
+  ]
   const args = [...words, `--datadir=${data}`, `--user=${userInfo().username}`]
   execFileSync(need('mariadb-install-db'), args, { stdio: ['ignore', 'ignore', 'pipe'] })
 }

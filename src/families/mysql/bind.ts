@@ -42,7 +42,11 @@ async function make(
 }
 
 /** With `partial_revokes` (MySQL 8) nothing in a name stands for another, and an escaped one is another name. */
-async function placeOf(session: MysqlSession, database: string, dialect: 'mariadb' | 'mysql'): Promise<string> {
+async function placeOf(
+  session: MysqlSession,
+  database: string,
+  dialect: 'mariadb' | 'mysql'
+): Promise<string> {
   if (dialect === 'mariadb') return grantedName(database)
   const [row] = await session.query('SELECT @@partial_revokes AS partial')
   return row?.['partial'] === 1 ? database : grantedName(database)
