@@ -15,6 +15,7 @@ interface Wire {
   startTLS(done: (error?: Error) => void): void
   handlePacket(packet?: { readonly sequenceId: number }): void
   readonly sequenceId: number
+  readonly ['_handleNetworkError']: (error: Error) => void
   readonly packetParser: { execute(chunk: Buffer): void }
 }
 
@@ -86,8 +87,7 @@ function secure(wire: Wire, access: MysqlAccess, cut: StrictMysqlClient['cut']):
       isOpen = true
       done()
     })
-    // The library listens there.
-    secured.on('error', (error) => plain.emit('error', error))
+    secured.on('error', (error) => wire['_handleNetworkError'](error))
     secured.on('data', (chunk) => wire.packetParser.execute(chunk))
     wire.stream = secured
   }
