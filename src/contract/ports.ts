@@ -1,4 +1,4 @@
-import type { PostgresqlAccess, RedisAccess } from './access.ts'
+import type { MysqlAccess, PostgresqlAccess, RedisAccess } from './access.ts'
 import type { Login } from './adapter.ts'
 import type { Json, JsonObject } from './json.ts'
 
@@ -64,6 +64,25 @@ export interface PostgresqlOptions {
   readonly patience?: 'short' | 'long'
 }
 
+/** One connection to one MySQL or MariaDB server, with what a server's administrator may have set for sessions set back to ours. */
+export interface MysqlSession {
+  /**
+   * One statement. Values stand for `?` and are escaped by the client, a list as `'a', 'b'`; identifiers must be quoted by the caller
+   * (`contract/mysql.ts`). Numbers of the answer are numbers, except decimals; everything else is text. Each statement commits unless
+   * `START TRANSACTION` came before; what is not committed when `use` ends is rolled back.
+   * Throws `ProviderFailure` whose `cause` is a `MysqlError` where the server told one. Its message names the statement by
+   * the comment it begins with (`-- end sessions`), else by its first key words, never by a value.
+   */
+  query(sql: string, values?: readonly SqlValue[]): Promise<readonly JsonObject[]>
+}
+
+export interface MysqlOptions {
+  /** The database that is entered. Default none, so that nothing depends on whether one is there. */
+  readonly database?: string
+  /** Who logs in, when it is not the owner: a throwaway login. */
+  readonly as?: Login
+}
+
 /** One connection to one Redis or Valkey server. */
 export interface RedisSession {
   /**
@@ -117,6 +136,16 @@ export class SqlState extends Error {
   }
 }
 
+/** The error number of a statement that MySQL or MariaDB refused, e.g. `1045`. */
+export class MysqlError extends Error {
+  override readonly name = 'MysqlError'
+  readonly code: number
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
 /** The word with which Redis begins a refusal: `NOAUTH`, `WRONGPASS`, `NOPERM`, `LOADING`; `ERR` is any other. */
 export class RedisCode extends Error {
   override readonly name = 'RedisCode'
@@ -143,6 +172,12 @@ export interface Ports {
     access: PostgresqlAccess,
     use: (session: PostgresqlSession) => Promise<T>,
     options?: PostgresqlOptions
+  ): Promise<T>
+  /** Connects, runs `use`, closes. */
+  mysql<T>(
+    access: MysqlAccess,
+    use: (session: MysqlSession) => Promise<T>,
+    options?: MysqlOptions
   ): Promise<T>
   /** Connects, runs `use`, closes. */
   redis<T>(

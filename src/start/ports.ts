@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Metrics } from '../metrics.ts'
 import { httpPort } from '../transport/http.ts'
+import { mysqlPort } from '../transport/mysql.ts'
 import { postgresqlPort } from '../transport/postgresql.ts'
 import { redisPort } from '../transport/redis.ts'
 import { toolsPort } from '../transport/tools.ts'
@@ -22,6 +23,10 @@ export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): En
       postgresql: postgresqlPort({
         signal,
         observe: ({ failure }) => metrics.portCall('postgresql', failure?.kind ?? 'ok')
+      }),
+      mysql: mysqlPort({
+        signal,
+        observe: ({ failure }) => metrics.portCall('mysql', failure?.kind ?? 'ok')
       }),
       redis: redisPort({
         signal,

@@ -6,23 +6,19 @@ import type { JsonObject } from '../contract/json.ts'
 import type { Call, PostgresqlSession, SqlValue } from '../contract/ports.ts'
 import { copyRows } from './copy-rows.ts'
 import { RefusedAddress } from './guarded-lookup.ts'
+import { refusedAddress } from './guarded-socket.ts'
 import { brokenUnder, refusedBy, unreachable } from './sql-failure.ts'
+import {
+  CONNECT_SECONDS,
+  END_SECONDS,
+  ended,
+  SILENCE_MS,
+  type SqlOutcome,
+  tooSlow,
+  watched
+} from './sql-outcome.ts'
 import { statementLabel } from './statement-label.ts'
-import { type Patience, refusedAddress, type StrictClient, strictClient } from './strict-client.ts'
-
-const CONNECT_SECONDS = 10
-const END_SECONDS = 2
-const SILENCE_MS = 35_000
-
-/** What one connect or one statement came to, for metrics and log: never a value. */
-export interface SqlOutcome {
-  readonly host: string
-  /** `connect`, or the statement's label. */
-  readonly statement: string
-  /** Absent when it worked. */
-  readonly failure?: ProviderFailure
-  readonly milliseconds: number
-}
+import { type Patience, type StrictClient, strictClient } from './strict-client.ts'
 
 export interface PostgresqlPortOptions {
   /** Ends every connection under way. */
@@ -168,40 +164,4 @@ async function close(strict: StrictClient): Promise<void> {
   const limit = setTimeout(() => strict.cut(new Error('no goodbye')), END_SECONDS * 1000)
   await strict.client.end().catch(() => undefined)
   clearTimeout(limit)
-}
-
-async function watched<T>(
-  port: PostgresqlPortOptions,
-  access: PostgresqlAccess,
-  statement: string,
-  run: () => Promise<T>
-): Promise<T> {
-  const begun = performance.now()
-  const tell = (failure?: ProviderFailure) =>
-    port.observe?.({
-      host: access.host,
-      statement,
-      milliseconds: performance.now() - begun,
-      ...(failure && { failure })
-    })
-  try {
-    const result = await run()
-    tell()
-    return result
-  } catch (error) {
-    if (error instanceof ProviderFailure) tell(error)
-    throw error
-  }
-}
-
-function ended(): ProviderFailure {
-  const text = 'The step was ended before the database server answered.'
-  return new ProviderFailure('unavailable', text, { mayHaveHappened: true })
-}
-
-function tooSlow(): ProviderFailure {
-  return new ProviderFailure(
-    'unavailable',
-    `The database server did not answer within ${CONNECT_SECONDS} seconds.`
-  )
 }

@@ -1,11 +1,10 @@
-import { isIP, type LookupFunction, Socket } from 'node:net'
+import type { LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { PostgresqlAccess } from '../contract/access.ts'
 import { ProviderFailure } from '../contract/errors.ts'
 import { copySieve } from './copy-sieve.ts'
-import { guardedLookup } from './guarded-lookup.ts'
-import { isLoopbackAddress, isPublicAddress } from './public-address.ts'
+import { guardedSocket } from './guarded-socket.ts'
 
 /** They beat what a tenant or a careless administrator set on the database or the role. */
 const ALWAYS = [
@@ -91,7 +90,7 @@ export function strictClient(
     keepAliveInitialDelayMillis: KEEPALIVE_MS,
     application_name: 'portolan',
     types: { getTypeParser: (type) => PARSERS.get(type) ?? asText },
-    stream: () => socketTo(access, lookup)
+    stream: () => guardedSocket(access, lookup)
   })
   client.on('error', () => undefined)
   const wire = client.connection as unknown as Wire
@@ -104,24 +103,6 @@ export function strictClient(
 function certificateOf(tls: NonNullable<PostgresqlAccess['tls']>) {
   const { ca } = tls
   return ca === undefined ? {} : { ca }
-}
-
-function socketTo(access: PostgresqlAccess, lookup?: LookupFunction): Socket {
-  const socket = new Socket()
-  const connect = socket.connect.bind(socket)
-  const isAllowed = (address: string) =>
-    (access.network === 'private' || isPublicAddress(address)) &&
-    (access.tls !== undefined || isLoopbackAddress(address))
-  // An address is connected to without any lookup.
-  if (isIP(access.host) !== 0 && !isAllowed(access.host)) throw refusedAddress()
-  const options = { host: access.host, port: access.port, lookup: guardedLookup(isAllowed, lookup) }
-  return Object.assign(socket, { connect: () => connect(options) })
-}
-
-export function refusedAddress(cause?: unknown): ProviderFailure {
-  const text =
-    'The database server has an address that is not connected to: not public (the setting `network: private` allows it), or without TLS (the setting `tls`).'
-  return new ProviderFailure('denied', text, { cause })
 }
 
 const REMEDY =

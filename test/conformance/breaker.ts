@@ -1,5 +1,12 @@
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import type { Call, Http, HttpAnswer, PostgresqlSession, RedisSession } from '../../src/contract/ports.ts'
+import type {
+  Call,
+  Http,
+  HttpAnswer,
+  MysqlSession,
+  PostgresqlSession,
+  RedisSession
+} from '../../src/contract/ports.ts'
 import { commandLabel } from '../../src/transport/command-label.ts'
 import { statementLabel } from '../../src/transport/statement-label.ts'
 import type { CallContext, Harness } from './harness.ts'
@@ -108,7 +115,8 @@ export function openBreaker(ports: Harness['call']): Breaker {
     }
   }
 
-  function wrapSession(session: PostgresqlSession, life: Life): PostgresqlSession {
+  /** After a fault nothing of a connection works any more. */
+  function wrapQuery(session: MysqlSession, life: Life) {
     let lost = false
     const broken = (kind: FaultKind): Promise<never> => {
       lost = true
@@ -117,13 +125,19 @@ export function openBreaker(ports: Harness['call']): Breaker {
     const alive = (): void => {
       if (lost) throw new ProviderFailure('unavailable', 'the connection was lost')
     }
+    const query: MysqlSession['query'] = async (sql, values) => {
+      calls++
+      alive()
+      const point = { what: statementLabel(sql), faults: FAULTS }
+      return pass(life, point, () => session.query(sql, values), broken)
+    }
+    return { query, broken, alive }
+  }
+
+  function wrapSession(session: PostgresqlSession, life: Life): PostgresqlSession {
+    const { query, broken, alive } = wrapQuery(session, life)
     return {
-      query: async (sql, values) => {
-        calls++
-        alive()
-        const point = { what: statementLabel(sql), faults: FAULTS }
-        return pass(life, point, () => session.query(sql, values), broken)
-      },
+      query,
       transaction: async (use) => {
         let committed: { readonly kind: FaultKind } | undefined
         const commit = { what: 'COMMIT', faults: FAULTS }
@@ -147,27 +161,31 @@ export function openBreaker(ports: Harness['call']): Breaker {
       ...call,
       http: wrapHttp(call.http, life),
       postgresql: (access, use, options) =>
-        connected(life, access.host, (lost) =>
-          call.postgresql(access, (real) => Promise.race([use(wrapSession(real, life)), lost]), options)
+        connected(access.host, life, (open) =>
+          call.postgresql(access, (real) => open(() => use(wrapSession(real, life))), options)
+        ),
+      mysql: (access, use, options) =>
+        connected(access.host, life, (open) =>
+          call.mysql(access, (real) => open(() => use({ query: wrapQuery(real, life).query })), options)
         ),
       redis: (access, use, options) =>
-        connected(life, access.host, (lost) =>
-          call.redis(access, (real) => Promise.race([use(wrapRedis(real, life)), lost]), options)
+        connected(access.host, life, (open) =>
+          call.redis(access, (real) => open(() => use(wrapRedis(real, life))), options)
         )
     }
   }
 
-  /** A connection of its own per use: `open` ends when `lost` rejects. */
+  /** A connect that may be broken, and a session that ends with its life. */
   async function connected<T>(
-    life: Life,
     host: string,
-    open: (lost: Promise<never>) => Promise<T>
+    life: Life,
+    connect: (open: (use: () => Promise<T>) => Promise<T>) => Promise<T>
   ): Promise<T> {
     calls++
     await stormyConnect(weather, life)
     const point = { what: `connect to ${host}`, faults: CONNECT_FAULTS }
     await pass(life, point, async () => undefined, refuse)
-    const session = open(life.ended)
+    const session = connect((use) => Promise.race([use(), life.ended]))
     const settled = session.then(nothing, nothing)
     life.sessions.add(settled)
     try {

@@ -1,5 +1,6 @@
 import type { Ports } from '../../src/contract/ports.ts'
 import { httpPort } from '../../src/transport/http.ts'
+import { mysqlPort } from '../../src/transport/mysql.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
 import { redisPort } from '../../src/transport/redis.ts'
 
@@ -8,6 +9,7 @@ export function realPorts(signal = new AbortController().signal): Ports {
   return {
     http: httpPort({ signal, network: 'private' }),
     postgresql: postgresqlPort({ signal }),
+    mysql: mysqlPort({ signal }),
     redis: redisPort({ signal })
   }
 }
@@ -15,5 +17,5 @@ export function realPorts(signal = new AbortController().signal): Ports {
 /** A world where nobody is asked; whoever does learns why not. */
 export function noPorts(why: string): Ports {
   const refuse = () => Promise.reject(new Error(why))
-  return { http: { send: refuse }, postgresql: refuse, redis: refuse }
+  return { http: { send: refuse }, postgresql: refuse, mysql: refuse, redis: refuse }
 }

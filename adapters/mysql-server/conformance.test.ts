@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import type { Family } from '../../src/contract/family.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
+import { family } from '../../src/families/mysql/index.ts'
+import { mysqlPort } from '../../src/transport/mysql.ts'
+import { driverConformance } from '../../test/conformance/driver.ts'
+import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
+import { noPorts } from '../../test/conformance/ports.ts'
+import { asMysql, type MysqlTestServer, mysqlServer, withMysql } from '../../test/support/mysql-server.ts'
+import { driverOf, settingsOf } from '../../test/support/mysql-tenant.ts'
+
+driverConformance({
+  name: 'mysql-server/mysql',
+  open: mysql,
+  skip: {
+    throttled: 'a MySQL server throttles nobody',
+    broken: 'a database is there or it is not: create never ends as broken'
+  },
+  sample: 5
+})
+
+async function mysql(): Promise<Harness> {
+  const server = await mysqlServer()
+  const settings = settingsOf(server)
+  const planted: string[] = []
+  const asSuperuser = (sql: string) => asMysql(server.superuser, sql)
+  const allowDatabases = () =>
+    asSuperuser(`GRANT CREATE ON \`p____________________\`.* TO ${server.managedRoot.user}@'%'`)
+  return {
+    openDriver: () => driverOf(settings),
+    family: family as unknown as Family,
+    order: { region: 'here', plan: { connections: 5 }, parameters: {} },
+    call: (context) => ({
+      ...context,
+      ...noPorts('only the server is asked'),
+      mysql: mysqlPort({ signal: context.signal })
+    }),
+    resources: () => resourcesOf(server),
+    logins: () => loginsOf(server),
+    tryLogin: (credentials) => succeeds(credentials, 'SELECT 1'),
+    tryWrite: (credentials) =>
+      succeeds(credentials, `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`),
+    stage: (scene) => stage(server, scene),
+    unstage: async () => {
+      await allowDatabases()
+    },
+    plantForeign: async (name) => {
+      await asSuperuser(`CREATE DATABASE ${name}`)
+      planted.push(name)
+    },
+    remark: async (name) => {
+      await asSuperuser(`UPDATE portolan.resources SET mark = 'somebody else''s' WHERE name = '${name}'`)
+    },
+    secrets: [server.managedRoot.password],
+    close: async () => {
+      await allowDatabases()
+      for (const name of planted.splice(0)) await asSuperuser(`DROP DATABASE ${name}`)
+    }
+  }
+}
+
+async function stage(server: MysqlTestServer, scene: Scene): Promise<Partial<OrderDetails> | undefined> {
+  if (scene === 'quota') return { plan: { connections: 100_000 } }
+  if (scene === 'update' || scene === 'faults in update') return { plan: { connections: 7 } }
+  if (scene === 'faults in failed create') {
+    // The mark is written, the database is refused.
+    const root = `${server.managedRoot.user}@'%'`
+    await asMysql(server.superuser, `REVOKE CREATE ON \`p____________________\`.* FROM ${root}`)
+  }
+  return undefined
+}
+
+/** One line for everything that carries one name: mark, promise, database, rights. */
+async function resourcesOf(server: MysqlTestServer): Promise<readonly string[]> {
+  const hasTable = await asMysql(server.superuser, "SHOW TABLES FROM mysql LIKE 'db'")
+  if (hasTable.length === 0) throw new Error('no server')
+  const lines = await asMysql(
+    server.superuser,
+    `SELECT name, GROUP_CONCAT(part ORDER BY part SEPARATOR ', ') AS parts FROM (
+       SELECT SCHEMA_NAME AS name, 'database' AS part FROM information_schema.SCHEMATA
+       UNION ALL SELECT Db, CONCAT('rights of ', User) FROM mysql.db
+       ${await marksOf(server)}
+     ) AS every WHERE name REGEXP '^p[a-z2-7]{20}$' GROUP BY name ORDER BY name`
+  )
+  return lines.map((line) => JSON.stringify(line))
+}
+
+async function marksOf(server: MysqlTestServer): Promise<string> {
+  const found = await asMysql(
+    server.superuser,
+    "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'portolan' AND TABLE_NAME = 'resources'"
+  )
+  return found.length === 0
+    ? ''
+    : "UNION ALL SELECT name, CONCAT(mark, ' ', connections) FROM portolan.resources"
+}
+
+async function loginsOf(server: MysqlTestServer): Promise<readonly string[]> {
+  const rows = await asMysql(
+    server.superuser,
+    `SELECT User FROM mysql.user WHERE User REGEXP '^b[a-z2-7]{20}$' ORDER BY User`
+  )
+  return rows.map((row) => String(row['User']))
+}
+
+async function succeeds(credentials: JsonObject, sql: string): Promise<boolean> {
+  const { hostname, port, name, username, password } = credentials
+  const who = {
+    host: String(hostname),
+    port: Number(port),
+    user: String(username),
+    password: String(password),
+    database: String(name)
+  }
+  try {
+    await withMysql(who, (client) => client.query(sql))
+    return true
+  } catch (error) {
+    if (typeof (error as { errno?: unknown }).errno === 'number') return false
+    throw error
+  }
+}

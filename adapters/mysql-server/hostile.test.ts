@@ -1,0 +1,167 @@
+import { expect } from 'chai'
+import type { Login } from '../../src/contract/adapter.ts'
+import {
+  asMysql,
+  type MysqlTestServer,
+  mysqlServer,
+  rowsOf,
+  withMysql
+} from '../../test/support/mysql-server.ts'
+import { asMysqlLogin, type MysqlTenant, newMysqlTenant } from '../../test/support/mysql-tenant.ts'
+
+/** What its own routines, views and locks can do to the broker, to a neighbour, and to those who come after. */
+describe('a hostile tenant of a shared MySQL server', function () {
+  this.timeout(60_000)
+  let server: MysqlTestServer
+  let neighbour: MysqlTenant
+  let attacker: MysqlTenant
+
+  before(async () => {
+    server = await mysqlServer()
+    neighbour = await newMysqlTenant(server)
+    attacker = await newMysqlTenant(server)
+  })
+
+  after(async () => {
+    await attacker.remove()
+    await neighbour.remove()
+  })
+
+  const ask = (login: Login, sql: string | readonly string[]) => asMysqlLogin(attacker.access, login, sql)
+  const whoOf = (login: Login) => {
+    const { host, port, database } = attacker.access
+    return { host, port, database, user: login.name, password: login.password }
+  }
+
+  it('sees neither a neighbour’s database nor its sessions', async () => {
+    const theirs = await neighbour.bind()
+    await asMysqlLogin(neighbour.access, theirs, 'CREATE TABLE secret AS SELECT 1 AS v')
+    const mine = await attacker.bind()
+    expect(await ask(mine, `SELECT * FROM \`${neighbour.name}\`.secret`)).to.equal(1142)
+    const seen = await ask(mine, 'SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA')
+    expect(seen).to.deep.equal([{ name: 'information_schema' }, { name: attacker.name }])
+    await withMysql({ ...whoOf(theirs), database: neighbour.name }, async () => {
+      expect(
+        await ask(
+          mine,
+          `SELECT COUNT(*) AS many FROM information_schema.PROCESSLIST WHERE USER <> '${mine.name}'`
+        )
+      ).to.deep.equal([{ many: 0 }])
+      expect(await ask(mine, `KILL USER '${theirs.name}'`)).to.be.oneOf([1095, 1227])
+    })
+    await attacker.unbind(mine)
+    await neighbour.unbind(theirs)
+  })
+
+  it('gains nothing by what the broker runs', async () => {
+    const mine = await attacker.bind()
+    const before = await rightsOf()
+    await ask(mine, [
+      'CREATE TABLE USER (User TEXT)',
+      'CREATE FUNCTION VERSION() RETURNS TEXT DETERMINISTIC RETURN "5.5.5-0.0.1-MariaDB"',
+      `CREATE PROCEDURE steals() BEGIN DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+         GRANT ALL PRIVILEGES ON *.* TO CURRENT_USER; END`,
+      'CREATE TRIGGER springs BEFORE INSERT ON USER FOR EACH ROW CALL steals()',
+      'CREATE SQL SECURITY INVOKER VIEW lures AS SELECT VERSION() AS v'
+    ])
+    const other = await attacker.bind({ access: 'read-only' })
+    await attacker.unbind(other)
+    await attacker.unbind(mine)
+    expect(await rightsOf(mine.name)).to.deep.equal(before)
+  })
+
+  it('keeps nobody from being unbound by holding locks, nor by coming back', async () => {
+    const mine = await attacker.bind()
+    const who = whoOf(mine)
+    let entered = 0
+    const coming = { goesOn: true }
+    const flood = async () => {
+      while (coming.goesOn) {
+        await withMysql(who, async (client) => {
+          entered += 1
+          await client.query(`SELECT GET_LOCK('${attacker.name}', 1), GET_LOCK('${mine.name}', 1)`)
+          await client.query('SELECT SLEEP(30)')
+        }).catch(() => undefined)
+      }
+    }
+    const flooding = Promise.all([flood(), flood()])
+    while (entered < 2) await ask(mine, 'SELECT 1')
+    await attacker.unbind(mine)
+    const left = await asMysql(
+      server.superuser,
+      `SELECT COUNT(*) AS many FROM information_schema.PROCESSLIST WHERE USER = '${mine.name}'`
+    )
+    expect(left).to.deep.equal([{ many: 0 }])
+    coming.goesOn = false
+    await flooding
+  })
+
+  it('writes nothing any more with a session that was there when it was unbound', async () => {
+    const mine = await attacker.bind()
+    const stays = await attacker.bind()
+    await ask(stays, 'CREATE TABLE written (v INT)')
+    await withMysql(whoOf(mine), async (client) => {
+      // A prepared statement and a temporary table would live as long as the session.
+      await client.query(
+        'CREATE TEMPORARY TABLE mine (v INT); PREPARE writes FROM "INSERT INTO written VALUES (1)"'
+      )
+      await attacker.unbind(mine)
+      expect(await client.query('EXECUTE writes').catch(() => 'cut off')).to.equal('cut off')
+    })
+    expect(await ask(stays, 'SELECT v FROM written')).to.deep.equal([])
+    await attacker.unbind(stays)
+  })
+
+  it('cannot keep its database by holding it', async () => {
+    const held = await newMysqlTenant(server)
+    const login = await held.bind()
+    await withMysql({ ...whoOf(login), database: held.name }, async (client) => {
+      await client.query('CREATE TABLE t (v INT); LOCK TABLES t WRITE')
+      expect(rowsOf(await client.query('SELECT 1 AS one'))).to.deep.equal([{ one: 1 }])
+      await held.remove()
+    })
+    expect(
+      await asMysql(
+        server.superuser,
+        `SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '${held.name}'`
+      )
+    ).to.deep.equal([])
+  })
+
+  it('forges no mark, and finds none', async () => {
+    const mine = await attacker.bind()
+    for (const sql of [
+      'SELECT * FROM portolan.resources',
+      'UPDATE portolan.resources SET connections = 0',
+      `INSERT INTO portolan.resources VALUES ('${attacker.name}x', 'portolan {}', 1)`,
+      'DROP TABLE portolan.resources'
+    ]) {
+      expect(await ask(mine, sql), sql).to.equal(1142)
+    }
+    await attacker.unbind(mine)
+  })
+
+  it('may drop its own database, and make it again, and is unbound all the same', async () => {
+    const own = await newMysqlTenant(server)
+    const login = await own.bind()
+    expect(
+      await asMysqlLogin(own.access, login, [
+        `DROP DATABASE \`${own.name}\``,
+        `CREATE DATABASE \`${own.name}\``
+      ])
+    ).to.deep.equal([])
+    await asMysqlLogin(own.access, login, `DROP DATABASE \`${own.name}\``)
+    await own.unbind(login)
+    expect(await asMysqlLogin(own.access, login, 'SELECT 1')).to.equal(1045)
+    await own.remove()
+  })
+
+  /** Of everybody but `except`. */
+  async function rightsOf(except = ''): Promise<unknown> {
+    return asMysql(
+      server.superuser,
+      `SELECT GRANTEE, PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE GRANTEE NOT LIKE '%${except || '-'}%'
+       ORDER BY 1, 2`
+    )
+  }
+})

@@ -1,0 +1,39 @@
+import type { Login } from '../../contract/adapter.ts'
+import { grantedName, mysqlVersionOf } from '../../contract/mysql.ts'
+import type { MysqlSession } from '../../contract/ports.ts'
+import { storedPassword } from './stored-password.ts'
+
+export interface SeenLogin {
+  readonly exists: boolean
+  /** It has no right but on this database; one without any right is ours when it has our password, as a bind that was cut off leaves it. */
+  readonly isOurs: boolean
+  readonly rights: readonly string[]
+  readonly identified: string
+}
+
+export async function look(session: MysqlSession, database: string, login: Login): Promise<SeenLogin> {
+  const { dialect } = await mysqlVersionOf(session)
+  const { identified, isStored } = storedPassword(dialect, login)
+  const grantee = `'${login.name}'@'%'`
+  const [account] = await session.query(
+    `-- look at the login
+     SELECT HEX(authentication_string) AS stored FROM mysql.user WHERE User = ? AND Host = '%'`,
+    [login.name]
+  )
+  const rows = await session.query(
+    `-- look at its rights
+     SELECT NULL AS place, PRIVILEGE_TYPE AS privilege FROM information_schema.USER_PRIVILEGES
+     WHERE GRANTEE = ? AND PRIVILEGE_TYPE <> 'USAGE'
+     UNION ALL SELECT TABLE_SCHEMA, PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = ?`,
+    [grantee, grantee]
+  )
+  const here = grantedName(database)
+  const isOnlyHere = rows.every((row) => row['place'] === here)
+  const hasOurPassword = isStored(Buffer.from(String(account?.['stored'] ?? ''), 'hex'))
+  return {
+    exists: account !== undefined,
+    isOurs: account !== undefined && isOnlyHere && (rows.length > 0 || hasOurPassword),
+    rights: rows.map((row) => String(row['privilege'])),
+    identified
+  }
+}

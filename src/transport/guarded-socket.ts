@@ -1,0 +1,27 @@
+import { isIP, type LookupFunction, Socket } from 'node:net'
+import type { PostgresqlAccess } from '../contract/access.ts'
+import { ProviderFailure } from '../contract/errors.ts'
+import { guardedLookup } from './guarded-lookup.ts'
+import { isLoopbackAddress, isPublicAddress } from './public-address.ts'
+
+/** What a socket needs to know of an access. */
+type Place = Pick<PostgresqlAccess, 'host' | 'port' | 'network' | 'tls'>
+
+/** A socket that is not connected yet, and goes nowhere but there: to a public address unless told so, without TLS to loopback only. */
+export function guardedSocket(access: Place, lookup?: LookupFunction): Socket {
+  const socket = new Socket()
+  const connect = socket.connect.bind(socket)
+  const isAllowed = (address: string) =>
+    (access.network === 'private' || isPublicAddress(address)) &&
+    (access.tls !== undefined || isLoopbackAddress(address))
+  // An address is connected to without any lookup.
+  if (isIP(access.host) !== 0 && !isAllowed(access.host)) throw refusedAddress()
+  const options = { host: access.host, port: access.port, lookup: guardedLookup(isAllowed, lookup) }
+  return Object.assign(socket, { connect: () => connect(options) })
+}
+
+export function refusedAddress(cause?: unknown): ProviderFailure {
+  const text =
+    'The database server has an address that is not connected to: not public (the setting `network: private` allows it), or without TLS (the setting `tls`).'
+  return new ProviderFailure('denied', text, { cause })
+}
