@@ -150,7 +150,7 @@ function placeOfLoneFile(file: string): Place {
 
 /** `from '…'`, `import '…'`, `import('…')`; types-only imports count like all others. */
 function importsOf(code: string): readonly string[] {
-  return [...code.matchAll(/(?<!['"])\b(?:from|import)\s*\(?\s*(['"])(?<path>[^'"\n]+)\1/g)].map(
+  return [...code.matchAll(/(?<!['".])\b(?:from|import)\s*\(?\s*(['"])(?<path>[^'"\n]+)\1/g)].map(
     (found) => found.groups?.['path'] ?? ''
   )
 }
