@@ -151,13 +151,19 @@ async function askedBy(request: IncomingMessage): Promise<Asked> {
 }
 
 function send(response: ServerResponse, reply: Reply, headers: Readonly<Record<string, string>>): void {
-  const text = reply.body === undefined ? '' : JSON.stringify(reply.body)
+  const text = textOf(reply)
   response.writeHead(reply.status, {
     ...(text === '' ? {} : { 'content-type': 'application/json' }),
     ...headers,
     ...reply.headers
   })
   response.end(text)
+}
+
+/** A text with a type of its own is sent as it is. */
+function textOf({ body, headers }: Reply): string {
+  if (body === undefined) return ''
+  return typeof body === 'string' && headers?.['content-type'] !== undefined ? body : JSON.stringify(body)
 }
 
 /** Undefined for what is no JSON. */
