@@ -11,6 +11,12 @@ import { openRegistry } from '../../src/registry/registry.ts'
 import { DEFAULT_CATALOG } from '../support/catalog-folder.ts'
 import { EXAMPLE_CATALOG, EXAMPLE_PROVIDERS } from '../support/example-catalog.ts'
 
+const OVHCLOUD = {
+  adapter: 'ovhcloud',
+  project: '0123456789abcdef0123456789abcdef',
+  clientId: 'made-up-for-this-test',
+  clientSecret: 'made-up-for-this-test'
+}
 const SCALEWAY = { adapter: 'scaleway', secretKey: 'made-up-for-this-test', projectId: 'made-up' }
 
 async function filesOf(folder: string): Promise<readonly string[]> {
@@ -44,17 +50,22 @@ for (const [title, folder] of Object.entries(FOLDERS)) {
 }
 
 describe('The plans in the repository', () => {
-  it('of Scaleway fit its adapter', async () => {
-    const registry = await openRegistry({ providers: { scaleway: SCALEWAY } })
+  for (const [title, providers] of Object.entries({
+    OVHcloud: { ovhcloud: OVHCLOUD },
+    Scaleway: { scaleway: SCALEWAY }
+  })) {
+    it(`of ${title} fit its adapter`, async () => {
+      const registry = await openRegistry({ providers })
 
-    const problems = await checkCatalog({
-      folders: [DEFAULT_CATALOG],
-      providers: registry.adapters,
-      registry
+      const problems = await checkCatalog({
+        folders: [DEFAULT_CATALOG],
+        providers: registry.adapters,
+        registry
+      })
+
+      expect(problems.map(problemLine)).to.deep.equal([])
     })
-
-    expect(problems.map(problemLine)).to.deep.equal([])
-  })
+  }
 
   it('of the tests fit the adapter memory', async () => {
     const registry = await openRegistry({ providers: EXAMPLE_PROVIDERS })

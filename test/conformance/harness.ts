@@ -76,6 +76,8 @@ export interface Harness {
   readonly secrets?: readonly string[]
   /** The provider makes passwords itself and shows them once: exactly one must work in the end, not the same one. */
   readonly providerMakesSecrets?: true
+  /** The same of the owner's password: a create from the beginning, with nothing committed, makes another. */
+  readonly providerMakesOwnersSecret?: true
   /** The resource has its server to itself: the core leaves out the family's release. */
   readonly dedicated?: true
   readonly close?: () => Promise<void>

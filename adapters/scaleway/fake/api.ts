@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
-import type { Backing } from './backing.ts'
+import type { LocalPostgresql, Tenant } from '../../../test/support/fake/local-postgresql.ts'
+import type { Reply } from '../../../test/support/fake/problem.ts'
+import { enter, GONE } from '../../../test/support/fake/states.ts'
 import {
   checkDatabase,
   checkInstance,
@@ -22,19 +24,14 @@ import {
 } from './problems.ts'
 import {
   addInstance,
-  enter,
   type FakeInstance,
+  isBorn,
   isListed,
-  look,
+  lookAt,
   render,
   statusOf,
   type World
 } from './world.ts'
-
-export interface Reply {
-  readonly status: number
-  readonly body?: JsonObject
-}
 
 export interface Asked {
   readonly method: string
@@ -49,7 +46,7 @@ const ROUTE =
   /^\/rdb\/v1\/regions\/([^/]+)\/(node-types|instances)(?:\/([^/]+))?(?:\/([a-z-]+))?(?:\/([^/]+))?$/
 
 /** Scaleway's RDB API, as far as the adapter uses it; everything else is not there. */
-export function fakeApi(world: World, backing: Backing): Api {
+export function fakeApi(world: World, backing: LocalPostgresql): Api {
   return async (asked) => {
     const [, region, collection, id, part, item] = ROUTE.exec(asked.url.pathname) ?? []
     if (region === undefined || collection === undefined) throw notFound('route', asked.url.pathname)
@@ -67,14 +64,14 @@ export function fakeApi(world: World, backing: Backing): Api {
 
 interface OnInstance {
   readonly world: World
-  readonly backing: Backing
+  readonly backing: LocalPostgresql
   readonly instance: FakeInstance
   readonly asked: Asked
   readonly part: string | undefined
   readonly item: string | undefined
 }
 
-function onInstances(world: World, backing: Backing, region: string, asked: Asked): Promise<Reply> {
+function onInstances(world: World, backing: LocalPostgresql, region: string, asked: Asked): Promise<Reply> {
   if (asked.method === 'GET') return listInstances(world, backing, region, asked)
   if (asked.method === 'POST') return createInstance(world, backing, region, bodyOf(asked))
   throw notFound('route', asked.url.pathname)
@@ -97,7 +94,12 @@ async function onInstance(on: OnInstance): Promise<Reply> {
   return handler(on)
 }
 
-async function listInstances(world: World, backing: Backing, region: string, asked: Asked): Promise<Reply> {
+async function listInstances(
+  world: World,
+  backing: LocalPostgresql,
+  region: string,
+  asked: Asked
+): Promise<Reply> {
   const known = ['project_id', 'page', 'page_size', 'order_by', 'tags', 'name']
   const query = checkQuery(asked.url, known)
   const { page, size } = checkPage(query)
@@ -117,15 +119,20 @@ async function listInstances(world: World, backing: Backing, region: string, ask
   return { status: 200, body: { instances, total_count: found.length } }
 }
 
-async function seen(world: World, backing: Backing, instance: FakeInstance): Promise<void> {
-  if (!look(world, instance) || !world.instances.delete(instance.id)) return
+async function seen(world: World, backing: LocalPostgresql, instance: FakeInstance): Promise<void> {
+  lookAt(world, instance)
+  if (statusOf(instance) !== GONE || !world.instances.delete(instance.id)) return
   const twin = [...world.instances.values()].find((each) => each.userName === instance.userName)
-  await backing.remove(instance, twin)
+  await backing.remove(tenantOf(instance), twin?.userName)
+}
+
+export function tenantOf({ userName, databases }: FakeInstance): Tenant {
+  return { admin: userName, databases }
 }
 
 async function createInstance(
   world: World,
-  backing: Backing,
+  backing: LocalPostgresql,
   region: string,
   body: JsonObject
 ): Promise<Reply> {
@@ -148,7 +155,7 @@ async function createInstance(
     highAvailability: body['is_ha_cluster'] === true
   })
   const rights = world.scene.plainAdmin ? '' : 'CREATEROLE CREATEDB'
-  await backing.addAdmin(instance.userName, String(body['password']), rights)
+  await backing.setAdmin(instance.userName, String(body['password']), rights)
   return { status: 200, body: render(world, instance) }
 }
 
@@ -166,7 +173,7 @@ function deleteInstance({ world, instance }: OnInstance): Reply {
   if (!['ready', 'error', 'locked', 'disk_full', 'deleting'].includes(status)) {
     throw transientState(instance.id, status)
   }
-  if (status !== 'deleting') enter(instance, 'deleting')
+  if (status !== 'deleting') enter(instance.states, 'deleting', GONE)
   return { status: 200, body: render(world, instance) }
 }
 
@@ -180,7 +187,7 @@ function upgrade({ world, instance, asked }: OnInstance): Reply {
   if (typeof body['node_type'] === 'string') changeNodeType(world, instance, body['node_type'].toLowerCase())
   if (typeof body['volume_type'] === 'string') changeVolumeType(instance, body['volume_type'])
   if (body['enable_ha'] === true) instance.highAvailability = true
-  enter(instance, 'initializing', 'ready')
+  enter(instance.states, 'initializing', 'ready')
   return { status: 200, body: render(world, instance) }
 }
 
@@ -207,7 +214,7 @@ function changeVolumeType(instance: FakeInstance, volumeType: string): void {
 }
 
 function certificate({ backing, instance }: OnInstance): Reply {
-  if (!instance.born) throw notFound('certificate', instance.id)
+  if (!isBorn(instance)) throw notFound('certificate', instance.id)
   const content = Buffer.from(backing.certificate).toString('base64')
   return { status: 200, body: { name: 'ssl_certificate', content_type: 'application/x-pem-file', content } }
 }
@@ -229,7 +236,7 @@ function replaceRules({ world, instance, asked }: OnInstance): Reply {
     throw tupleConflict()
   }
   if (!world.scene.forgetsRules) instance.rules = rules
-  enter(instance, 'configuring', 'ready')
+  enter(instance.states, 'configuring', 'ready')
   return { status: 200, body: { rules: rules.map(renderRule) } }
 }
 
@@ -253,7 +260,7 @@ async function createDatabase({ backing, instance, asked }: OnInstance): Promise
   refuseTransient(instance)
   if (instance.databases.includes(name)) throw alreadyExists('database', name)
   instance.databases.push(name)
-  await backing.addDatabase(instance, name)
+  await backing.addDatabase(name, instance.userName)
   return { status: 200, body: renderDatabase(name) }
 }
 
@@ -295,8 +302,4 @@ function checkProject(world: World, projectId: string, action: string): void {
 function bodyOf(asked: Asked): JsonObject {
   if (asked.body === undefined) throw invalidArgument('body', 'required')
   return asked.body
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,51 +1,30 @@
-import { isJsonObject, type Reply } from './api.ts'
-import type { Backing } from './backing.ts'
-import { calm, type Scene } from './scene.ts'
-import { addInstance, enter, statusOf, type World } from './world.ts'
+import type { JsonObject } from '../../../src/contract/json.ts'
+import type { LocalPostgresql } from '../../../test/support/fake/local-postgresql.ts'
+import type { Instruction } from '../../../test/support/fake/serve.ts'
+import { enter } from '../../../test/support/fake/states.ts'
+import { tenantOf } from './api.ts'
+import { addInstance, statusOf, type World } from './world.ts'
 
-/**
- * What tests tell the fake and ask it, below `/_control`:
- * `PUT /scene` (see `Scene`), `GET /state`, `POST /foreign {name, region, tags}`, `POST /status {id, status}`, `POST /tags {id, tags}`,
- * `POST /advance {seconds}` for its clock, `POST /reset`.
- */
-export async function control(
-  world: World,
-  backing: Backing,
-  asked: { readonly method: string; readonly path: string; readonly body: unknown }
-): Promise<Reply> {
-  const body = isJsonObject(asked.body) ? asked.body : {}
-  switch (`${asked.method} ${asked.path}`) {
-    case 'PUT /scene':
-      world.scene = { ...calm(), ...(body as unknown as Partial<Scene>) }
-      return { status: 204 }
-    case 'GET /state':
-      return { status: 200, body: await state(world, backing) }
-    case 'POST /foreign':
-      return { status: 200, body: { id: foreign(world, body) } }
-    case 'POST /status': {
+/** `POST /foreign {name, region, tags}`, `POST /status {id, status}`, `POST /tags {id, tags}`. */
+export function instructions(world: World): Readonly<Record<string, Instruction>> {
+  return {
+    'POST /foreign': (body) => ({ id: foreign(world, body) }),
+    'POST /status': (body) => {
       const instance = world.instances.get(String(body['id']))
-      if (!instance) return { status: 404 }
-      enter(instance, String(body['status']))
-      return { status: 204 }
-    }
-    case 'POST /tags': {
+      if (!instance) return undefined
+      enter(instance.states, String(body['status']))
+      return {}
+    },
+    'POST /tags': (body) => {
       const instance = world.instances.get(String(body['id']))
-      if (!instance) return { status: 404 }
+      if (!instance) return undefined
       instance.tags.splice(0, instance.tags.length, ...(body['tags'] as string[]))
-      return { status: 204 }
+      return {}
     }
-    case 'POST /advance':
-      world.secondsAhead += Number(body['seconds'])
-      return { status: 204 }
-    case 'POST /reset':
-      await reset(world, backing)
-      return { status: 204 }
-    default:
-      return { status: 404 }
   }
 }
 
-async function state(world: World, backing: Backing) {
+export async function state(world: World, backing: LocalPostgresql): Promise<JsonObject> {
   const left = await backing.left()
   return {
     instances: [...world.instances.values()].map((each) => ({
@@ -61,14 +40,13 @@ async function state(world: World, backing: Backing) {
       databases: each.databases,
       foreign: each.isForeign
     })),
-    databases: [...left.databases],
-    roles: [...left.roles],
-    counters: Object.fromEntries(world.counters)
+    databases: left.databases,
+    roles: left.roles
   }
 }
 
 /** Somebody else's instance, ready and with nothing behind it. */
-function foreign(world: World, body: Readonly<Record<string, unknown>>): string {
+function foreign(world: World, body: JsonObject): string {
   const wanted = {
     region: String(body['region'] ?? 'fr-par'),
     name: String(body['name']),
@@ -83,13 +61,11 @@ function foreign(world: World, body: Readonly<Record<string, unknown>>): string 
   return addInstance(world, wanted, true).id
 }
 
-async function reset(world: World, backing: Backing): Promise<void> {
+export async function reset(world: World, backing: LocalPostgresql): Promise<void> {
   const all = [...world.instances.values()]
   world.instances.clear()
-  world.counters.clear()
-  world.scene = calm()
   for (const each of all.filter((one) => !one.isForeign)) {
     const twin = all.find((one) => one.userName === each.userName && all.indexOf(one) > all.indexOf(each))
-    await backing.remove(each, twin)
+    await backing.remove(tenantOf(each), twin?.userName)
   }
 }

@@ -1,18 +1,4 @@
-import type { JsonObject } from '../../../src/contract/json.ts'
-
-/** An answer that is no success, in Scaleway's own form. */
-export class Problem extends Error {
-  override readonly name = 'Problem'
-  readonly status: number
-  readonly body: JsonObject
-  readonly headers: Readonly<Record<string, string>>
-  constructor(status: number, body: JsonObject, headers: Readonly<Record<string, string>> = {}) {
-    super(JSON.stringify(body))
-    this.status = status
-    this.body = body
-    this.headers = headers
-  }
-}
+import { Problem } from '../../../test/support/fake/problem.ts'
 
 export type Reason = 'required' | 'format' | 'constraint' | 'unknown'
 

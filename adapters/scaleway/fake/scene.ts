@@ -1,10 +1,9 @@
+import { type Faults, noFaults } from '../../../test/support/fake/faults.ts'
+
 /** How the fake behaves; set whole through `PUT /_control/scene`, what is left out gets its default. */
-export interface Scene {
+export interface Scene extends Faults {
   /** How many looks (GET of the instance, or a list that shows it) each transient state lasts. */
   looks: number
-  /** So many requests from now on are answered 429. */
-  throttled: number
-  resetSeconds: number
   /** Node types that cannot be had. */
   outOfStock: string[]
   /** So many instances that are made from now on end in status `error`. */
@@ -22,24 +21,12 @@ export interface Scene {
   forgetsRules: boolean
   /** The login of a new instance may not make roles. */
   plainAdmin: boolean
-  /** Losses of answers, each used once, in order, by the first request it fits. */
-  lost: Lost[]
-}
-
-export interface Lost {
-  method: string
-  /** Ends with this, without the query: `/instances`. */
-  path: string
-  /** `before` it took effect, or `after`. */
-  when: 'before' | 'after'
-  times: number
 }
 
 export function calm(): Scene {
   return {
+    ...noFaults(),
     looks: 2,
-    throttled: 0,
-    resetSeconds: 1,
     outOfStock: [],
     halfCreated: 0,
     hiddenLists: 0,
@@ -48,7 +35,6 @@ export function calm(): Scene {
     tupleConflicts: 0,
     quota: 10_000,
     forgetsRules: false,
-    plainAdmin: false,
-    lost: []
+    plainAdmin: false
   }
 }

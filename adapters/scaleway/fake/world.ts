@@ -1,5 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
+import { fakeClock } from '../../../test/support/fake/clock.ts'
+import type { Ground } from '../../../test/support/fake/serve.ts'
+import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
 import { calm, type Scene } from './scene.ts'
 
 export interface Rule {
@@ -22,30 +25,22 @@ export interface FakeInstance {
   highAvailability: boolean
   rules: Rule[]
   databases: string[]
-  /** The states it goes through, the present one first. */
-  states: string[]
-  looksInState: number
+  readonly states: States
   gets: number
   listsSince: number
-  /** It has been ready once, so it has an endpoint. */
-  born: boolean
   readonly endpointId: string
 }
 
 /** Everything there is at this Scaleway. */
-export interface World {
-  scene: Scene
-  /** Of the machine's clock. */
-  secondsAhead: number
+export interface World extends Ground<Scene> {
   readonly instances: Map<string, FakeInstance>
-  readonly counters: Map<string, number>
   readonly projectId: string
   /** Where all instances' databases really are. */
   readonly port: number
 }
 
 export function newWorld(projectId: string, port: number): World {
-  return { scene: calm(), secondsAhead: 0, instances: new Map(), counters: new Map(), projectId, port }
+  return { scene: calm(), clock: fakeClock(), instances: new Map(), counters: new Map(), projectId, port }
 }
 
 export type NewFakeInstance = Pick<
@@ -67,47 +62,37 @@ export function addInstance(world: World, wanted: NewFakeInstance, isForeign = f
   const instance: FakeInstance = {
     ...wanted,
     id: randomUUID(),
-    createdAt: new Date(now(world)),
+    createdAt: new Date(world.clock.now()),
     isForeign,
     rules: [{ ip: '0.0.0.0/0', description: '' }],
     databases: ['rdb'],
-    states: isForeign ? ['ready'] : ['provisioning', 'initializing', breaks ? 'error' : 'ready'],
-    looksInState: 0,
+    states: isForeign
+      ? statesOf('ready')
+      : statesOf('provisioning', 'initializing', breaks ? 'error' : 'ready'),
     gets: 0,
     listsSince: isForeign ? Number.MAX_SAFE_INTEGER : 0,
-    born: isForeign,
     endpointId: randomUUID()
   }
   world.instances.set(instance.id, instance)
   return instance
 }
 
-function now(world: World): number {
-  return Date.now() + world.secondsAhead * 1000
-}
-
 export function statusOf(instance: FakeInstance): string {
-  return instance.states[0] ?? 'unknown'
+  return stateOf(instance.states)
 }
 
-/** From now on it passes through `states`. */
-export function enter(instance: FakeInstance, ...states: string[]): void {
-  instance.states = states
-  instance.looksInState = 0
-  if (states[0] === 'ready') instance.born = true
+/** It has been ready once, so it has an endpoint. */
+export function isBorn({ states }: FakeInstance): boolean {
+  return states.been.has('ready')
 }
 
-/** A look that saw the present state; true when it was the last one of an instance that is being deleted. */
-export function look(world: World, instance: FakeInstance): boolean {
-  instance.looksInState += 1
-  if (instance.looksInState < world.scene.looks) return false
-  if (statusOf(instance) === 'deleting') return true
-  if (instance.states.length > 1) enter(instance, ...instance.states.slice(1))
-  return false
+/** A look that saw the present state. */
+export function lookAt(world: World, { states }: FakeInstance): void {
+  look(states, world.scene.looks)
 }
 
 export function isListed(world: World, instance: FakeInstance): boolean {
-  const age = (now(world) - instance.createdAt.getTime()) / 1000
+  const age = (world.clock.now() - instance.createdAt.getTime()) / 1000
   return (
     instance.isForeign || (instance.listsSince > world.scene.hiddenLists && age >= world.scene.hiddenSeconds)
   )
@@ -122,7 +107,7 @@ export function render(world: World, instance: FakeInstance): JsonObject {
     name: null,
     port: world.port
   }
-  const endpoints = instance.born ? [endpoint] : []
+  const endpoints = isBorn(instance) ? [endpoint] : []
   return {
     id: instance.id,
     name: instance.name,

@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto'
+import type { Json, JsonObject } from '../../../src/contract/json.ts'
+import type { Reply } from '../../../test/support/fake/problem.ts'
+import { enter, GONE } from '../../../test/support/fake/states.ts'
+import {
+  checkChange,
+  checkDisk,
+  checkNew,
+  checkRules,
+  knownAt,
+  objectAt,
+  smallest,
+  textAt
+} from './checks.ts'
+import { availability, FLAVORS, PLANS, VERSIONS } from './offers.ts'
+import {
+  conflict,
+  internalError,
+  invalidParameter,
+  noOffer,
+  noSuchProject,
+  notFound,
+  noUpdate,
+  quotaExceeded,
+  unknownUrl
+} from './problems.ts'
+import {
+  ADMIN,
+  addService,
+  type FakeService,
+  isBorn,
+  isListed,
+  lookAt,
+  removeFromWorld,
+  render,
+  setPassword,
+  statusOf,
+  type World
+} from './world.ts'
+
+export interface Call {
+  readonly method: string
+  /** Below `/1.0`. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly body: JsonObject | undefined
+}
+
+const ROUTE = /^\/cloud\/project\/([^/]+)\/database\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/
+
+/** The part of OVHcloud's API that the adapter uses; everything else is not there. */
+export async function answer(world: World, call: Call): Promise<Reply> {
+  const [, project, engine, id, part] = ROUTE.exec(call.path) ?? []
+  if (project === undefined || engine === undefined) throw unknownUrl()
+  if (project !== world.project) throw noSuchProject()
+  if ([...call.query].length > 0) throw invalidParameter('Received not described parameters')
+  if (engine === 'availability') return onAvailability(world, call, id)
+  if (engine !== 'postgresql') throw notFound('EngineNameNotFound')
+  if (id === undefined) return onServices(world, call)
+  const service = world.services.get(id)
+  if (!service) throw notFound('ServiceNotFound', 'Service does not exist')
+  return onService({ world, service, call, part: part ?? '' })
+}
+
+function onAvailability(world: World, call: Call, more: string | undefined): Reply {
+  if (call.method !== 'GET' || more !== undefined) throw unknownUrl()
+  return ok(availability(world.scene.soldOut))
+}
+
+function onServices(world: World, call: Call): Promise<Reply> | Reply {
+  if (call.method === 'GET') return list(world)
+  if (call.method === 'POST') return create(world, bodyOf(call))
+  throw unknownUrl()
+}
+
+function list(world: World): Reply {
+  const all = [...world.services.values()]
+  for (const each of all) each.listsSince += 1
+  return ok(all.filter((each) => isListed(world, each)).map(({ id }) => id))
+}
+
+async function create(world: World, body: JsonObject): Promise<Reply> {
+  const wanted = checkNew(body, world.scene.soldOut)
+  const ours = [...world.services.values()].filter((each) => !each.isForeign)
+  if (ours.length >= world.scene.quota) throw quotaExceeded()
+  const service = await addService(world, wanted)
+  failSometimes(world)
+  return ok(render(service))
+}
+
+interface OnService {
+  readonly world: World
+  readonly service: FakeService
+  readonly call: Call
+  readonly part: string
+}
+
+function onService(on: OnService): Promise<Reply> | Reply {
+  const { call, part, service } = on
+  switch (`${call.method} ${part}`) {
+    case 'GET ':
+      return show(on)
+    case 'PUT ':
+      return change(on)
+    case 'DELETE ':
+      return remove(on)
+    case 'GET certificates':
+      return certificates(on)
+    case 'GET user':
+      return ok(isBorn(service) ? [service.userId] : [])
+    default:
+      return onUser(on)
+  }
+}
+
+async function show({ world, service }: OnService): Promise<Reply> {
+  service.gets += 1
+  if (!service.isForeign && service.gets <= world.scene.hiddenGets) {
+    throw notFound('ServiceNotFound', 'Service does not exist')
+  }
+  const body = render(service)
+  lookAt(world, service)
+  if (statusOf(service) === GONE) await removeFromWorld(world, service)
+  return ok(body)
+}
+
+const CHANGES: Readonly<Record<string, (service: FakeService, body: JsonObject, world: World) => void>> = {
+  description: (service, body) => {
+    service.description = differs(textAt(body, 'description'), service.description)
+  },
+  plan: (service, body) => {
+    const plan = differs(knownAt(body, 'plan', Object.keys(PLANS), 'PlanNotFound'), service.plan)
+    const nodes = PLANS[plan] ?? 1
+    if (nodes < service.nodes) throw notFound('PlanInvalidUpgrade')
+    Object.assign(service, { plan, nodes })
+  },
+  flavor: (service, body, world) => {
+    const all = Object.keys(FLAVORS)
+    const flavor = differs(knownAt(body, 'flavor', all, 'FlavorNameNotFound'), service.flavor)
+    if (world.scene.soldOut.includes(flavor) || all.indexOf(flavor) < all.indexOf(service.flavor))
+      throw noOffer()
+    Object.assign(service, { flavor, diskGb: Math.max(service.diskGb, smallest(flavor)) })
+  },
+  version: (service, body) => {
+    const version = differs(knownAt(body, 'version', VERSIONS, 'VersionNotFound'), service.version)
+    if (Number(version) < Number(service.version)) throw noOffer()
+    service.version = version
+  },
+  disk: (service, body) => {
+    const size = checkDisk(objectAt(body, 'disk'), service.flavor)
+    if (size < service.diskGb) throw noOffer()
+    service.diskGb = differs(size, service.diskGb)
+  },
+  ipRestrictions: (service, body, world) => {
+    const rules = checkRules(body['ipRestrictions'])
+    differs(JSON.stringify(rules), JSON.stringify(service.rules))
+    if (!world.scene.forgetsRules) service.rules = rules
+  },
+  deletionProtection: (service, body) => {
+    service.deletionProtection = differs(body['deletionProtection'] === true, service.deletionProtection)
+  }
+}
+
+function differs<T>(wanted: T, present: T): T {
+  if (wanted === present) throw noUpdate()
+  return wanted
+}
+
+function change({ world, service, call }: OnService): Reply {
+  const body = bodyOf(call)
+  const key = checkChange(body)
+  refuseBusy(service)
+  CHANGES[key]?.(service, body, world)
+  enter(service.states, 'UPDATING', 'READY')
+  return ok(render(service))
+}
+
+function remove({ service }: OnService): Reply {
+  const status = statusOf(service)
+  if (service.deletionProtection) throw conflict('ServiceLocked', 'Deletion protection is enabled')
+  if (!['READY', 'ERROR', 'LOCKED', 'SHELVED', 'DELETING'].includes(status)) {
+    throw conflict('ServiceNotReady', 'Service is not ready')
+  }
+  if (status !== 'DELETING') enter(service.states, 'DELETING', GONE)
+  return ok(null)
+}
+
+function certificates({ world, service }: OnService): Reply {
+  if (!isBorn(service)) throw notFound('SslCertificateNotFound')
+  return ok({ ca: world.backing.certificate })
+}
+
+async function onUser({ world, service, call, part }: OnService): Promise<Reply> {
+  const [user, id, ...rest] = part.split('/')
+  if (user !== 'user') throw unknownUrl()
+  if (id !== service.userId) throw notFound('UserNotFound')
+  const shown = { id, username: ADMIN, createdAt: service.createdAt.toISOString(), roles: [] }
+  if (call.method === 'GET' && rest.length === 0) return ok({ ...shown, status: 'READY' })
+  if (call.method !== 'POST' || rest.join('/') !== 'credentials/reset') throw unknownUrl()
+  refuseBusy(service)
+  const password = `AVNS_${randomBytes(15).toString('base64url')}`
+  await setPassword(world, service, password)
+  service.passwordFrom = world.clock.now() + world.scene.latePasswords * 1000
+  failSometimes(world)
+  return ok({ ...shown, status: 'PENDING', password })
+}
+
+function refuseBusy(service: FakeService): void {
+  if (statusOf(service) !== 'READY') throw conflict('ServiceNotReady', 'Service is not ready')
+}
+
+/** It took effect, and says that it did not. */
+function failSometimes({ scene }: World): void {
+  if (scene.failedPosts <= 0) return
+  scene.failedPosts -= 1
+  throw internalError()
+}
+
+function bodyOf({ body }: Call): JsonObject {
+  if (body === undefined) throw invalidParameter('Missing parameters')
+  return body
+}
+
+function ok(body: Json): Reply {
+  return { status: 200, body }
+}

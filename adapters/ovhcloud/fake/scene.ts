@@ -1,0 +1,46 @@
+import { type Faults, noFaults } from '../../../test/support/fake/faults.ts'
+
+/** How the fake behaves; set whole through `PUT /_control/scene`, what is left out gets its default. */
+export interface Scene extends Faults {
+  /** How many looks (GET of the service) each transient state lasts. */
+  looks: number
+  /** Flavors of which no offer matches. */
+  soldOut: string[]
+  /** So many services that are made from now on end in status `ERROR`. */
+  halfCreated: number
+  /** A new service is in no list before both are over: so many list calls, and so many seconds. */
+  hiddenLists: number
+  hiddenSeconds: number
+  /** A new service answers 404 under its id for so many GETs. */
+  hiddenGets: number
+  /** So many POSTs of services and resets from now on answer 500 although they took effect. */
+  failedPosts: number
+  /** So many requests for a token are answered with a page for people. */
+  tokenPages: number
+  /** Services the project may have. */
+  quota: number
+  /** Network rules are accepted and not kept. */
+  forgetsRules: boolean
+  /** The administrator may make neither roles nor databases. */
+  plainAdmin: boolean
+  /** A new password works only after so many seconds. */
+  latePasswords: number
+}
+
+export function calm(): Scene {
+  return {
+    ...noFaults(),
+    looks: 2,
+    soldOut: [],
+    halfCreated: 0,
+    hiddenLists: 0,
+    hiddenSeconds: 0,
+    hiddenGets: 0,
+    failedPosts: 0,
+    tokenPages: 0,
+    quota: 10_000,
+    forgetsRules: false,
+    plainAdmin: false,
+    latePasswords: 0
+  }
+}

@@ -1,0 +1,195 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { JsonObject } from '../../../src/contract/json.ts'
+import { fakeClock } from '../../../test/support/fake/clock.ts'
+import type { LocalPostgresql } from '../../../test/support/fake/local-postgresql.ts'
+import { type Front, postgresqlFront } from '../../../test/support/fake/postgresql-front.ts'
+import type { Ground } from '../../../test/support/fake/serve.ts'
+import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
+import type { Wanted } from './checks.ts'
+import { calm, type Scene } from './scene.ts'
+
+export interface Rule {
+  ip: string
+  description: string
+}
+
+export interface FakeService {
+  readonly id: string
+  readonly createdAt: Date
+  readonly isForeign: boolean
+  readonly region: string
+  /** Of its one user, `avnadmin`. */
+  readonly userId: string
+  /** What that user is called on the server behind. */
+  readonly admin: string
+  description: string
+  plan: string
+  version: string
+  flavor: string
+  nodes: number
+  diskGb: number
+  rules: Rule[]
+  deletionProtection: boolean
+  readonly states: States
+  gets: number
+  listsSince: number
+  /** By the fake's clock, when the present password begins to work. */
+  passwordFrom: number
+  front?: Front
+}
+
+/** Everything there is at this OVHcloud. */
+export interface World extends Ground<Scene> {
+  readonly services: Map<string, FakeService>
+  /** Tokens that were given out, and when they end. */
+  readonly tokens: Map<string, number>
+  readonly project: string
+  readonly backing: LocalPostgresql
+}
+
+export const ADMIN = 'avnadmin'
+
+export function newWorld(project: string, backing: LocalPostgresql): World {
+  return {
+    scene: calm(),
+    clock: fakeClock(),
+    counters: new Map(),
+    services: new Map(),
+    tokens: new Map(),
+    project,
+    backing
+  }
+}
+
+export async function addService(world: World, wanted: Wanted, isForeign = false): Promise<FakeService> {
+  const breaks = !isForeign && world.scene.halfCreated > 0
+  if (breaks) world.scene.halfCreated -= 1
+  const id = randomUUID()
+  const service: FakeService = {
+    ...wanted,
+    id,
+    createdAt: new Date(world.clock.now()),
+    isForeign,
+    userId: randomUUID(),
+    admin: `${ADMIN}_${id.replaceAll('-', '')}`,
+    deletionProtection: false,
+    states: isForeign ? statesOf('READY') : statesOf('CREATING', 'PENDING', breaks ? 'ERROR' : 'READY'),
+    gets: 0,
+    listsSince: isForeign ? Number.MAX_SAFE_INTEGER : 0,
+    passwordFrom: 0
+  }
+  world.services.set(id, service)
+  if (!isForeign) await openService(world, service)
+  return service
+}
+
+/** Its address, and its administrator with a password that nobody knows. */
+async function openService(world: World, service: FakeService): Promise<void> {
+  const { backing } = world
+  await setPassword(world, service, randomBytes(18).toString('hex'))
+  service.front = await postgresqlFront({
+    port: backing.port,
+    certificate: backing.certificate,
+    key: backing.key,
+    admin: {
+      shown: ADMIN,
+      // Nobody of the name it was given is there until the password works.
+      get real() {
+        return world.clock.now() < service.passwordFrom ? ADMIN : service.admin
+      }
+    },
+    isOpen: () => service.rules.length > 0
+  })
+}
+
+export async function setPassword(world: World, service: FakeService, password: string): Promise<void> {
+  const rights = world.scene.plainAdmin ? '' : 'CREATEROLE CREATEDB'
+  await world.backing.setAdmin(service.admin, password, rights)
+}
+
+export async function removeFromWorld(world: World, service: FakeService): Promise<void> {
+  if (!world.services.delete(service.id)) return
+  service.front?.close()
+  if (!service.isForeign) await world.backing.remove({ admin: service.admin, databases: [] })
+}
+
+export function statusOf(service: FakeService): string {
+  return stateOf(service.states)
+}
+
+/** It has been ready once, so it has an endpoint. */
+export function isBorn({ states }: FakeService): boolean {
+  return states.been.has('READY')
+}
+
+/** A look that saw the present state. */
+export function lookAt(world: World, { states }: FakeService): void {
+  look(states, world.scene.looks)
+}
+
+export function isListed(world: World, service: FakeService): boolean {
+  const age = (world.clock.now() - service.createdAt.getTime()) / 1000
+  return (
+    service.isForeign || (service.listsSince > world.scene.hiddenLists && age >= world.scene.hiddenSeconds)
+  )
+}
+
+export function render(service: FakeService): JsonObject {
+  const { id, description, plan, version, flavor, nodes, region, diskGb } = service
+  return {
+    id,
+    engine: 'postgresql',
+    status: statusOf(service),
+    description,
+    plan,
+    version,
+    flavor,
+    nodeNumber: nodes,
+    networkType: 'public',
+    networkId: null,
+    subnetId: null,
+    category: 'operational',
+    createdAt: service.createdAt.toISOString(),
+    disk: { size: diskGb, type: 'high-speed' },
+    storage: { size: { unit: 'GB', value: diskGb }, type: 'high-speed' },
+    endpoints: isBorn(service) ? [readEndpoint(service), endpoint(service)] : [],
+    ipRestrictions: service.rules.map((rule) => ({
+      ip: rule.ip,
+      description: rule.description,
+      status: 'READY'
+    })),
+    backups: { time: '03:00:00', regions: [region], retentionDays: 2, pitr: null },
+    maintenanceTime: '04:00:00',
+    deletionProtection: service.deletionProtection,
+    enablePrometheus: false,
+    capabilities: { users: { create: 'enabled', delete: 'enabled' } },
+    nodes: Array.from({ length: nodes }, (_, at) => ({
+      id: `${id.slice(0, -1)}${at}`,
+      name: `node-${at}`,
+      status: statusOf(service),
+      port: service.front?.port ?? 0,
+      flavor,
+      region,
+      createdAt: service.createdAt.toISOString()
+    }))
+  }
+}
+
+function endpoint({ front }: FakeService): JsonObject {
+  const port = front?.port ?? 0
+  return {
+    component: 'postgresql',
+    domain: 'localhost',
+    port,
+    path: null,
+    scheme: 'postgres',
+    ssl: true,
+    sslMode: 'require',
+    uri: `postgres://<username>:<password>@localhost:${port}/defaultdb?sslmode=require`
+  }
+}
+
+/** Stands first, where nobody answers: whoever takes the first endpoint has the wrong one. */
+function readEndpoint(service: FakeService): JsonObject {
+  return { ...endpoint(service), component: 'postgresqlRead', port: 1 }
+}

@@ -1,0 +1,22 @@
+import type { AdapterModule } from '../../src/contract/adapter.ts'
+import { openClient } from './client.ts'
+import { inspect } from './inspect.ts'
+import { postgresqlDriver } from './postgresql.ts'
+import { readSettings, settingsSchema } from './settings.ts'
+
+export const adapter: AdapterModule = {
+  contract: 1,
+  name: 'ovhcloud',
+  settingsSchema,
+  open(checked) {
+    const settings = readSettings(checked)
+    const client = openClient(settings)
+    return {
+      drivers: { postgresql: postgresqlDriver(client.services('postgresql'), settings) },
+      async ping(call) {
+        await client.services('postgresql').ids(call)
+      },
+      inspect: (call) => inspect(client, settings, call)
+    }
+  }
+}

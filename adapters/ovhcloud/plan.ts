@@ -1,0 +1,51 @@
+import type { JsonObject } from '../../src/contract/json.ts'
+import { numberAt, textAt } from '../../src/contract/read.ts'
+
+export interface Plan {
+  /** As OVHcloud names it: `essential`. */
+  readonly plan: string
+  /** `16`. */
+  readonly version: string
+  /** `db1-4`. */
+  readonly flavor: string
+  readonly nodes: number
+  /** Absent: the flavor's own. */
+  readonly diskGb?: number
+  /** Connections one binding may hold. */
+  readonly connectionLimit?: number
+}
+
+export const planSchema: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['plan', 'version', 'flavor', 'nodes'],
+  properties: {
+    plan: { type: 'string', pattern: '^[a-z0-9-]+$', description: 'A plan of GET /database/availability.' },
+    version: { type: 'string', pattern: '^[0-9]{2}$' },
+    flavor: {
+      type: 'string',
+      pattern: '^[a-z0-9-]+$',
+      description: 'A flavor of GET /database/availability.'
+    },
+    nodes: { type: 'integer', minimum: 1, description: 'As many as the plan has; only at creation.' },
+    diskGb: {
+      type: 'integer',
+      minimum: 1,
+      description: 'Where the offer has a range; absent: its smallest.'
+    },
+    connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' }
+  }
+}
+
+/** `checked` has passed `planSchema`. */
+export function readPlan(checked: JsonObject): Plan {
+  const { diskGb, connectionLimit } = checked
+  return {
+    plan: textAt(checked, 'plan'),
+    version: textAt(checked, 'version'),
+    flavor: textAt(checked, 'flavor'),
+    nodes: numberAt(checked, 'nodes'),
+    ...(typeof diskGb === 'number' ? { diskGb } : {}),
+    ...(typeof connectionLimit === 'number' ? { connectionLimit } : {})
+  }
+}

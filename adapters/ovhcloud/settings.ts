@@ -1,0 +1,121 @@
+import type { JsonObject } from '../../src/contract/json.ts'
+import { arrayAt, numberAt, textAt } from '../../src/contract/read.ts'
+
+/** A service account (OAuth2), or the keys of an application. */
+export type Credentials =
+  | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: string }
+  | {
+      readonly kind: 'application'
+      readonly applicationKey: string
+      readonly applicationSecret: string
+      readonly consumerKey: string
+    }
+
+export interface Settings {
+  /** `eu`, `ca`, `us`, or an address that has the API below `/1.0`. */
+  readonly endpoint: string
+  readonly project: string
+  readonly credentials: Credentials
+  readonly regions: readonly string[]
+  readonly listLagSeconds: number
+  readonly network: 'public' | 'private'
+}
+
+const DEFAULTS = {
+  endpoint: 'eu',
+  regions: ['GRA', 'SBG', 'DE', 'UK', 'WAW'],
+  listLagSeconds: 60,
+  network: 'public'
+} as const
+
+export const settingsSchema: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['project'],
+  oneOf: [
+    { required: ['clientId', 'clientSecret'] },
+    { required: ['applicationKey', 'applicationSecret', 'consumerKey'] }
+  ],
+  properties: {
+    endpoint: {
+      type: 'string',
+      pattern: '^(eu|ca|us|https?://.+)$',
+      default: DEFAULTS.endpoint,
+      description: 'eu, ca or us, or an address that has the API below /1.0.'
+    },
+    project: {
+      type: 'string',
+      pattern: '^[0-9a-f]{32}$',
+      description: 'The Public Cloud project that everything is made in.'
+    },
+    clientId: { type: 'string', minLength: 1, description: 'Of a service account (OAuth2).' },
+    clientSecret: {
+      type: 'string',
+      minLength: 1,
+      writeOnly: true,
+      description: 'Of a service account (OAuth2).'
+    },
+    applicationKey: { type: 'string', minLength: 1, description: 'Instead of a service account.' },
+    applicationSecret: {
+      type: 'string',
+      minLength: 1,
+      writeOnly: true,
+      description: 'Belongs to the application key.'
+    },
+    consumerKey: {
+      type: 'string',
+      minLength: 1,
+      writeOnly: true,
+      description: 'What a customer granted to the application.'
+    },
+    regions: {
+      type: 'array',
+      minItems: 1,
+      uniqueItems: true,
+      items: { type: 'string', pattern: '^[A-Z0-9-]+$' },
+      default: DEFAULTS.regions,
+      description: 'The regions that portolan doctor looks at.'
+    },
+    listLagSeconds: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 600,
+      default: DEFAULTS.listLagSeconds,
+      description: 'How long after its creation a list may still not show a service.'
+    },
+    network: {
+      enum: ['public', 'private'],
+      default: DEFAULTS.network,
+      description: 'private lets the API and the databases have addresses that are not public.'
+    }
+  }
+}
+
+/** `checked` has passed `settingsSchema`; what is left out gets its default. */
+export function readSettings(checked: JsonObject): Settings {
+  const all: JsonObject = { ...DEFAULTS, ...checked }
+  return {
+    endpoint: textAt(all, 'endpoint'),
+    project: textAt(all, 'project'),
+    credentials: readCredentials(all),
+    regions: arrayAt(all, 'regions').filter((region) => typeof region === 'string'),
+    listLagSeconds: numberAt(all, 'listLagSeconds'),
+    network: all['network'] === 'private' ? 'private' : 'public'
+  }
+}
+
+function readCredentials(all: JsonObject): Credentials {
+  if (all['clientId'] !== undefined) {
+    return {
+      kind: 'client',
+      clientId: textAt(all, 'clientId'),
+      clientSecret: textAt(all, 'clientSecret')
+    }
+  }
+  return {
+    kind: 'application',
+    applicationKey: textAt(all, 'applicationKey'),
+    applicationSecret: textAt(all, 'applicationSecret'),
+    consumerKey: textAt(all, 'consumerKey')
+  }
+}
