@@ -1,6 +1,7 @@
 import type { EngineDeps } from '../engine/deps.ts'
 import { inspectProvider } from '../registry/inspect-provider.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
+import { callFor } from './look-call.ts'
 
 /** One provider is asked for so long at most. */
 const INSPECTION_MS = 20_000
@@ -13,12 +14,5 @@ export async function inspect(
 ): ReturnType<typeof inspectProvider> {
   const registered = registry.provider(provider)
   if (!registered) return []
-  const signal = AbortSignal.timeout(INSPECTION_MS)
-  return inspectProvider(registered.adapter, {
-    ...ports({ signal, deadlineMs: INSPECTION_MS, provider }),
-    signal,
-    now: new Date(),
-    attempt: 1,
-    note: () => {}
-  })
+  return inspectProvider(registered.adapter, callFor(ports, provider, INSPECTION_MS))
 }

@@ -242,6 +242,23 @@ export function operationTable(seal: Seal) {
       return row && fromRow(row)
     },
 
+    /** The last one of this kind on a resource, however it stands. */
+    async lastOf(session: Session, kind: OperationKind, resource: string): Promise<Operation | undefined> {
+      const [row] = await session.read(
+        `select * from ${TABLE} where resource = ? and kind = ? order by seq desc limit 1`,
+        [resource, kind]
+      )
+      return row && fromRow(row)
+    },
+
+    async openOfResource(session: Session, resource: string): Promise<Operation[]> {
+      const rows = await session.read(
+        `select * from ${TABLE} where resource = ? and state = 'in progress' order by seq`,
+        [resource]
+      )
+      return rows.map(fromRow)
+    },
+
     async openOfInstance(session: Session, instance: string): Promise<Operation[]> {
       const rows = await session.read(
         `select * from ${TABLE} where instance = ? and state = 'in progress' order by seq`,

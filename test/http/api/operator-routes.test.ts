@@ -34,6 +34,12 @@ describe("the operators' API", function () {
     ] as const
     const sealer = auditSealer(core.store, 'one')
     const about = { provider: 'north', family: 'box' }
+    const stranger = {
+      mark: { broker: core.brokerId, resource: 'stranger', generation: 1 },
+      name: 'pstranger',
+      region: 'harbour',
+      handle: { v: 1 }
+    }
     const operator = operatorOf(core, findings, {
       audit: { reason: () => reason, look: async () => void (await sealer.seal()) },
       witnesses: [
@@ -45,8 +51,8 @@ describe("the operators' API", function () {
       ],
       list: async (provider) =>
         provider === 'north'
-          ? [{ ...about, marks: [{ broker: core.brokerId, resource: 'stranger', generation: 1 }] }]
-          : [{ ...about, provider, cannot: 'it has no list' }]
+          ? [{ ...about, listed: [stranger] }]
+          : [{ ...about, provider, cannot: 'it has no list', why: 'no list' }]
     })
     edge = await startEdge({ api: [...operatorRoutes(operator), ...switchRoutes(switchesOf(core))] })
   })
