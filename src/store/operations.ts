@@ -259,6 +259,14 @@ export function operationTable(seal: Seal) {
       return rows.map(fromRow)
     },
 
+    /** Resources that something is under way on. */
+    async openResources(session: Session): Promise<ReadonlySet<string>> {
+      const rows = await session.read(
+        `select distinct resource from ${TABLE} where state = 'in progress' and resource is not null`
+      )
+      return new Set(rows.map((row) => text(row, 'resource')))
+    },
+
     async openOfInstance(session: Session, instance: string): Promise<Operation[]> {
       const rows = await session.read(
         `select * from ${TABLE} where instance = ? and state = 'in progress' order by seq`,

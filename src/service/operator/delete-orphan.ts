@@ -120,7 +120,8 @@ function theOrphan(
   throw new Refusal(409, `Several things at ${provider} are called ${name}: say which service is meant.`)
 }
 
-function whyNone({ provider, name }: DeleteOrphanRequest, listings: readonly Listing[]): Refusal {
+function whyNone({ provider, family, name }: DeleteOrphanRequest, all: readonly Listing[]): Refusal {
+  const listings = all.filter((each) => family === undefined || each.family === family)
   if (standingIn(listings).some((each) => each.name === name))
     return new Refusal(409, `${name} at ${provider} is no orphan: it belongs to a service instance.`)
   const silent = listings.find((each) => 'cannot' in each)

@@ -18,8 +18,8 @@ export async function driftOf(deps: OperatorDeps): Promise<Drift> {
   const remembered = await rememberOrphans(deps, listings)
   const { known } = remembered
   const found = new Map(standingIn(listings).map(({ mark }) => [mark.resource, mark]))
-  const standing = [...known.values()].filter(({ resource }) => isStanding(resource))
-  const stood = standing.filter(({ resource }) => isStanding(before.get(resource.id)?.resource))
+  const standing = [...known.values()].filter(isStanding)
+  const stood = standing.filter(({ resource }) => isStanding(before.get(resource.id)))
   const unlisted = unlistedOf(listings, standing)
   const seen = await observeAll(deps, toObserve(stood, unlisted))
   const missing = stood.filter(({ resource }) => isMissing(resource, found, listings, seen))
@@ -38,8 +38,9 @@ export async function driftOf(deps: OperatorDeps): Promise<Drift> {
   }
 }
 
-function isStanding(resource: Resource | undefined): boolean {
-  return resource !== undefined && STANDING.includes(resource.state)
+/** What is being changed or removed now may be there or not. */
+function isStanding(known: Known | undefined): boolean {
+  return known !== undefined && !known.isBusy && STANDING.includes(known.resource.state)
 }
 
 function orphansIn({ orphans, known, since }: Remembered): Pick<Drift, 'orphans' | 'leftovers'> {

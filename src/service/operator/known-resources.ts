@@ -8,6 +8,8 @@ export interface Known {
   readonly osbInstance: string
   /** A living instance points at it. */
   readonly isPointedAt: boolean
+  /** Something is under way on it. */
+  readonly isBusy: boolean
 }
 
 export type KnownResources = ReadonlyMap<string, Known>
@@ -16,13 +18,15 @@ export async function knownResources({ store }: OperatorDeps, session: Session):
   const resources = await store.resources.all(session)
   const ids = await store.instances.osbIds(session)
   const pointedAt = await store.instances.pointedAt(session)
+  const busy = await store.operations.openResources(session)
   return new Map(
     resources.map((resource) => [
       resource.id,
       {
         resource,
         osbInstance: ids.get(resource.instance) ?? '',
-        isPointedAt: pointedAt.has(resource.id)
+        isPointedAt: pointedAt.has(resource.id),
+        isBusy: busy.has(resource.id)
       }
     ])
   )
