@@ -84,6 +84,27 @@ export function openCloud(): Cloud {
   }
 }
 
+/** Something at the provider that no store made. */
+export function plant(cloud: Cloud, name: string, mark: Thing['mark']): Thing {
+  const thing: Thing = {
+    name,
+    mark,
+    region: 'harbour',
+    secret: 'nobody knows',
+    plan: {},
+    parameters: {},
+    prepared: true,
+    looks: 0,
+    logins: new Map(),
+    rows: ['precious'],
+    frozen: false,
+    lock: undefined,
+    steps: new Set()
+  }
+  cloud.things.set(name, thing)
+  return thing
+}
+
 export type Around = <T>(method: Method, call: Call, subject: string, effect: () => T) => Promise<T>
 
 function around(cloud: Cloud, reach: (where: string) => void): Around {

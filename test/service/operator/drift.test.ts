@@ -8,35 +8,14 @@ import type { Listing } from '../../../src/service/operator/deps.ts'
 import type { OperatorService } from '../../../src/service/operator/operator-service.ts'
 import { beginRecovery, endRecovery, recoveryReason } from '../../../src/store/recovery.ts'
 import { DAY } from '../../support/clock.ts'
-import { type Cloud, listedIn, openCloud, type Thing } from '../../support/cloud.ts'
+import { type Cloud, listedIn, openCloud, plant } from '../../support/cloud.ts'
 import { type Core, openCore, told, until } from '../../support/core.ts'
 import { databases, type Place } from '../../support/databases.ts'
 import { OPS, operatorOf } from '../../support/operator.ts'
 import { bind, deprovision, fetchInstance, poll, provision, unbind, update } from '../../support/requests.ts'
 
-/** Something at the provider that no store made. */
-export function plant(cloud: Cloud, name: string, mark: Thing['mark']): Thing {
-  const thing: Thing = {
-    name,
-    mark,
-    region: 'harbour',
-    secret: 'nobody knows',
-    plan: {},
-    parameters: {},
-    prepared: true,
-    looks: 0,
-    logins: new Map(),
-    rows: ['precious'],
-    frozen: false,
-    lock: undefined,
-    steps: new Set()
-  }
-  cloud.things.set(name, thing)
-  return thing
-}
-
 /** North shows everything, south cannot list. */
-export function lister(core: Core, cloud: Cloud) {
+function lister(core: Core, cloud: Cloud) {
   return async (provider: string): Promise<readonly Listing[]> =>
     provider === 'north'
       ? [{ provider, family: 'box', listed: await listedIn(cloud, core.brokerId) }]
