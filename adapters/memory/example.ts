@@ -1,4 +1,13 @@
-import type { Driver, Grant, Handle, Login, Mark, Order, Sighting } from '../../src/contract/adapter.ts'
+import type {
+  Driver,
+  Grant,
+  Handle,
+  Listed,
+  Login,
+  Mark,
+  Order,
+  Sighting
+} from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
@@ -8,6 +17,7 @@ import { planSchema } from './plan-schema.ts'
 /** What stands at this provider. Whoever holds the map is the provider's owner. */
 export interface Box {
   readonly mark: Mark
+  readonly region: string
   plan: JsonObject
   parameters: JsonObject
   ready: boolean
@@ -51,8 +61,8 @@ function make(boxes: Boxes, order: Order): Box {
   if (typeof capacity === 'number' && boxes.size >= capacity) {
     throw new ProviderFailure('quota', `There is room for ${capacity} boxes, and all are taken.`)
   }
-  const { mark, plan, parameters } = order
-  const box: Box = { mark, plan, parameters, ready: false, logins: new Map() }
+  const { mark, region, plan, parameters } = order
+  const box: Box = { mark, region, plan, parameters, ready: false, logins: new Map() }
   boxes.set(order.name, box)
   return box
 }
@@ -87,12 +97,9 @@ function destroy(boxes: Boxes, handle: Handle): Sighting {
   return { state: 'gone' }
 }
 
-async function* list(
-  boxes: Boxes,
-  broker: string
-): AsyncGenerator<{ readonly mark: Mark; readonly handle: Handle }> {
-  for (const [name, { mark }] of boxes) {
-    if (mark.broker === broker) yield { mark, handle: { v: 1, box: name, mark: markOf(mark) } }
+async function* list(boxes: Boxes, broker: string): AsyncGenerator<Listed> {
+  for (const [name, { mark, region }] of boxes) {
+    if (mark.broker === broker) yield { mark, name, region, handle: { v: 1, box: name, mark: markOf(mark) } }
   }
 }
 

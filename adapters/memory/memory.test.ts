@@ -58,7 +58,7 @@ function memory(plan: JsonObject): Harness {
     stage: async (scene) => staged(scene, plan),
     plantForeign: async (name) => {
       const mark = { broker: 'somebody', resource: 'else', generation: 1 }
-      boxes.set(name, { mark, plan: {}, parameters: {}, ready: true, logins: new Map() })
+      boxes.set(name, { mark, region: 'here', plan: {}, parameters: {}, ready: true, logins: new Map() })
     },
     remark: async (name) => {
       const box = boxes.get(name)

@@ -1,4 +1,4 @@
-import type { Driver, Handle, Order, Sighting } from '../../src/contract/adapter.ts'
+import type { Driver, Handle, Listed, Order, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { noRoom } from './choose-server.ts'
@@ -65,12 +65,13 @@ async function update(
   return { state: 'ready', handle: toHandle({ ...place, size, stage: 'made' }) }
 }
 
-async function* list(servers: readonly ServerSettings[], broker: string, call: Call) {
+async function* list(servers: readonly ServerSettings[], broker: string, call: Call): AsyncIterable<Listed> {
   for (const server of servers) {
     const groups = await call.postgresql(accessTo(server), (session) => groupsOf(session, broker))
     for (const { name, mark, connections, hasDatabase } of groups) {
       const stage = hasDatabase ? 'made' : 'marked'
-      yield { mark, handle: toHandle({ server: server.name, name, mark, size: { connections }, stage }) }
+      const handle = toHandle({ server: server.name, name, mark, size: { connections }, stage })
+      yield { mark, name, region: server.region, handle }
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
-import type { Driver, Handle, Mark, Sighting } from '../../src/contract/adapter.ts'
+import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
@@ -90,13 +90,13 @@ async function* list(
   regions: readonly string[],
   broker: string,
   call: Call
-): AsyncIterable<{ readonly mark: Mark; readonly handle: Handle }> {
+): AsyncIterable<Listed> {
   for (const region of regions) {
     for await (const instance of client.instances(call, region, { tag: brokerTag(broker) })) {
       const mark = markOf(instance.tags)
       if (mark?.broker !== broker) continue
       const place: Place = { v: 1, region, name: instance.name, ...mark, id: instance.id, seen: true }
-      yield { mark, handle: place }
+      yield { mark, name: instance.name, region, handle: place }
     }
   }
 }

@@ -59,6 +59,16 @@ export interface Grant {
   readonly login?: Login
 }
 
+/** A resource that stands at the provider with a mark of ours. */
+export interface Listed {
+  readonly mark: Mark
+  /** Those of the order that made it. */
+  readonly name: string
+  readonly region: string
+  /** What `observe` and `destroy` can work from; secrets may be missing in it. */
+  readonly handle: Handle
+}
+
 /**
  * One kind of service at one provider. Three methods are required; a missing optional method is the declaration that
  * the provider cannot. Every method may be called again after any crash, with what was committed last.
@@ -94,7 +104,14 @@ export interface Driver {
   /** One step from a ready resource towards what `order.plan` and `order.parameters` say now. */
   update?(handle: Handle, order: Order, call: Call): Promise<Sighting>
   /** Every resource at the provider that carries a mark of `broker`. */
-  list?(broker: string, call: Call): AsyncIterable<{ readonly mark: Mark; readonly handle: Handle }>
+  list?(broker: string, call: Call): AsyncIterable<Listed>
+  /**
+   * One step towards taking over what stands under `order.name` already, with its data: it gets `order.mark` and whatever a
+   * resource that `create` made has. With `soFar` undefined it only looks where it is, and has no effect yet; the mark comes first.
+   * What carries another mark is a `conflict`, what cannot be taken over safely `invalid`, with the reason; both leave it as it is.
+   * Absent: only what carries our mark can be adopted, as it stands.
+   */
+  adopt?(order: Order, soFar: Handle | undefined, call: Call): Promise<Sighting>
   /**
    * Only where the provider leaves no other way than its own API. One step towards a working login; each grant is
    * committed before the next step.

@@ -12,7 +12,9 @@ export const OPERATION_KINDS = [
   'clean-up',
   'rehearse',
   'retain',
-  'erase'
+  'erase',
+  'adopt',
+  'delete-orphan'
 ] as const
 
 export type OperationKind = (typeof OPERATION_KINDS)[number]

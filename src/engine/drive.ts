@@ -103,8 +103,9 @@ async function endingOf(
   halt: AbortSignal
 ): Promise<Ending> {
   try {
-    const subject = on ? subjectOf(deps, operation, on) : await loadSubject(deps, operation)
-    const { step } = deps.kinds[operation.kind]
+    const { step, load } = deps.kinds[operation.kind]
+    const works = on ?? (await load?.(deps, operation))
+    const subject = works ? subjectOf(deps, operation, works) : await loadSubject(deps, operation)
     const result = await step(deps, subject, callOf(deps, subject, signal), { signal, held })
     return { kind: 'step', result, subject }
   } catch (thrown) {

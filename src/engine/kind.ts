@@ -4,7 +4,7 @@ import type { Session } from '../store/session.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Ending } from './record.ts'
 import type { StepResult } from './step-result.ts'
-import type { Subject } from './subject.ts'
+import type { Subject, Works } from './subject.ts'
 
 export type Step = (
   deps: EngineDeps,
@@ -35,6 +35,8 @@ export interface Kind {
   readonly step: Step
   readonly success: AtSuccess
   readonly failure: AtFailure
+  /** What it works on where no instance has that. Absent: resource, instance and plan, as they are in the store. */
+  readonly load?: (deps: EngineDeps, operation: Operation) => Promise<Works>
   /** No failure ends it where it stands now: what stands at a provider must not be forgotten. */
   readonly isEndless?: (operation: Pick<Operation, 'stage'>) => boolean
   /** Nor does its deadline, nor anybody's order. */

@@ -3,12 +3,14 @@ import { openCatalog } from '../catalog/holder.ts'
 import type { Config } from '../config/config.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
+import { DRIFT_KINDS } from '../engine/kinds/drift-kinds.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import { AuditJob } from '../engine/seal-audit.ts'
 import type { HealthReport } from '../http/edge.ts'
 import type { EdgeServer } from '../http/server.ts'
 import { startServer } from '../http/server.ts'
 import { authenticator } from '../identity/authenticate.ts'
+import { platformOf } from '../identity/platforms.ts'
 import { createLog, withoutFieldNet } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
@@ -179,6 +181,7 @@ function engineDeps({
   return {
     kinds: {
       ...CORE_KINDS,
+      ...DRIFT_KINDS,
       ...moveKinds({ receipts, retentionMs: config.engine.retentionDays * DAY_MS })
     },
     sweeps: [retentionOver],
@@ -253,19 +256,21 @@ async function listen(parts: Parts): Promise<EdgeServer> {
 }
 
 function routesBeside(parts: Parts, deps: Deps) {
-  const { config, store, brokerId, catalog, registry, engine, engineNeeds, receipts, audit, metrics } = parts
+  const { config, store, brokerId, catalog, registry, engineNeeds, receipts, audit, metrics } = parts
+  const platforms = new Map(config.platforms.map((each) => [each.name, platformOf(each)]))
+  const platform = (name: string) => platforms.get(name)
   return [
     ...operatorApi({
-      store,
+      deps,
       brokerId,
-      runner: engine,
+      platform,
       audit,
       witnesses: checkpointPlaces(config),
       catalog,
       registry,
       ports: portsFor(config, metrics)
     }),
-    ...switchApi(config, deps, engineNeeds),
+    ...switchApi(config, platform, deps, engineNeeds),
     ...didRoutes(receipts.issuer, store)
   ]
 }

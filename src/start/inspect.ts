@@ -1,6 +1,7 @@
 import type { EngineDeps } from '../engine/deps.ts'
 import { inspectProvider } from '../registry/inspect-provider.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
+import { callFor } from './look-call.ts'
 
 /** One provider is asked for so long at most. */
 const INSPECTION_MS = 20_000
@@ -13,16 +14,9 @@ export async function inspect(
 ): ReturnType<typeof inspectProvider> {
   const registered = registry.provider(provider)
   if (!registered) return []
-  const signal = AbortSignal.timeout(INSPECTION_MS)
   const found = await Promise.all(
     registered.adapters.map(({ adapter, reach }) =>
-      inspectProvider(adapter, {
-        ...ports({ signal, deadlineMs: INSPECTION_MS, provider, reach }),
-        signal,
-        now: new Date(),
-        attempt: 1,
-        note: () => {}
-      })
+      inspectProvider(adapter, callFor(ports, { provider, reach }, INSPECTION_MS))
     )
   )
   return found.flat()

@@ -1,9 +1,9 @@
 import type { Driver } from '../contract/adapter.ts'
-import { ProviderFailure } from '../contract/errors.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Reach } from '../registry/reach.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
 import type { Listing } from '../service/operator/deps.ts'
+import { callFor, whyOf } from './look-call.ts'
 
 /** One service of a provider is listed for so long at most. */
 const LISTING_MS = 60_000
@@ -36,21 +36,13 @@ async function listing(
   driver: Driver
 ): Promise<Listing> {
   const about = { provider, family }
-  if (!driver.list) return { ...about, cannot: 'it has no way to list what stands there' }
-  const signal = AbortSignal.timeout(LISTING_MS)
-  const call = {
-    ...ports({ signal, deadlineMs: LISTING_MS, provider, reach }),
-    signal,
-    now: new Date(),
-    attempt: 1,
-    note: () => {}
-  }
+  if (!driver.list) return { ...about, cannot: 'it has no way to list what stands there', why: 'no list' }
+  const call = callFor(ports, { provider, reach }, LISTING_MS)
   try {
-    const marks = []
-    for await (const { mark } of driver.list(brokerId, call)) marks.push(mark)
-    return { ...about, marks }
+    const listed = []
+    for await (const each of driver.list(brokerId, call)) listed.push(each)
+    return { ...about, listed }
   } catch (error) {
-    const why = error instanceof ProviderFailure ? error.message : 'it failed unexpectedly'
-    return { ...about, cannot: why }
+    return { ...about, cannot: whyOf(error), why: 'no answer' }
   }
 }

@@ -3,18 +3,16 @@ import type { EngineDeps } from '../engine/deps.ts'
 import { operatorRoutes } from '../http/api/operator-routes.ts'
 import type { ApiRoute } from '../http/route.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
+import type { Deps } from '../service/deps.ts'
 import { createOperatorService } from '../service/operator/create-operator-service.ts'
 import type { OperatorDeps } from '../service/operator/deps.ts'
 import { inspect } from './inspect.ts'
 import { listMarked } from './list-marked.ts'
-import type { CheckpointPlace } from './witnesses.ts'
+import { observeResource } from './observe-resource.ts'
 
-export interface OperatorApiParts {
-  readonly store: OperatorDeps['store']
-  readonly brokerId: string
-  readonly runner: OperatorDeps['runner']
-  readonly audit: OperatorDeps['audit']
-  readonly witnesses: readonly CheckpointPlace[]
+export interface OperatorApiParts
+  extends Pick<OperatorDeps, 'brokerId' | 'audit' | 'witnesses' | 'platform'> {
+  readonly deps: Deps
   readonly catalog: CatalogHolder
   readonly registry: OpenRegistry
   readonly ports: EngineDeps['ports']
@@ -22,19 +20,19 @@ export interface OperatorApiParts {
 
 /** The routes of the operators over the running broker. */
 export function operatorApi(parts: OperatorApiParts): readonly ApiRoute[] {
-  const { store, brokerId, runner, audit, witnesses, catalog, registry, ports } = parts
+  const { deps, brokerId, audit, witnesses, platform, catalog, registry, ports } = parts
   return operatorRoutes(
     createOperatorService({
-      store,
+      ...deps,
       brokerId,
-      runner,
       audit,
       witnesses,
+      platform,
       catalog,
-      now: Date.now,
       providers: Object.keys(registry.adapters),
       inspect: (provider) => inspect(registry, ports, provider),
-      list: (provider) => listMarked(registry, ports, brokerId, provider)
+      list: (provider) => listMarked(registry, ports, brokerId, provider),
+      observe: (resource) => observeResource(registry, ports, resource)
     })
   )
 }

@@ -97,6 +97,16 @@ export function instanceTable(seal: Seal) {
       await session.read(`select id from ${TABLE} where id = ? for update`, [id])
     },
 
+    /** The living one that points at this resource. */
+    pointingAt: (session: Session, resource: string) =>
+      first(session.read(`select * from ${TABLE} where resource = ? and deleted_at is null`, [resource])),
+
+    /** What living ones point at. */
+    async pointedAt(session: Session): Promise<ReadonlySet<string>> {
+      const rows = await session.read(`select resource from ${TABLE} where deleted_at is null`)
+      return new Set(rows.map((row) => text(row, 'resource')))
+    },
+
     async countLiving(session: Session, platform: string, organization?: string): Promise<number> {
       const [row] =
         organization === undefined

@@ -242,6 +242,31 @@ export function operationTable(seal: Seal) {
       return row && fromRow(row)
     },
 
+    /** The last one of this kind on a resource, however it stands. */
+    async lastOf(session: Session, kind: OperationKind, resource: string): Promise<Operation | undefined> {
+      const [row] = await session.read(
+        `select * from ${TABLE} where resource = ? and kind = ? order by seq desc limit 1`,
+        [resource, kind]
+      )
+      return row && fromRow(row)
+    },
+
+    async openOfResource(session: Session, resource: string): Promise<Operation[]> {
+      const rows = await session.read(
+        `select * from ${TABLE} where resource = ? and state = 'in progress' order by seq`,
+        [resource]
+      )
+      return rows.map(fromRow)
+    },
+
+    /** Resources that something is under way on. */
+    async openResources(session: Session): Promise<ReadonlySet<string>> {
+      const rows = await session.read(
+        `select distinct resource from ${TABLE} where state = 'in progress' and resource is not null`
+      )
+      return new Set(rows.map((row) => text(row, 'resource')))
+    },
+
     async openOfInstance(session: Session, instance: string): Promise<Operation[]> {
       const rows = await session.read(
         `select * from ${TABLE} where instance = ? and state = 'in progress' order by seq`,

@@ -67,5 +67,7 @@ export async function endRecovery(
     row ? whole(row, 'now') : 0
   )
   await session.write('delete from settings where name = ?', [RECOVERY])
+  // What was an orphan by older books may have been an instance's since.
+  await store.orphans.forgetAll(session)
   return { link: number, after: after.number }
 }

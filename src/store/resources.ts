@@ -8,6 +8,9 @@ import type { Row, Session } from './session.ts'
 const TABLE = 'resources'
 
 export interface ResourceChange {
+  readonly instance?: string
+  readonly platform?: string
+  readonly region?: string
   readonly state?: ResourceState
   readonly handle?: Handle
   readonly revision?: string
@@ -44,6 +47,12 @@ export function resourceTable(seal: Seal) {
   return {
     async byId(session: Session, id: string): Promise<Resource | undefined> {
       const [row] = await session.read(`select * from ${TABLE} where id = ?`, [id])
+      return row && fromRow(row)
+    },
+
+    /** Whichever has had this name, gone or not. */
+    async byName(session: Session, name: string): Promise<Resource | undefined> {
+      const [row] = await session.read(`select * from ${TABLE} where name = ?`, [name])
       return row && fromRow(row)
     },
 
@@ -88,12 +97,19 @@ export function resourceTable(seal: Seal) {
         state: resource.state,
         revision: resource.revision,
         sealed_seed: seal.seal(place('sealed_seed', id), resource.seed),
+        sealed_handle:
+          resource.handle === undefined
+            ? null
+            : seal.seal(place('sealed_handle', id), JSON.stringify(resource.handle)),
         created_at: createdAt
       })
     },
 
     async change(session: Session, id: string, change: ResourceChange): Promise<void> {
       update(session, TABLE, id, {
+        instance: change.instance,
+        platform: change.platform,
+        region: change.region,
         state: change.state,
         sealed_handle: change.handle && seal.seal(place('sealed_handle', id), JSON.stringify(change.handle)),
         revision: change.revision,

@@ -5,6 +5,7 @@ import { bindingTable } from './bindings.ts'
 import { instanceTable } from './instances.ts'
 import { leaseTable } from './leases.ts'
 import { operationTable } from './operations.ts'
+import { orphanTable } from './orphans.ts'
 import { planRevisionTable } from './plan-revisions.ts'
 import { platformTable } from './platforms.ts'
 import { pollTable } from './polls.ts'
@@ -29,6 +30,7 @@ export function openStore(database: Database, seal: Seal) {
     instances: instanceTable(seal),
     leases: leaseTable(),
     operations: operationTable(seal),
+    orphans: orphanTable(),
     planRevisions: planRevisionTable(),
     platforms: platformTable(),
     polls: pollTable(),

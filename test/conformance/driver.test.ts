@@ -212,7 +212,8 @@ function spoiledMemory(): Readonly<Record<string, Spoiled>> {
       spoil: (right, boxes) => ({
         ...right,
         list: async function* () {
-          for (const [box, { mark }] of boxes) yield { mark, handle: { v: 1, box, mark: '' } }
+          for (const [name, { mark, region }] of boxes)
+            yield { mark, name, region, handle: { v: 1, box: name, mark: '' } }
         }
       }),
       found: ['list']
@@ -271,7 +272,7 @@ function memory(spoil: Spoiled['spoil']): Harness {
     stage: async (scene) => (scene === 'update' ? { parameters: { title: 'two' } } : undefined),
     plantForeign: async (name) => {
       const mark = { broker: 'somebody', resource: 'else', generation: 1 }
-      boxes.set(name, { mark, plan: {}, parameters: {}, ready: true, logins: new Map() })
+      boxes.set(name, { mark, region: 'here', plan: {}, parameters: {}, ready: true, logins: new Map() })
     },
     remark: async (name) => {
       const box = boxes.get(name)

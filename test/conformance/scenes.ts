@@ -1,4 +1,4 @@
-import type { Driver, Handle, Sighting } from '../../src/contract/adapter.ts'
+import type { Driver, Handle, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { type FailureKind, ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { RETRY_AFTER_SECONDS, type Weather } from './breaker.ts'
@@ -363,12 +363,11 @@ export const list = on(async (stage) => {
   await neighbour.create()
   await engine.pass(engine.driver().listLagSeconds ?? 0)
   const found = await listed(stage, order.mark.broker)
-  const marks = found.map(({ mark }) => mark.resource).toSorted()
   demandSame(
     stage,
     'what list finds, and what was made,',
-    marks,
-    [order, other.book.order].map(({ mark }) => mark.resource).toSorted()
+    found.map(({ mark, name, region }) => `${mark.resource} ${name} ${region}`).toSorted(),
+    [order, other.book.order].map(({ mark, name, region }) => `${mark.resource} ${name} ${region}`).toSorted()
   )
   for (const { mark, handle } of found) {
     const owner = [engine, other].find(({ book }) => book.order.mark.resource === mark.resource)
@@ -380,10 +379,7 @@ export const list = on(async (stage) => {
   await demandNothing(stage, 'after destroying all that list found')
 })
 
-async function listed(
-  { engine }: Stage,
-  broker: string
-): Promise<{ mark: { resource: string }; handle: Handle }[]> {
+async function listed({ engine }: Stage, broker: string): Promise<Listed[]> {
   return engine.step('list', async (driver, call) => {
     const found = []
     for await (const one of driver.list?.(broker, call) ?? []) found.push(one)

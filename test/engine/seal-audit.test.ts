@@ -6,7 +6,7 @@ import { backupLines } from '../../src/store/backup.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { checkBackup, restore } from '../../src/store/restore.ts'
 import type { Store } from '../../src/store/store.ts'
-import { openCloud } from '../support/cloud.ts'
+import { listedIn, openCloud } from '../support/cloud.ts'
 import { type Core, openCore, until } from '../support/core.ts'
 import { databases, type Place } from '../support/databases.ts'
 import { OPS, operatorOf } from '../support/operator.ts'
@@ -89,8 +89,8 @@ for (const database of databases) {
         audit: job,
         list: async (provider) =>
           provider === 'north'
-            ? [{ provider, family: 'box', marks: [...cloud.things.values()].map(({ mark }) => mark) }]
-            : [{ provider, family: 'box', cannot: 'it has no way to list what stands there' }]
+            ? [{ provider, family: 'box', listed: await listedIn(cloud, core.brokerId) }]
+            : [{ provider, family: 'box', cannot: 'it has no way to list what stands there', why: 'no list' }]
       })
 
     it('seals while it works, and tells the end to the witnesses when it stops', async () => {

@@ -1,4 +1,4 @@
-import type { Driver, Handle, Mark, Order } from '../../src/contract/adapter.ts'
+import type { Driver, Handle, Listed, Mark, Order } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
@@ -11,6 +11,7 @@ import { type MoveMethod, moveOf } from './moving-cloud.ts'
 export interface Thing {
   readonly name: string
   readonly mark: Mark
+  readonly region: string
   readonly secret: string
   plan: JsonObject
   parameters: JsonObject
@@ -83,6 +84,27 @@ export function openCloud(): Cloud {
   }
 }
 
+/** Something at the provider that no store made. */
+export function plant(cloud: Cloud, name: string, mark: Thing['mark']): Thing {
+  const thing: Thing = {
+    name,
+    mark,
+    region: 'harbour',
+    secret: 'nobody knows',
+    plan: {},
+    parameters: {},
+    prepared: true,
+    looks: 0,
+    logins: new Map(),
+    rows: ['precious'],
+    frozen: false,
+    lock: undefined,
+    steps: new Set()
+  }
+  cloud.things.set(name, thing)
+  return thing
+}
+
 export type Around = <T>(method: Method, call: Call, subject: string, effect: () => T) => Promise<T>
 
 function around(cloud: Cloud, reach: (where: string) => void): Around {
@@ -125,8 +147,21 @@ export function driverOf(cloud: Cloud, reach: (where: string) => void = () => {}
       at('access', call, textAt(handle, 'name'), () => ({
         kind: 'example' as const,
         box: textAt(handle, 'name')
-      }))
+      })),
+    list: (broker) => list(cloud, broker)
   }
+}
+
+/** Everything that stands there with the mark of this broker. */
+export async function listedIn(cloud: Cloud, broker: string): Promise<Listed[]> {
+  const listed = []
+  for await (const each of list(cloud, broker)) listed.push(each)
+  return listed
+}
+
+async function* list(cloud: Cloud, broker: string): AsyncGenerator<Listed> {
+  for (const { name, mark, region } of cloud.things.values())
+    if (mark.broker === broker) yield { mark, name, region, handle: { v: 1, name, resource: mark.resource } }
 }
 
 function handleOf({ name, mark }: Order): Handle {
@@ -139,6 +174,7 @@ function make(cloud: Cloud, order: Order, handle: Handle) {
   const thing = found ?? {
     name: order.name,
     mark: order.mark,
+    region: order.region,
     secret,
     plan: order.plan,
     parameters: order.parameters,

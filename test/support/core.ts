@@ -8,6 +8,7 @@ import type { Platform } from '../../src/domain/platform.ts'
 import { Refusal } from '../../src/domain/refusal.ts'
 import type { EngineDeps } from '../../src/engine/deps.ts'
 import { CORE_KINDS } from '../../src/engine/kinds/core-kinds.ts'
+import { DRIFT_KINDS } from '../../src/engine/kinds/drift-kinds.ts'
 import { createEngine, type Engine } from '../../src/engine/runner.ts'
 import { sweep } from '../../src/engine/sweep.ts'
 import type { Broker } from '../../src/service/broker.ts'
@@ -103,7 +104,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
   const observed: string[] = []
   const leaseMs = options.leaseMs ?? LEASE_MS
   const deps: EngineDeps = {
-    kinds: { ...CORE_KINDS, ...moveKinds({ receipts: RECEIPTS, retentionMs: 30 * DAY }) },
+    kinds: { ...CORE_KINDS, ...DRIFT_KINDS, ...moveKinds({ receipts: RECEIPTS, retentionMs: 30 * DAY }) },
     sweeps: [retentionOver],
     store,
     registry,

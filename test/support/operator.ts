@@ -2,7 +2,8 @@ import type { Finding } from '../../src/contract/adapter.ts'
 import { createOperatorService } from '../../src/service/operator/create-operator-service.ts'
 import type { OperatorCaller, OperatorDeps } from '../../src/service/operator/deps.ts'
 import type { OperatorService } from '../../src/service/operator/operator-service.ts'
-import type { Core } from './core.ts'
+import { observeResource } from '../../src/start/observe-resource.ts'
+import { type Core, callerOf } from './core.ts'
 
 export const OPS: OperatorCaller = { username: 'ops', requestId: 'request-ops' }
 
@@ -13,11 +14,13 @@ export function operatorOf(
   options: Partial<OperatorDeps> = {}
 ): OperatorService {
   return createOperatorService({
-    store: core.store,
+    ...core.needs.service,
     brokerId: core.brokerId,
-    now: core.clock.now,
-    runner: core.engine,
-    catalog: { current: () => core.catalog.now, problems: () => [] },
+    catalog: { ...core.needs.service.catalog, problems: () => [] },
+    platform: (name) => (name === 'lost' ? undefined : callerOf({ name }).platform),
+    observe:
+      options.observe ??
+      ((resource) => observeResource(core.needs.service.registry, () => ({}) as never, resource)),
     providers: [...core.configured],
     inspect: async () => findings,
     list: options.list ?? (async () => []),

@@ -8,9 +8,22 @@ import type { ApiRoute, EdgeAnswer, EdgeRequest } from '../route.ts'
 import { given } from './given.ts'
 import openapi from './openapi.json' with { type: 'json' }
 import { readQuery } from './query.ts'
+import { type FieldReader, readFields } from './read-fields.ts'
 
 const INSTANCE_STATES: readonly InstanceState[] = ['creating', 'ready', 'failed', 'deleting', 'deleted']
 const OPERATION_STATES: readonly OperationState[] = ['in progress', 'succeeded', 'failed']
+const VIEWS = ['cloudfoundry', 'kubernetes'] as const
+const ADOPTION = [
+  'name',
+  'plan',
+  'platform',
+  'instance',
+  'organization',
+  'space',
+  'region',
+  'parameters',
+  'view'
+]
 const PAGING = ['limit', 'after']
 
 /** `/api` of the operators. Each route is described in `openapi.json`; one that names nobody is for operators only. */
@@ -20,6 +33,14 @@ export function operatorRoutes(service: OperatorService): readonly ApiRoute[] {
     get('/api/instances', (r) => service.listInstances(instanceQuery(r))),
     get('/api/instances/:id', (r) => service.showInstance(idOf(r))),
     post('/api/instances/:id/purge', (r) => service.purgeInstance(callerOf(r), idOf(r))),
+    postWith('/api/instances/adopt', ADOPTION, (r, fields) =>
+      service.adoptInstance(callerOf(r), adoptionOf(fields))
+    ),
+    post('/api/instances/:id/forget', (r) => service.forgetInstance(callerOf(r), idOf(r))),
+    get('/api/drift', () => service.showDrift()),
+    postWith('/api/drift/delete', ['provider', 'family', 'name', 'confirm'], (r, fields) =>
+      service.deleteOrphan(callerOf(r), orphanOf(fields))
+    ),
     get('/api/operations', (r) => service.listOperations(operationQuery(r))),
     get('/api/operations/:id', (r) => service.showOperation(idOf(r))),
     post('/api/operations/:id/retry', (r) => service.retryOperation(callerOf(r), idOf(r))),
@@ -54,6 +75,22 @@ function post(path: string, serve: Serve): ApiRoute {
   }
 }
 
+/** `known`: the fields of its body; the query says nothing. */
+function postWith(
+  path: string,
+  known: readonly string[],
+  serve: (request: EdgeRequest, fields: FieldReader) => Promise<object>
+): ApiRoute {
+  return {
+    method: 'POST',
+    path,
+    handle: async (request) => {
+      readQuery(request.query, [])
+      return ok(await serve(request, readFields(request.body, known)))
+    }
+  }
+}
+
 function ok(body: object): EdgeAnswer {
   return { status: 200, body, headers: { 'Cache-Control': 'no-store' } }
 }
@@ -65,6 +102,29 @@ function idOf({ params }: EdgeRequest): string {
 function callerOf({ identity, requestId }: EdgeRequest): OperatorCaller {
   if (identity?.kind !== 'operator') throw new Error('a route of the operators without its door')
   return { username: identity.username, requestId }
+}
+
+function adoptionOf(fields: FieldReader): Parameters<OperatorService['adoptInstance']>[1] {
+  return given({
+    name: fields.text('name'),
+    plan: fields.text('plan'),
+    platform: fields.text('platform'),
+    instance: fields.text('instance'),
+    organization: fields.maybeText('organization'),
+    space: fields.maybeText('space'),
+    region: fields.maybeText('region'),
+    parameters: fields.maybeObject('parameters'),
+    view: fields.maybeOneOf('view', VIEWS)
+  })
+}
+
+function orphanOf(fields: FieldReader): Parameters<OperatorService['deleteOrphan']>[1] {
+  return given({
+    provider: fields.text('provider'),
+    family: fields.maybeText('family'),
+    name: fields.text('name'),
+    confirm: fields.text('confirm')
+  })
 }
 
 function instanceQuery({ query }: EdgeRequest): Parameters<OperatorService['listInstances']>[0] {

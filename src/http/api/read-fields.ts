@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../contract/json.ts'
+import { isObject } from '../../contract/read.ts'
 import { Refusal } from '../../domain/refusal.ts'
 
 const LONGEST = 512
@@ -9,6 +10,7 @@ export interface FieldReader {
   text(name: string): string
   maybeText(name: string): string | undefined
   maybeOneOf<T extends string>(name: string, values: readonly T[]): T | undefined
+  maybeObject(name: string): JsonObject | undefined
   maybeTexts(name: string): readonly string[] | undefined
 }
 
@@ -37,6 +39,12 @@ export function readFields(body: JsonObject, known: readonly string[]): FieldRea
       const found = values.find((each) => each === value)
       if (value !== undefined && found === undefined) throw wrong(name, `must be one of ${values.join(', ')}`)
       return found
+    },
+    maybeObject(name) {
+      const value = body[name]
+      if (value === undefined || value === null) return undefined
+      if (!isObject(value)) throw wrong(name, 'must be an object')
+      return value
     },
     maybeTexts(name) {
       const value = body[name]

@@ -1,7 +1,11 @@
+import { adoptInstance } from './adopt-instance.ts'
+import { deleteOrphan } from './delete-orphan.ts'
 import type { OperatorDeps } from './deps.ts'
 import { diagnose } from './diagnose.ts'
+import { driftOf } from './drift.ts'
 import { exportAudit } from './export-audit.ts'
 import { failOperation } from './fail-operation.ts'
+import { forgetInstance } from './forget-instance.ts'
 import { listAudit } from './list-audit.ts'
 import { listInstances } from './list-instances.ts'
 import { listOperations } from './list-operations.ts'
@@ -20,6 +24,10 @@ export function createOperatorService(deps: OperatorDeps): OperatorService {
     listInstances: (query) => listInstances(deps, query),
     showInstance: (id) => showInstance(deps, id),
     purgeInstance: (caller, id) => purgeInstance(deps, caller, id),
+    adoptInstance: (caller, request) => adoptInstance(deps, caller, request),
+    forgetInstance: (caller, id) => forgetInstance(deps, caller, id),
+    showDrift: () => driftOf(deps),
+    deleteOrphan: (caller, request) => deleteOrphan(deps, caller, request),
     listOperations: (query) => listOperations(deps, query),
     showOperation: (id) => showOperation(deps, id),
     retryOperation: (caller, id) => retryOperation(deps, caller, id),

@@ -1,13 +1,13 @@
-import type { Finding, Mark } from '../../contract/adapter.ts'
+import type { Finding, Listed } from '../../contract/adapter.ts'
 import type { Checkpoint, Recovery } from '../../domain/checkpoint.ts'
+import type { Platform } from '../../domain/platform.ts'
+import type { Resource } from '../../domain/resource.ts'
 import type { Deps } from '../deps.ts'
 
 /** What the operators' use cases need of the rooms beside them. */
-export interface OperatorDeps extends Pick<Deps, 'store' | 'now'> {
+export interface OperatorDeps extends Deps {
   readonly brokerId: string
-  readonly runner: Pick<Deps['runner'], 'wake' | 'ended'>
-  readonly catalog: {
-    current(): ReturnType<Deps['catalog']['current']>
+  readonly catalog: Deps['catalog'] & {
     /** Why the files as they are now are not the current catalog. */
     problems(): readonly { readonly file: string; readonly line: number; readonly text: string }[]
   }
@@ -15,19 +15,29 @@ export interface OperatorDeps extends Pick<Deps, 'store' | 'now'> {
   readonly providers: readonly string[]
   /** Asks one provider, within seconds; what is wrong is a finding, never an error. */
   readonly inspect: (provider: string) => Promise<readonly Finding[]>
+  /** A configured platform. */
+  platform(name: string): Platform | undefined
   /** What stands at one provider with our mark, for each of its services. */
   readonly list: (provider: string) => Promise<readonly Listing[]>
+  /** Asks for one resource, within seconds; why nobody can tell is an answer too. */
+  readonly observe: (resource: Resource) => Promise<Observed>
   /** Seals what is committed, and knows whether the broker recovers. */
   readonly audit: Recovery & { look(): Promise<void> }
   /** Places outside the store that know the end of the audit chain. */
   readonly witnesses: readonly { readonly name: string; read(): Promise<Checkpoint | undefined> }[]
 }
 
-/** Marks of what was found, or why nobody can tell. */
+/** What was found, or why nobody can tell. */
 export type Listing = { readonly provider: string; readonly family: string } & (
-  | { readonly marks: readonly Mark[] }
-  | { readonly cannot: string }
+  | { readonly listed: readonly Listed[] }
+  | { readonly cannot: string; readonly why: 'no list' | 'no answer' }
 )
+
+/** What a provider shows of a resource. */
+export type Observed =
+  | { readonly state: 'there' | 'gone' }
+  | { readonly state: 'broken'; readonly text: string }
+  | { readonly state: 'unknown'; readonly text: string }
 
 /** Who does it, as the edge found out. */
 export interface OperatorCaller {

@@ -1,9 +1,13 @@
 import type { Diagnosis } from '../../domain/diagnosis.ts'
 import type { InstanceState } from '../../domain/instance.ts'
 import type { OperationKind, OperationState } from '../../domain/operation.ts'
+import type { AdoptRequest } from './adopt-instance.ts'
 import type { AuditView } from './audit-view.ts'
+import type { DeleteOrphanRequest } from './delete-orphan.ts'
 import type { OperatorCaller } from './deps.ts'
+import type { Drift } from './drift-view.ts'
 import type { ExportedPage } from './export-audit.ts'
+import type { Forgotten } from './forget-instance.ts'
 import type { InstanceDetails, InstanceView } from './instance-view.ts'
 import type { OperationDetails, OperationView } from './operation-view.ts'
 import type { Page, PageRequest } from './page.ts'
@@ -40,6 +44,10 @@ export interface OperatorService {
   listInstances(query: InstanceQuery): Promise<Page<InstanceView>>
   showInstance(id: string): Promise<InstanceDetails>
   purgeInstance(caller: OperatorCaller, id: string): Promise<Purged>
+  adoptInstance(caller: OperatorCaller, request: AdoptRequest): Promise<OperationView>
+  forgetInstance(caller: OperatorCaller, id: string): Promise<Forgotten>
+  showDrift(): Promise<Drift>
+  deleteOrphan(caller: OperatorCaller, request: DeleteOrphanRequest): Promise<OperationView>
   listOperations(query: OperationQuery): Promise<Page<OperationView>>
   showOperation(id: string): Promise<OperationDetails>
   /** The operation that is due now: this one, or the one that was made to do its work again. */

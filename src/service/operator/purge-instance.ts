@@ -2,6 +2,7 @@ import type { Instance } from '../../domain/instance.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import type { Session } from '../../store/session.ts'
 import type { OperatorCaller, OperatorDeps } from './deps.ts'
+import { endInstance } from './end-instance.ts'
 import { findInstance } from './find-instance.ts'
 import { type ResourceView, resourceView } from './instance-view.ts'
 import { operatorTrace } from './trace.ts'
@@ -52,15 +53,10 @@ async function forget(
     resources: standing,
     logins: standing.length === 0 ? [] : bindings.map(({ login }) => login)
   }
-  const deletedAt = deps.now()
-  for (const binding of bindings)
-    await store.bindings.change(session, binding.id, { state: 'deleted', deletedAt })
-  for (const resource of resources)
-    await store.resources.change(session, resource.id, { state: 'gone', goneAt: deletedAt })
-  await store.instances.change(session, instance.id, { state: 'deleted', usable: false, deletedAt })
+  await endInstance(deps, session, instance)
   await store.audit.insert(
     session,
-    operatorTrace(caller, deletedAt, {
+    operatorTrace(caller, deps.now(), {
       action: 'purge',
       subject: `instance ${instance.osbId}`,
       platform: instance.platform,

@@ -53,8 +53,7 @@ function isOwn(kind: Operation['kind']): kind is keyof typeof OWN {
 async function beginAgain({ store, now }: OperatorDeps, session: Session, ended: Operation): Promise<string> {
   const { kind, state, platform, instance, binding, resource, request } = ended
   if (state === 'succeeded') throw new Refusal(409, 'It has succeeded: there is nothing to do again.')
-  if (!isOwn(kind) || instance === undefined || resource === undefined)
-    throw new Refusal(409, `It has failed, and the platform was told so: let the platform ${AGAIN[kind]}.`)
+  if (!isOwn(kind) || instance === undefined || resource === undefined) throw new Refusal(409, AGAIN[kind])
   const open = (await store.operations.openOfInstance(session, instance)).findLast(
     (each) => each.kind === kind && each.resource === resource && each.binding === binding
   )
@@ -81,15 +80,20 @@ async function beginAgain({ store, now }: OperatorDeps, session: Session, ended:
   return id
 }
 
+const toldSo = (what: string): string =>
+  `It has failed, and the platform was told so: let the platform ${what}.`
+
 const AGAIN: Readonly<Record<Operation['kind'], string>> = {
-  create: 'delete the service instance and order it anew',
-  update: 'send the update again',
-  delete: 'send the delete again',
-  bind: 'delete the binding and ask for a new one',
-  unbind: 'send the unbind again',
-  switch: 'send the update again',
-  rehearse: 'begin another rehearsal',
-  'clean-up': 'know',
-  retain: 'know',
-  erase: 'know'
+  create: toldSo('delete the service instance and order it anew'),
+  update: toldSo('send the update again'),
+  delete: toldSo('send the delete again'),
+  bind: toldSo('delete the binding and ask for a new one'),
+  unbind: toldSo('send the unbind again'),
+  switch: toldSo('send the update again'),
+  rehearse: toldSo('begin another rehearsal'),
+  'clean-up': toldSo('know'),
+  retain: toldSo('know'),
+  erase: toldSo('know'),
+  adopt: 'It has failed, and nothing was removed: order it anew with portolan instances adopt.',
+  'delete-orphan': 'It has failed, and what stands there is an orphan as before: portolan drift lists it.'
 }

@@ -1,0 +1,106 @@
+import type { Listed } from '../../contract/adapter.ts'
+import type { View } from '../../contract/family.ts'
+import type { JsonObject } from '../../contract/json.ts'
+import type { Caller } from '../../domain/caller.ts'
+import type { Plan } from '../../domain/offer.ts'
+import { Refusal } from '../../domain/refusal.ts'
+import { checkNetworks, checkParameters } from '../plans.ts'
+import { acceptAdoption } from './accept-adoption.ts'
+import type { OperatorCaller, OperatorDeps } from './deps.ts'
+import { findOperation } from './find-operation.ts'
+import { type OperationView, operationView } from './operation-view.ts'
+import { rememberOrphans } from './remember-orphans.ts'
+
+/** What shall become whose instance. */
+export interface AdoptRequest {
+  /** What it is called at the provider. */
+  readonly name: string
+  /** Its name or its id: says provider and service, too. */
+  readonly plan: string
+  readonly platform: string
+  /** The platform's id of the instance: what it sends from now on. */
+  readonly instance: string
+  readonly organization?: string
+  readonly space?: string
+  /** Of what does not carry our mark; default: the plan's. */
+  readonly region?: string
+  /** As the platform would send them: they decide what is the same request. */
+  readonly parameters?: JsonObject
+  readonly view?: View
+}
+
+const VERSION = { major: 2, minor: 17 } as const
+const WAIT_MS = 10_000
+
+/**
+ * What stands at a provider becomes an instance's, without being made anew: an orphan as it is, anything else where its driver can
+ * take it over. Asked again it answers the same operation.
+ */
+export async function adoptInstance(
+  deps: OperatorDeps,
+  operator: OperatorCaller,
+  request: AdoptRequest
+): Promise<OperationView> {
+  const { store } = deps
+  const caller = callerFor(deps, operator, request.platform)
+  const { plan, seen } = planNamed(deps, caller, request.plan)
+  checkParameters(deps, 'create', seen, request.parameters ?? {})
+  checkNetworks(deps, caller, plan)
+  const listed = await listedAs(deps, plan, request.name)
+  const region = regionOf(request, seen, listed)
+  const adopted = { request, plan, region, listed }
+  const id = await store.database.write((session) => acceptAdoption(deps, session, operator, adopted))
+  deps.runner.wake()
+  await deps.runner.ended(id, WAIT_MS)
+  return operationView(await store.database.read((session) => findOperation(deps, session, id)))
+}
+
+/** What a platform may not have nobody adopts for it. */
+function callerFor({ platform }: OperatorDeps, { requestId }: OperatorCaller, name: string): Caller {
+  const found = platform(name)
+  if (!found) throw new Refusal(400, `There is no platform ${name} in the settings.`)
+  return { platform: found, version: VERSION, requestId }
+}
+
+function planNamed(deps: OperatorDeps, { platform }: Caller, named: string): { plan: Plan; seen: Plan } {
+  const [seen, ...others] = deps.catalog
+    .seenBy(platform)
+    .offerings.flatMap(({ plans }) => plans)
+    .filter(({ id, name }) => id === named || name === named)
+  const plan = seen && deps.catalog.current().plan(seen.id)
+  if (!plan) throw new Refusal(400, `The platform ${platform.name} sees no plan ${named}.`)
+  if (others.length > 0) {
+    const ids = [seen, ...others].map(({ id }) => id).join(', ')
+    throw new Refusal(409, `Several plans are called ${named}: name one of ${ids}.`)
+  }
+  return { plan, seen }
+}
+
+/** What carries our mark under that name; nothing where it is for the driver to take over. */
+async function listedAs(deps: OperatorDeps, plan: Plan, name: string): Promise<Listed | undefined> {
+  const { provider, family } = plan
+  const driver = deps.registry.driver(provider, family)
+  const listing = (await deps.list(provider)).find((each) => each.family === family)
+  if (listing && 'cannot' in listing && listing.why === 'no answer')
+    throw new Refusal(409, `${provider} cannot be asked what stands there: ${listing.cannot}`)
+  if (listing) await rememberOrphans(deps, [listing])
+  const named = listing && 'listed' in listing ? listing.listed.filter((each) => each.name === name) : []
+  const [listed, twin] = named
+  if (twin) throw new Refusal(409, `Several things at ${provider} are called ${name}.`)
+  if (!listed && !driver?.adopt)
+    throw new Refusal(
+      422,
+      `Nothing called ${name} stands at ${provider} with this broker's mark, and it cannot take over anything else there.`
+    )
+  return listed
+}
+
+function regionOf(request: AdoptRequest, seen: Plan, listed: Listed | undefined): string {
+  const asked = request.region ?? request.parameters?.['region']
+  const region = listed?.region ?? (typeof asked === 'string' ? asked : seen.defaultRegion)
+  if (typeof asked === 'string' && asked !== region)
+    throw new Refusal(422, `${request.name} stands in the region ${region}.`)
+  if (!seen.regions.includes(region))
+    throw new Refusal(422, `The plan ${seen.name} has no region ${region}, only ${seen.regions.join(', ')}.`)
+  return region
+}
