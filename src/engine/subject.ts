@@ -83,7 +83,11 @@ export function orderOf(deps: EngineDeps, subject: Subject, plan: Plan, paramete
 
 export function callOf(deps: EngineDeps, subject: Subject, signal: AbortSignal): Call {
   const { operation, resource } = subject
-  const { tools: _tools, workspace: _workspace, ...ports } = deps.ports({
+  const {
+    tools: _tools,
+    workspace: _workspace,
+    ...ports
+  } = deps.ports({
     signal,
     deadlineMs: deps.settings.leaseMs / 2,
     provider: resource.provider

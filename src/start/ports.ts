@@ -4,6 +4,7 @@ import type { EngineDeps } from '../engine/deps.ts'
 import type { Metrics } from '../metrics.ts'
 import { httpPort } from '../transport/http.ts'
 import { postgresqlPort } from '../transport/postgresql.ts'
+import { s3Port } from '../transport/s3.ts'
 import { toolsPort } from '../transport/tools.ts'
 import { workspacePort } from '../transport/workspace.ts'
 
@@ -23,6 +24,11 @@ export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): En
       postgresql: postgresqlPort({
         signal,
         observe: ({ failure }) => metrics.portCall('postgresql', failure?.kind ?? 'ok')
+      }),
+      s3: s3Port({
+        signal,
+        timeoutSeconds: Math.min(20, deadlineMs / 1000),
+        observe: ({ failure }) => metrics.portCall('s3', failure?.kind ?? 'ok')
       }),
       tools: toolsPort(),
       workspace: workspacePort({ signal, workFolder: workFolderOf(config) })

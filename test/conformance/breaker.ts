@@ -1,5 +1,6 @@
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call, Http, HttpAnswer, PostgresqlSession } from '../../src/contract/ports.ts'
+import type { Bucket } from '../../src/contract/s3.ts'
 import { statementLabel } from '../../src/transport/statement-label.ts'
 import type { CallContext, Harness } from './harness.ts'
 
@@ -91,6 +92,24 @@ export function openBreaker(ports: Harness['call']): Breaker {
     }
   }
 
+  /** Every request of the S3 API is a call of its own. */
+  function wrapBucket(bucket: Bucket, name: string, life: Life): Bucket {
+    const methods = Object.entries(bucket) as [
+      keyof Bucket,
+      (...args: readonly unknown[]) => Promise<unknown>
+    ][]
+    const wrapped = methods.map(([method, send]) => [
+      method,
+      async (...args: readonly unknown[]) => {
+        calls++
+        await storm(weather, life)
+        const what = `${method} of ${name}`
+        return pass(life, { what, faults: FAULTS }, () => send(...args), refuse)
+      }
+    ])
+    return Object.fromEntries(wrapped) as Bucket
+  }
+
   function wrapSession(session: PostgresqlSession, life: Life): PostgresqlSession {
     let lost = false
     const broken = (kind: FaultKind): Promise<never> => {
@@ -129,9 +148,10 @@ export function openBreaker(ports: Harness['call']): Breaker {
     return {
       ...call,
       http: wrapHttp(call.http, life),
+      s3: (access) => wrapBucket(call.s3(access), access.bucket, life),
       postgresql: async (access, use, options) => {
         calls++
-        await stormyPostgresql(weather, life)
+        await storm(weather, life)
         const point = { what: `connect to ${access.host}`, faults: CONNECT_FAULTS }
         await pass(life, point, async () => undefined, refuse)
         const session = call.postgresql(
@@ -223,9 +243,10 @@ async function stormyHttp(weather: Weather, life: Life): Promise<HttpAnswer | un
   return undefined
 }
 
-async function stormyPostgresql(weather: Weather, life: Life): Promise<void> {
+/** Where a refusal is thrown, not answered. */
+async function storm(weather: Weather, life: Life): Promise<void> {
   if (weather === 'hanging') return hang(life)
-  if (weather === 'denied') throw new ProviderFailure('denied', 'the server refused the login')
+  if (weather === 'denied') throw new ProviderFailure('denied', 'the provider refused the login')
   if (weather !== 'fair') {
     const pause = weather === 'throttled' ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {}
     throw new ProviderFailure(weather, 'no connection', pause)

@@ -1,14 +1,22 @@
 import type { Ports } from '../../src/contract/ports.ts'
 import { httpPort } from '../../src/transport/http.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
+import { s3Port } from '../../src/transport/s3.ts'
 
 /** All real ports, also to loopback, as the broker binds them to a step. */
 export function realPorts(signal = new AbortController().signal): Ports {
-  return { http: httpPort({ signal, network: 'private' }), postgresql: postgresqlPort({ signal }) }
+  return {
+    http: httpPort({ signal, network: 'private' }),
+    postgresql: postgresqlPort({ signal }),
+    s3: s3Port({ signal })
+  }
 }
 
 /** A world where nobody is asked; whoever does learns why not. */
 export function noPorts(why: string): Ports {
   const refuse = () => Promise.reject(new Error(why))
-  return { http: { send: refuse }, postgresql: refuse }
+  const refuseNow = () => {
+    throw new Error(why)
+  }
+  return { http: { send: refuse }, postgresql: refuse, s3: refuseNow }
 }

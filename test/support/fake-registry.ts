@@ -36,6 +36,9 @@ export const FAKE_FAMILY: Family = {
   unbind: () => Promise.reject(new Error('not called'))
 }
 
+/** The catalog of the repository offers these too; without plans of a provider they are left out. */
+const ALSO_OFFERED = ['mysql', 'object-storage', 'redis']
+
 export interface FakeCode {
   readonly providers?: readonly string[]
   readonly driver?: Driver
@@ -59,7 +62,10 @@ export function fakeRegistry({
     registry: {
       provider: (name) =>
         providers.includes(name) ? { adapter: { drivers, ping: async () => {} }, drivers } : undefined,
-      family: (name) => (name === family.name ? family : undefined)
+      family: (name) => {
+        if (name === family.name) return family
+        return ALSO_OFFERED.includes(name) ? { ...FAKE_FAMILY, name } : undefined
+      }
     }
   }
 }
