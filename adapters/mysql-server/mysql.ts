@@ -85,7 +85,8 @@ async function* list(servers: readonly ServerSettings[], broker: string, call: C
     for (const { name, mark, connections, hasDatabase } of all) {
       if (mark.broker !== broker) continue
       const stage = hasDatabase ? 'made' : 'marked'
-      yield { mark, handle: toHandle({ server: server.name, name, mark, size: { connections }, stage }) }
+      const handle = toHandle({ server: server.name, name, mark, size: { connections }, stage })
+      yield { mark, name, region: server.region, handle }
     }
   }
 }

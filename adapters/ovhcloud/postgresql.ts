@@ -1,5 +1,5 @@
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
-import type { Driver, Handle, Mark, Sighting } from '../../src/contract/adapter.ts'
+import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Services } from './client.ts'
@@ -103,11 +103,11 @@ async function* list(
   services: Services,
   broker: string,
   call: Call
-): AsyncIterable<{ readonly mark: Mark; readonly handle: Handle }> {
+): AsyncIterable<Listed> {
   for await (const service of everyService(services, call)) {
     const { name, mark } = readDescription(service?.description ?? '') ?? {}
     if (service === undefined || name === undefined || mark?.broker !== broker) continue
     const place: Place = { v: 1, region: service.region, name, ...mark, id: service.id, seen: true }
-    yield { mark, handle: place }
+    yield { mark, name, region: service.region, handle: place }
   }
 }

@@ -69,7 +69,8 @@ async function* list(servers: readonly ServerSettings[], broker: string, call: C
     const holders = await call.redis(accessTo(server), (session) => holdersOf(session, server))
     for (const { name, mark } of holders.filter((each) => each.mark.broker === broker)) {
       const size = { shared: server.shared }
-      yield { mark, handle: toHandle({ server: server.name, name, mark, size, stage: 'made' }) }
+      const handle = toHandle({ server: server.name, name, mark, size, stage: 'made' })
+      yield { mark, name, region: server.region, handle }
     }
   }
 }

@@ -20,6 +20,12 @@ export interface Endpoint {
   readonly protocol: 'tcp' | 'udp' | 'all'
 }
 
+/** A release that has more to remove than one step should. */
+export interface Unfinished {
+  /** For people, shown by last_operation. */
+  readonly note: string
+}
+
 /** What a service is, whichever provider runs it. */
 export interface Family<A extends Access = Access> {
   /** Equals the folder's name and the driver's key. */
@@ -35,8 +41,11 @@ export interface Family<A extends Access = Access> {
     options: { readonly defaultPrivileges: boolean },
     call: Call
   ): Promise<void>
-  /** Removes what `prepare` made, before the driver's destroy. Idempotent; nothing there is success. */
-  release?(access: A, names: Names, call: Call): Promise<void>
+  /**
+   * Removes what `prepare` made and what only its owner can remove, before the driver's destroy. Idempotent; nothing there is
+   * success. One bounded step: `Unfinished` asks to be called again at once.
+   */
+  release?(access: A, names: Names, call: Call): Promise<void | Unfinished | undefined>
   credentials(access: A, login: Login, view: View, parameters: JsonObject): JsonObject
   endpoints?(access: A): readonly Endpoint[]
   /** A working login. Repeated with the same login it gives the same one. Absent: only drivers with their own bind. */

@@ -1,6 +1,7 @@
-import type { MysqlAccess, PostgresqlAccess, RedisAccess } from './access.ts'
+import type { MysqlAccess, ObjectStorageAccess, PostgresqlAccess, RedisAccess } from './access.ts'
 import type { Login } from './adapter.ts'
 import type { Json, JsonObject } from './json.ts'
+import type { Bucket } from './s3.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -8,6 +9,16 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** An object is sent as JSON; a text as it is, for forms and for what is signed to the byte: then with its own `content-type`. */
   readonly body?: JsonObject | string
+  /** Signs it by AWS Signature Version 4, for admin APIs that ask for that. */
+  readonly sign?: SigningKey
+}
+
+/** Whose signature a request carries, and for which service of which region it holds. */
+export interface SigningKey {
+  readonly service: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
 }
 
 export interface HttpAnswer {
@@ -185,6 +196,8 @@ export interface Ports {
     use: (session: RedisSession) => Promise<T>,
     options?: RedisOptions
   ): Promise<T>
+  /** Asks nobody yet. */
+  s3(access: ObjectStorageAccess): Bucket
 }
 
 /** Handed to every call of a driver or a family: their only way to the world. Nothing in it outlives the call. */

@@ -6,6 +6,7 @@ import { httpPort } from '../transport/http.ts'
 import { mysqlPort } from '../transport/mysql.ts'
 import { postgresqlPort } from '../transport/postgresql.ts'
 import { redisPort } from '../transport/redis.ts'
+import { s3Port } from '../transport/s3.ts'
 import { toolsPort } from '../transport/tools.ts'
 import { workspacePort } from '../transport/workspace.ts'
 
@@ -31,6 +32,11 @@ export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): En
       redis: redisPort({
         signal,
         observe: ({ failure }) => metrics.portCall('redis', failure?.kind ?? 'ok')
+      }),
+      s3: s3Port({
+        signal,
+        timeoutSeconds: Math.min(20, deadlineMs / 1000),
+        observe: ({ failure }) => metrics.portCall('s3', failure?.kind ?? 'ok')
       }),
       tools: toolsPort(),
       workspace: workspacePort({ signal, workFolder: workFolderOf(config) })

@@ -7,6 +7,7 @@ import type {
   PostgresqlSession,
   RedisSession
 } from '../../src/contract/ports.ts'
+import type { Bucket } from '../../src/contract/s3.ts'
 import { commandLabel } from '../../src/transport/command-label.ts'
 import { statementLabel } from '../../src/transport/statement-label.ts'
 import type { CallContext, Harness } from './harness.ts'
@@ -115,6 +116,24 @@ export function openBreaker(ports: Harness['call']): Breaker {
     }
   }
 
+  /** Every request of the S3 API is a call of its own. */
+  function wrapBucket(bucket: Bucket, name: string, life: Life): Bucket {
+    const methods = Object.entries(bucket) as [
+      keyof Bucket,
+      (...args: readonly unknown[]) => Promise<unknown>
+    ][]
+    const wrapped = methods.map(([method, send]) => [
+      method,
+      async (...args: readonly unknown[]) => {
+        calls++
+        await storm(weather, life)
+        const what = `${method} of ${name}`
+        return pass(life, { what, faults: FAULTS }, () => send(...args), refuse)
+      }
+    ])
+    return Object.fromEntries(wrapped) as Bucket
+  }
+
   /** After a fault nothing of a connection works any more. */
   function wrapQuery(session: MysqlSession, life: Life) {
     let lost = false
@@ -160,6 +179,7 @@ export function openBreaker(ports: Harness['call']): Breaker {
     return {
       ...call,
       http: wrapHttp(call.http, life),
+      s3: (access) => wrapBucket(call.s3(access), access.bucket, life),
       postgresql: (access, use, options) =>
         connected(access.host, life, (open) =>
           call.postgresql(access, (real) => open(() => use(wrapSession(real, life))), options)
@@ -182,7 +202,7 @@ export function openBreaker(ports: Harness['call']): Breaker {
     connect: (open: (use: () => Promise<T>) => Promise<T>) => Promise<T>
   ): Promise<T> {
     calls++
-    await stormyConnect(weather, life)
+    await storm(weather, life)
     const point = { what: `connect to ${host}`, faults: CONNECT_FAULTS }
     await pass(life, point, async () => undefined, refuse)
     const session = connect((use) => Promise.race([use(), life.ended]))
@@ -268,7 +288,7 @@ async function stormyHttp(weather: Weather, life: Life): Promise<HttpAnswer | un
   return undefined
 }
 
-async function stormyConnect(weather: Weather, life: Life): Promise<void> {
+async function storm(weather: Weather, life: Life): Promise<void> {
   if (weather === 'hanging') return hang(life)
   if (weather === 'denied') throw new ProviderFailure('denied', 'the server refused the login')
   if (weather !== 'fair') {

@@ -146,11 +146,15 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
 
   async function release(): Promise<void> {
     if (!family?.release || !driver.access || harness.dedicated) return
-    const ask = async (from: Driver, call: Call): Promise<void> => {
+    const ask = async (from: Driver, call: Call) => {
       const access = await ownersWayIn(from, call)
-      await family.release?.(access, names, call)
+      return family.release?.(access, names, call)
     }
-    await operate('release', ask, done).catch(unlessGone)
+    await operate('release', ask, (left) => {
+      if (typeof left !== 'object') return done()
+      watch.hear('the note of a release', left.note)
+      return { lookAgainInSeconds: 0 }
+    }).catch(unlessGone)
   }
 
   async function bindByDriver(login: Login, parameters: JsonObject): Promise<JsonObject> {

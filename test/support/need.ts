@@ -7,7 +7,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   psql: 'postgresql-client',
   pg_dump: 'postgresql-client',
   script: 'bsdutils',
-  setpriv: 'util-linux'
+  setpriv: 'util-linux',
+  ceph: 'ceph-common',
+  'radosgw-admin': 'ceph-common',
+  monmaptool: 'ceph-base'
 }
 
 let listsAreFresh = false

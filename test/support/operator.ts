@@ -20,7 +20,7 @@ export function operatorOf(
     platform: (name) => (name === 'lost' ? undefined : callerOf({ name }).platform),
     observe:
       options.observe ??
-      ((resource) => observeResource(core.needs.service.registry, () => ({}) as never, resource)),
+      ((resource) => observeResource(core.needs.engine.registry, () => ({}) as never, resource)),
     providers: [...core.configured],
     inspect: async () => findings,
     list: options.list ?? (async () => []),

@@ -32,8 +32,9 @@ async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<
   // What has a server to itself takes everything in it along.
   if (!resource.handle || !driver.access || !family.release || plan.isolation === 'dedicated') return next
   const access = await goneIsFine(driver.access(resource.handle, call))
-  if (access !== 'gone') await goneIsFine(family.release(access, namesOf(deps, resource), call))
-  return next
+  if (access === 'gone') return next
+  const left = await goneIsFine(family.release(access, namesOf(deps, resource), call))
+  return typeof left === 'object' ? { ...next, stage: 'release', note: left.note } : next
 }
 
 /** A target that the books take for unfinished, and that has become an instance's since: they are an old backup. */

@@ -30,7 +30,7 @@ describe('prepare and release of the family postgresql', function () {
     return { access: { ...server.managedRoot, database: name }, names: { resource: name, mark } }
   }
 
-  const outcome = (promise: Promise<void> | undefined) =>
+  const outcome = (promise: Promise<unknown> | undefined) =>
     (promise ?? Promise.resolve()).then(
       () => ({ kind: 'no failure', message: '' }),
       (error: ProviderFailure) => error
