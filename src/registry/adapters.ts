@@ -75,6 +75,15 @@ function clashes(
   })
 }
 
+/** One of ours, or one from outside, by what stands in the settings; or what is wrong with it. Nothing is opened. */
+export async function findAdapter(
+  written: string,
+  home: URL,
+  settingsFolder: string
+): Promise<AdapterModule | string> {
+  return findModule(written, { home, ours: await codeFolders(home), settingsFolder })
+}
+
 /** Where adapters are. */
 interface Places {
   readonly home: URL
