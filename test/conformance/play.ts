@@ -106,5 +106,5 @@ function refuse(sentence: string): number {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // Whatever a fake left open must not keep this waiting.
-  process.exit(await main(process.argv.slice(2)))
+  void main(process.argv.slice(2)).then((code) => process.exit(code))
 }
