@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runTests } from './checks.mjs'
+import { runChild } from './child.mjs'
 import { makeReady } from './ready.mjs'
 import { runTool } from './tools.mjs'
 
@@ -12,6 +13,7 @@ const OWN = {
   fix: (root, args) => runTools(root, ['oxlint', '--fix', ...args], ['biome', 'check', '--write']),
   unused: (root, args) => runTools(root, ['knip', '--no-config-hints', ...args]),
   test: runTests,
+  conformance: runConformance,
   'journey:crash': (root, args) => runProgram(root, 'test/journeys/crash.js', args),
   'journey:switch-crash': (root, args) => runProgram(root, 'test/journeys/switch-crash.js', args),
   'journey:mutations': (root, args) => runProgram(root, 'test/journeys/mutations.js', args),
@@ -35,6 +37,14 @@ async function runProgram(root, file, argv) {
   if (failed) return failed
   const { main } = await import(pathToFileURL(join(root, 'dist', file)).href)
   return main(argv)
+}
+
+/** From the sources, like the tests: every scene of every driver, as a table. */
+async function runConformance(root, args) {
+  const failed = await makeReady(root, { build: false })
+  if (failed) return failed
+  const words = ['--import', 'tsx', 'test/conformance/play.ts', ...args]
+  return (await runChild(process.execPath, words, { cwd: root, output: 'inherit' })).code
 }
 
 async function runTools(root, ...lines) {

@@ -6,8 +6,8 @@ import { openProviders } from '../start/open-providers.ts'
 /** The catalog as the configured providers would sell it; nobody is asked and no server is started. */
 export async function catalogOptions(
   config: Config,
-  folders: readonly string[] = [config.catalogFolder]
+  folders: readonly string[] = config.catalogFolders
 ): Promise<CatalogOptions> {
-  const registry = await openProviders(knownProviders(config).providers)
+  const registry = await openProviders(knownProviders(config).providers, config.settingsFolder)
   return { folders, providers: registry.adapters, registry }
 }

@@ -1,4 +1,5 @@
 import { OPERATION_KINDS } from '../domain/operation.ts'
+import { ADAPTER_COMMANDS } from './adapter/commands.ts'
 import type { Command, Option } from './command.ts'
 import { JSON_OPTION, PAGING } from './common-options.ts'
 import { SWITCH_COMMANDS } from './switch/commands.ts'
@@ -149,6 +150,7 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./operations-fail.ts')).operationsFail
   },
   ...SWITCH_COMMANDS,
+  ...ADAPTER_COMMANDS,
   {
     name: 'keys rotate',
     summary: 'seal everything anew with the first key, while the broker serves',

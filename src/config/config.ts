@@ -9,6 +9,7 @@ export interface Key {
 
 /** One adapter of a provider. */
 export interface ProviderConfig {
+  /** One of ours, a package installed beside portolan.yaml, or a path from its folder. */
   readonly adapter: string
   /** Checked against the adapter's `settingsSchema` before it is opened. */
   readonly settings: JsonObject
@@ -60,7 +61,10 @@ export interface Config {
   readonly engine: EngineConfig
   readonly missingVersionStatus: 400 | 412
   readonly minimumVersion: string
-  readonly catalogFolder: string
+  /** Together they are one catalog. */
+  readonly catalogFolders: readonly string[]
+  /** Where relative paths of portolan.yaml start, and adapters that are not ours are looked for. */
+  readonly settingsFolder: string
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'

@@ -23,6 +23,8 @@ import { readSettingsFile } from './settings-file.ts'
 
 const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const DEADLINES = { create: 3600, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
+/** The catalog that comes with the program; a folder of that name is `./default`. */
+const OWN_CATALOG = 'default'
 const DATA_FILES = ['keys', 'login.json', 'operator.json', 'audit.checkpoint']
 
 /** What the parts of the settings are read from. */
@@ -80,10 +82,14 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
     engine: engineOf(settings.engine),
     missingVersionStatus: settings.missingVersionStatus ?? 400,
     minimumVersion: settings.minimumVersion ?? '2.11',
-    catalogFolder: settings.catalog
-      ? resolve(source.folder, settings.catalog)
-      : join(packageRoot(), 'catalog')
+    catalogFolders: catalogFoldersOf(source),
+    settingsFolder: source.folder
   }
+}
+
+function catalogFoldersOf({ settings: { catalog = OWN_CATALOG }, folder }: Source): readonly string[] {
+  const named = typeof catalog === 'string' ? [catalog] : catalog
+  return named.map((each) => (each === OWN_CATALOG ? join(packageRoot(), 'catalog') : resolve(folder, each)))
 }
 
 function engineOf({

@@ -31,7 +31,7 @@ export interface Settings {
   }
   readonly missingVersionStatus?: Config['missingVersionStatus']
   readonly minimumVersion?: string
-  readonly catalog?: string
+  readonly catalog?: string | readonly string[]
 }
 
 export interface LoginSettings {

@@ -30,6 +30,9 @@ export interface FailureOptions {
  * | `unexpected`, any other error | a few tries, then fails with a reference number; the detail is only in the log |
  *
  * `message` is read by developers on a platform: a sentence, and never a secret.
+ *
+ * An adapter from outside imports types only and brings a class of its own: `instanceof` goes by the form, so whatever has the name,
+ * a kind and `mayHaveHappened` counts, also what another copy of this file made.
  */
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure'
@@ -42,6 +45,16 @@ export class ProviderFailure extends Error {
     this.kind = kind
     this.mayHaveHappened = options.mayHaveHappened ?? false
     this.retryAfterSeconds = options.retryAfterSeconds
+  }
+
+  static override [Symbol.hasInstance](thrown: unknown): thrown is ProviderFailure {
+    if (!(thrown instanceof Error) || thrown.name !== 'ProviderFailure') return false
+    const { kind, mayHaveHappened, retryAfterSeconds } = thrown as Error & Readonly<Record<string, unknown>>
+    return (
+      FAILURE_KINDS.some((known) => known === kind) &&
+      typeof mayHaveHappened === 'boolean' &&
+      (retryAfterSeconds === undefined || Number.isFinite(retryAfterSeconds))
+    )
   }
 }
 

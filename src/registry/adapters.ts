@@ -3,6 +3,7 @@ import { ProviderFailure } from '../contract/errors.ts'
 import type { Json, JsonObject } from '../contract/json.ts'
 import { isObject } from '../contract/read.ts'
 import { codeFolders, importExport, isFolderName } from './code-folder.ts'
+import { importOutside, outsideFolder } from './outside.ts'
 import { type Reach, reachOf } from './reach.ts'
 import { compileSchema } from './schema-check.ts'
 import { fieldName } from './schema-findings.ts'
@@ -15,7 +16,7 @@ export interface SettingsProblem {
 
 /** One adapter, opened with its settings. */
 export interface OpenAdapter {
-  /** The adapter's folder. */
+  /** The adapter's own name. */
   readonly name: string
   readonly adapter: Adapter
   readonly reach: Reach
@@ -30,18 +31,19 @@ type Opened = { readonly open: OpenAdapter } | { readonly problems: readonly Set
  */
 export async function openAdapters(
   providers: JsonObject,
-  home: URL
+  home: URL,
+  settingsFolder?: string
 ): Promise<{
   readonly opened: ReadonlyMap<string, readonly OpenAdapter[]>
   readonly problems: readonly SettingsProblem[]
 }> {
-  const folders = await codeFolders(home)
+  const places: Places = { home, ours: await codeFolders(home), settingsFolder }
   const opened = new Map<string, readonly OpenAdapter[]>()
   const problems: SettingsProblem[] = []
   for (const [name, written] of Object.entries(providers)) {
     const adapters: OpenAdapter[] = []
     for (const [field, settings] of entriesOf(name, written)) {
-      const result = isFolderName(name) ? await openOne(field, settings, folders, home) : badName(field)
+      const result = isFolderName(name) ? await openOne(field, settings, places) : badName(field)
       if ('open' in result) problems.push(...clashes(field, result.open, adapters))
       if ('open' in result) adapters.push(result.open)
       else problems.push(...result.problems)
@@ -73,21 +75,56 @@ function clashes(
   })
 }
 
-async function openOne(
-  field: string,
-  settings: Json,
-  folders: readonly string[],
-  home: URL
-): Promise<Opened> {
+/** One of ours, or one from outside, by what stands in the settings; or what is wrong with it. Nothing is opened. */
+export async function findAdapter(
+  written: string,
+  home: URL,
+  settingsFolder: string
+): Promise<AdapterModule | string> {
+  return findModule(written, { home, ours: await codeFolders(home), settingsFolder })
+}
+
+/** Where adapters are. */
+interface Places {
+  readonly home: URL
+  /** The names of those in `home`. */
+  readonly ours: readonly string[]
+  readonly settingsFolder: string | undefined
+}
+
+async function openOne(field: string, settings: Json, places: Places): Promise<Opened> {
   if (!isObject(settings)) return wrong(field, 'must be an object')
   const { adapter, ...own } = settings
   if (adapter === undefined) return wrong(`${field}.adapter`, 'is missing')
-  if (typeof adapter !== 'string' || !folders.includes(adapter)) {
-    return wrong(`${field}.adapter`, `must be the name of an adapter: ${folders.join(', ')}`)
-  }
-  const module = await loadModule(home, adapter)
+  const module = await findModule(adapter, places)
   if (typeof module === 'string') return wrong(`${field}.adapter`, module)
   return openModule(module, field, own)
+}
+
+/** Ours first: whatever is installed, their names mean ours. */
+async function findModule(written: Json, places: Places): Promise<AdapterModule | string> {
+  const { home, ours, settingsFolder } = places
+  if (typeof written === 'string' && ours.includes(written)) {
+    return loadModule(
+      `adapters/${written}`,
+      () => importExport(home, written, 'adapter'),
+      (name) => (name === written ? undefined : 'calls itself by another name')
+    )
+  }
+  const known = `must be the name of an adapter: ${ours.join(', ')}`
+  if (typeof written !== 'string' || settingsFolder === undefined) return known
+  const folder = outsideFolder(written, settingsFolder)
+  if (folder === undefined) {
+    return `${known}; or of a package installed in ${settingsFolder}, or a path from there that begins with ./`
+  }
+  return loadModule(
+    written,
+    () => importOutside(folder),
+    (name) => {
+      if (typeof name !== 'string' || !isFolderName(name)) return 'must have a `name` of a-z, 0-9 and "-"'
+      return ours.includes(name) ? `calls itself ${name}, which is an adapter of this program` : undefined
+    }
+  )
 }
 
 function openModule(module: AdapterModule, field: string, settings: JsonObject): Opened {
@@ -116,24 +153,32 @@ function settingsProblems(
 }
 
 /** The module, or what is wrong with it. */
-async function loadModule(home: URL, name: string): Promise<AdapterModule | string> {
+async function loadModule(
+  place: string,
+  load: () => Promise<unknown>,
+  nameFault: (name: unknown) => string | undefined
+): Promise<AdapterModule | string> {
   try {
-    const found = await importExport(home, name, 'adapter')
-    return faultOf(found, name) ?? (found as AdapterModule)
+    const found = await load()
+    const fault = faultOf(found, nameFault)
+    return fault === undefined ? (found as AdapterModule) : `${place} ${fault}`
   } catch (error) {
-    return `adapters/${name} cannot be loaded: ${error instanceof Error ? error.message : 'it threw'}`
+    return `${place} cannot be loaded: ${error instanceof Error ? error.message : 'it threw'}`
   }
 }
 
-function faultOf(found: unknown, name: string): string | undefined {
-  if (typeof found !== 'object' || found === null) return `adapters/${name} exports no \`adapter\``
-  if (!('contract' in found) || found.contract !== 1) {
-    return `adapters/${name} is written for another version of the contract; this program knows version 1`
+const CONTRACT: AdapterModule['contract'] = 1
+
+function faultOf(found: unknown, nameFault: (name: unknown) => string | undefined): string | undefined {
+  if (typeof found !== 'object' || found === null) return 'exports no `adapter`'
+  const { contract, name, open, settingsSchema }: Readonly<Record<string, unknown>> = { ...found }
+  if (contract !== CONTRACT) {
+    const version = typeof contract === 'number' ? `version ${contract}` : 'no version'
+    return `is written for ${version} of the contract; this program knows version ${CONTRACT}`
   }
-  if (!('name' in found) || found.name !== name) return `adapters/${name} calls itself by another name`
-  if (!('open' in found) || typeof found.open !== 'function') return `adapters/${name} has no \`open\``
-  if (!('settingsSchema' in found)) return `adapters/${name} has no \`settingsSchema\``
-  return undefined
+  if (typeof open !== 'function') return 'has no `open`'
+  if (settingsSchema === undefined) return 'has no `settingsSchema`'
+  return nameFault(name)
 }
 
 function wrong(field: string, text: string): Opened {

@@ -22,13 +22,15 @@ export interface OpenRegistry extends Registry {
   driver(provider: string, family: string): Driver | undefined
   /** Of the adapter that has that driver. */
   reach(provider: string, family: string): Reach
-  /** Every configured provider's adapter folders, by the provider's name: for sentences. */
+  /** Every configured provider's adapters, by the provider's name: for sentences. */
   readonly adapters: Readonly<Record<string, string>>
 }
 
 export interface RegistryOptions {
   /** `providers` of portolan.yaml: each an object with `adapter` and that adapter's settings, or a list of such. */
   readonly providers: JsonObject
+  /** Where adapters that are not ours are looked for; absent: there are none. */
+  readonly settingsFolder?: string
   readonly adaptersHome?: URL
   readonly familiesHome?: URL
 }
@@ -47,7 +49,7 @@ export class SettingsError extends Error {
 export async function openRegistry(options: RegistryOptions): Promise<OpenRegistry> {
   const adaptersHome = options.adaptersHome ?? new URL('../../adapters/', import.meta.url)
   const familiesHome = options.familiesHome ?? new URL('../families/', import.meta.url)
-  const { opened, problems } = await openAdapters(options.providers, adaptersHome)
+  const { opened, problems } = await openAdapters(options.providers, adaptersHome, options.settingsFolder)
   const loaded = await loadFamilies(familiesHome)
   const all = [...problems, ...loaded.problems]
   if (all.length > 0) throw new SettingsError(all)

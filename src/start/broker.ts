@@ -115,7 +115,7 @@ async function assemble(
     await store.database.write((session) => store.operations.releaseAll(session))
   }
   await sweepWorkspaces(workFolderOf(config))
-  const registry = around.registry(await openProviders(config.providers))
+  const registry = around.registry(await openProviders(config.providers, config.settingsFolder))
   const catalog = await openConfiguredCatalog(config, registry, log)
   closers.push(() => catalog.close())
   const audit = auditJob(config, store, brokerId, log, () => engine.wake())
@@ -148,7 +148,7 @@ async function assemble(
 
 function openConfiguredCatalog(config: Config, registry: OpenRegistry, log: Log) {
   return openCatalog({
-    folders: [config.catalogFolder],
+    folders: config.catalogFolders,
     providers: registry.adapters,
     registry,
     onChange: () => log.info({}, 'the catalog was read anew'),

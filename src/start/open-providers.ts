@@ -3,9 +3,11 @@ import { type OpenRegistry, openRegistry } from '../registry/registry.ts'
 
 /** Every configured provider, opened with its settings. Asks nobody. Throws `SettingsError`. */
 export function openProviders(
-  providers: Readonly<Record<string, readonly ProviderConfig[]>>
+  providers: Readonly<Record<string, readonly ProviderConfig[]>>,
+  settingsFolder: string
 ): Promise<OpenRegistry> {
   return openRegistry({
+    settingsFolder,
     providers: Object.fromEntries(
       Object.entries(providers).map(([name, adapters]) => {
         const written = adapters.map(({ adapter, settings }) => ({ ...settings, adapter }))

@@ -35,8 +35,10 @@ function problemsOf(attempt: () => Config): readonly string[] {
 
 describe('loadConfig', () => {
   it('needs nothing', () => {
-    const { catalogFolder, ...config } = load({})
-    expect(catalogFolder).to.match(/\/catalog$/)
+    const { catalogFolders, settingsFolder, ...config } = load({})
+    expect(settingsFolder).to.equal('/srv')
+    expect(catalogFolders).to.have.length(1)
+    expect(catalogFolders[0]).to.match(/\/catalog$/)
     expect(config).to.deep.equal({
       listen: { host: '127.0.0.1', port: 8080 },
       database: { kind: 'sqlite', path: '/srv/.portolan/portolan.db' },
@@ -108,8 +110,9 @@ catalog: my-catalog
       logLevel: 'debug',
       missingVersionStatus: 412,
       minimumVersion: '2.13',
-      catalogFolder: '/srv/etc/my-catalog'
+      settingsFolder: '/srv/etc'
     })
+    expect(config.catalogFolders).to.deep.equal(['/srv/etc/my-catalog'])
     expect(config.providers).to.deep.equal({
       scaleway: [{ adapter: 'scaleway', settings: { secretKey: 'scw-secret', note: '${SCW}' } }]
     })
@@ -137,6 +140,12 @@ catalog: my-catalog
       retentionDays: 30,
       deadlines: { create: 7200, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
     })
+  })
+
+  it('adds folders to the catalog that comes with the program', () => {
+    const config = load({}, { '/srv/portolan.yaml': 'catalog: [default, acme/catalog, ./default]' })
+    expect(config.catalogFolders.slice(1)).to.deep.equal(['/srv/acme/catalog', '/srv/default'])
+    expect(config.catalogFolders[0]).to.equal(load({}).catalogFolders[0])
   })
 
   it('lets the environment override portolan.yaml, paths from the working folder', () => {

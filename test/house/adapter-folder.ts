@@ -10,6 +10,12 @@ const REQUIRED = ['adapter.yaml', 'README.md', 'index.ts']
 
 /** What an adapter's folder lacks; `module` is what its index exports. */
 export function faultsOf(folder: string, name: string, module: AdapterModule): readonly string[] {
+  const faults = descriptionFaults(folder, name, module)
+  return existsSync(join(folder, 'adapter.yaml')) ? [...faults, ...enrolmentFaults(folder)] : faults
+}
+
+/** The same without its enrolment: one from outside has its own. */
+export function descriptionFaults(folder: string, name: string, module: AdapterModule): readonly string[] {
   const missing = REQUIRED.filter((file) => !existsSync(join(folder, file))).map((file) => `has no ${file}`)
   if (!existsSync(join(folder, 'adapter.yaml'))) return missing
   const described: unknown = parse(readFileSync(join(folder, 'adapter.yaml'), 'utf8'))
@@ -19,7 +25,6 @@ export function faultsOf(folder: string, name: string, module: AdapterModule): r
     ...namingFaults(described as JsonObject, name, module),
     ...serviceFaults(described as JsonObject),
     ...settingFaults(described as JsonObject, module.settingsSchema),
-    ...enrolmentFaults(folder),
     ...fixtureFaults(folder)
   ]
 }

@@ -149,13 +149,13 @@ function placeOfLoneFile(file: string): Place {
 }
 
 /** `from '…'`, `import '…'`, `import('…')`; types-only imports count like all others. */
-function importsOf(code: string): readonly string[] {
+export function importsOf(code: string): readonly string[] {
   return [...code.matchAll(/(?<!['".])\b(?:from|import)\s*\(?\s*(['"])(?<path>[^'"\n]+)\1/g)].map(
     (found) => found.groups?.['path'] ?? ''
   )
 }
 
-function worldUses(code: string): readonly string[] {
+export function worldUses(code: string): readonly string[] {
   const bare = code.replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''")
   return WORLD.flatMap((pattern) => [...bare.matchAll(pattern)].map((found) => `reaches for ${found[0]}`))
 }

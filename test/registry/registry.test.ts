@@ -189,7 +189,7 @@ describe('The registry', () => {
     })
 
     expect(faults[0]).to.match(
-      /providers\.a\.adapter adapters\/old is written for another version of the contract/
+      /providers\.a\.adapter adapters\/old is written for version \d of the contract; this program knows version 1/
     )
     expect(faults[1]).to.match(/providers\.b\.adapter adapters\/alias calls itself by another name/)
     expect(faults[2]).to.match(/providers\.c\.adapter adapters\/empty exports no `adapter`/)

@@ -21,7 +21,7 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<readonly Diagnosi
   const config = settingsOf(env)
   if (Array.isArray(config)) return [version, ...config]
   const known = knownProviders(config)
-  const registry = await registryOf(known.providers)
+  const registry = await registryOf(known.providers, config.settingsFolder)
   const isOpen = !Array.isArray(registry)
   return [
     version,
@@ -45,9 +45,12 @@ function settingsOf(env: NodeJS.ProcessEnv): Config | Diagnosis[] {
   }
 }
 
-async function registryOf(providers: Config['providers']): Promise<OpenRegistry | Diagnosis[]> {
+async function registryOf(
+  providers: Config['providers'],
+  settingsFolder: string
+): Promise<OpenRegistry | Diagnosis[]> {
   try {
-    return await openProviders(providers)
+    return await openProviders(providers, settingsFolder)
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     return error.problems.map(({ field, text }) => refused('settings', text, field))

@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect } from 'chai'
+import type { JsonObject } from '../../src/contract/json.ts'
+import { dataFolder, loginIn, removeBrokers, startedBroker } from '../support/broker-process.ts'
+import { BUILT_WITHIN_MS } from '../support/built.ts'
+import { type OsbClient, osbClient } from '../support/osb-client.ts'
+import { type Desk, desk } from '../support/portolan.ts'
+import { root } from '../support/root.ts'
+import { SCENES } from './harness.ts'
+import { breaches } from './outside.ts'
+import { main } from './play.ts'
+import { matrix, type Row } from './rows.ts'
+
+/** Scenes that a box has nothing for. */
+const SKIPPED = ['prepare and release twice']
+
+describe('An adapter made in an empty folder outside the repository', function () {
+  this.timeout(BUILT_WITHIN_MS)
+  let at: Desk
+  let acme: string
+  let untouched: string
+
+  before(async () => {
+    at = desk()
+    acme = join(at.folder, 'acme')
+    // The build is none of the adapter's doing.
+    await at.run(['version'])
+    untouched = await repository()
+    expect((await at.run(['adapter', 'new', 'acme'])).code).to.equal(0)
+  })
+  after(() => at.remove())
+
+  it('passes the kit unchanged, compiled and run without an install', async () => {
+    const { code, out, err } = await at.run(['adapter', 'test', 'acme'])
+    expect([code, err], out).to.deep.equal([0, ''])
+    for (const scene of SCENES) {
+      const told = out.split('\n').find((line) => line.startsWith(`  ${scene} `))
+      expect(told, scene).to.match(SKIPPED.includes(scene) ? /skipped +the family prepares/ : /passed +\d/)
+    }
+    for (const whole of ['folder', 'types', 'imports', 'catalog'])
+      expect(out).to.match(new RegExp(`${whole} +passed`))
+    expect(out.trimEnd().split('\n').at(-1)).to.match(/^\d+ passed, 0 failed, 1 skipped$/)
+    expect(readdirSync(acme)).to.not.include('node_modules')
+  })
+
+  it('has touched no file of the repository', async () => {
+    expect(await repository()).to.equal(untouched)
+  })
+
+  it('is found wrong when it is, with exit code 1', async () => {
+    const bad = join(at.folder, 'bad')
+    cpSync(acme, bad, { recursive: true })
+    rewrite(join(bad, 'example.ts'), (text) =>
+      text.replace('!isSameMark(box.mark, place.mark)', 'box.id === ""')
+    )
+    const { code, out } = await at.run([
+      'adapter',
+      'test',
+      bad,
+      '--only',
+      'foreign resource refused',
+      '--json'
+    ])
+    expect(code, out).to.equal(1)
+    const { scenes, failed } = JSON.parse(out)
+    expect([scenes.length, failed]).to.deep.equal([1, 1])
+    expect(scenes[0].why).to.match(/create under a taken name succeeded, not with "conflict"/)
+  })
+
+  it('is not made twice, nor under a name of ours, nor anywhere else', async () => {
+    for (const [name, told] of [
+      ['acme', /is already there/],
+      ['scaleway', /scaleway is an adapter of this program/],
+      ['../acme2', /a name has a-z/]
+    ] as const) {
+      const { code, err } = await at.run(['adapter', 'new', name])
+      expect(code, name).to.equal(2)
+      expect(err).to.match(told)
+    }
+  })
+
+  it('may import no more than types of ours, and reaches the world through call only', () => {
+    const copy = join(at.folder, 'copy')
+    cpSync(acme, copy, { recursive: true })
+    const faults = (): readonly string[] =>
+      ['client.ts', 'conformance.ts'].flatMap((file) => breaches(copy, file))
+    expect(faults()).to.deep.equal([])
+    for (const file of ['client.ts', 'conformance.ts']) {
+      rewrite(
+        join(copy, file),
+        (text) => `import 'node:fs'\nfetch('')\n${text.replace('import type {', 'import {')}`
+      )
+    }
+    expect(faults()).to.deep.equal([
+      'client.ts imports more than types of portolan: write `import type { … }`',
+      'client.ts imports node:fs',
+      'client.ts reaches for fetch(',
+      'conformance.ts imports more than types of portolan: write `import type { … }`'
+    ])
+    rmSync(copy, { recursive: true })
+  })
+
+  describe('beside portolan.yaml', () => {
+    const instance = randomUUID()
+    const binding = randomUUID()
+    let fake: Fake
+    let client: OsbClient
+    let ids: JsonObject
+
+    before(async () => {
+      const data = dataFolder()
+      cpSync(acme, join(data, 'acme'), { recursive: true })
+      const { startFake }: { startFake: () => Promise<Fake> } = await import(
+        pathToFileURL(join(data, 'acme/fake/provider.ts')).href
+      )
+      fake = await startFake()
+      const acmeSettings = { adapter: './acme', network: 'private', ...fake.settings }
+      const settings = { catalog: ['default', './acme/catalog'], providers: { acme: acmeSettings } }
+      client = osbClient((await startedBroker({ data, settings })).url, loginIn(data))
+    })
+    after(async () => {
+      await removeBrokers()
+      await fake?.stop()
+    })
+
+    it('sells what its catalog says', async () => {
+      const { body } = await client.send({ method: 'GET', path: '/v2/catalog' })
+      const [service, ...others] = body['services'] as unknown as {
+        id: string
+        name: string
+        plans: Plan[]
+      }[]
+      expect([service?.name, others.length]).to.deep.equal(['example', 0])
+      expect(service?.plans.map(({ name }) => name)).to.deep.equal(['acme-small', 'acme-large'])
+      ids = { service_id: service?.id ?? '', plan_id: service?.plans[0]?.id ?? '' }
+    })
+
+    it('makes, binds and removes', async function () {
+      this.timeout(60_000)
+      const query = new URLSearchParams(ids as Record<string, string>).toString()
+      const path = `/v2/service_instances/${instance}`
+      const place = { organization_guid: randomUUID(), space_guid: randomUUID() }
+      const body = { ...ids, ...place, parameters: { title: 'one' } }
+      await ended(await client.send({ method: 'PUT', path: `${path}?accepts_incomplete=true`, body }), path)
+      expect(fake.boxes().map(({ title }) => title)).to.deep.equal(['one'])
+      const bound = await client.send({
+        method: 'PUT',
+        path: `${path}/service_bindings/${binding}?accepts_incomplete=true`,
+        body: ids
+      })
+      await ended(bound, `${path}/service_bindings/${binding}`)
+      const { body: shown } = await client.send({
+        method: 'GET',
+        path: `${path}/service_bindings/${binding}`
+      })
+      const credentials = shown['credentials'] as JsonObject
+      const [box] = fake.boxes()
+      expect(box?.logins.get(String(credentials['username']))?.password).to.equal(credentials['password'])
+      for (const each of [`${path}/service_bindings/${binding}`, path]) {
+        const removed = await client.send({
+          method: 'DELETE',
+          path: `${each}?accepts_incomplete=true&${query}`
+        })
+        await ended(removed, each)
+      }
+      expect(fake.boxes()).to.deep.equal([])
+    })
+
+    /** The provider's time goes on with every look. */
+    async function ended({ status }: { status: number }, path: string): Promise<void> {
+      if (status !== 202) {
+        expect(status).to.be.oneOf([200, 201])
+        return
+      }
+      for (;;) {
+        fake.advance(60)
+        const answer = await client.send({ method: 'GET', path: `${path}/last_operation` })
+        if (answer.body['state'] === 'succeeded' || answer.status === 410) return
+        expect(answer.body['state'], answer.text).to.equal('in progress')
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  })
+
+  async function repository(): Promise<string> {
+    const { sourceFingerprint } = await import(pathToFileURL(join(root, 'src/boot/fingerprint.mjs')).href)
+    const catalog = readdirSync(join(root, 'catalog'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.yaml'))
+      .map((file) => [file, readFileSync(join(root, 'catalog', file), 'utf8')])
+    return JSON.stringify([sourceFingerprint(root), catalog])
+  }
+})
+
+describe('The table of scenes and drivers', () => {
+  const row = (driver: string, scene: string, result: Row['result'], why?: string): Row => ({
+    driver,
+    scene,
+    result,
+    seconds: 1,
+    ...(why === undefined ? {} : { why })
+  })
+
+  it('has every scene that was played once, in the order of the kit, with each reason below once', () => {
+    const rows = [
+      row('a/x', 'update', 'passed'),
+      row('a/x', 'quota', 'skipped', 'there are no quotas'),
+      row('b/y', 'quota', 'skipped', 'there are no quotas'),
+      row('b/y', 'list', 'failed', 'it lists\nnothing')
+    ]
+    expect(matrix(rows).split('\n')).to.deep.equal([
+      '| scene  | a/x         | b/y         |',
+      '|--------|-------------|-------------|',
+      '| quota  | skipped (1) | skipped (1) |',
+      '| update | passed      |             |',
+      '| list   |             | failed (2)  |',
+      '',
+      '1. there are no quotas',
+      '2. it lists nothing',
+      '',
+      '1 passed, 1 failed, 2 skipped'
+    ])
+  })
+
+  it('is not begun for a scene or an adapter that is not there', async () => {
+    expect(await main(['--only', 'no such scene'])).to.equal(2)
+    expect(await main(['no-such-adapter'])).to.equal(2)
+  })
+})
+
+interface Plan {
+  readonly id: string
+  readonly name: string
+}
+
+/** What this test needs of the fake in the template. */
+interface Fake {
+  readonly settings: { readonly apiKey: string; readonly apiUrl: string }
+  boxes(): readonly {
+    readonly title: string
+    readonly logins: ReadonlyMap<string, { readonly password: string }>
+  }[]
+  advance(seconds: number): void
+  stop(): Promise<void>
+}
+
+function rewrite(file: string, change: (text: string) => string): void {
+  const text = readFileSync(file, 'utf8')
+  const changed = change(text)
+  expect(changed).to.not.equal(text)
+  writeFileSync(file, changed)
+}

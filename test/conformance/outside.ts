@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { checkCatalog } from '../../src/catalog/check.ts'
+import type { AdapterModule, Driver } from '../../src/contract/adapter.ts'
+import type { Family } from '../../src/contract/family.ts'
+import { findAdapter } from '../../src/registry/adapters.ts'
+import { loadFamilies } from '../../src/registry/families.ts'
+import { descriptionFaults } from '../house/adapter-folder.ts'
+import { importsOf, worldUses } from '../house/layers.ts'
+import { root } from '../support/root.ts'
+import { compile } from './compile.ts'
+import { driverConformance } from './driver.ts'
+import type { Enrolment } from './harness.ts'
+import type { Kit } from './kit.ts'
+import { realPorts } from './ports.ts'
+
+const HOME = pathToFileURL(join(root, 'adapters/'))
+const FAMILIES = pathToFileURL(join(root, 'src/families/'))
+
+/** Enrols an adapter that is not ours, while mocha describes: its folder as a whole, then the drivers that its conformance.ts names. */
+export async function enrolOutside(folder: string): Promise<void> {
+  const module = await findAdapter(folder, HOME, folder)
+  if (typeof module === 'string') throw new Error(module)
+  const { families } = await loadFamilies(FAMILIES)
+  const enrolments = await enrolmentsOf(folder, families)
+
+  describe(`${module.name} as a whole`, function () {
+    this.timeout(60_000)
+    it('is complete and described as it is [folder]', () =>
+      demandNone(descriptionFaults(folder, module.name, module)))
+    it('compiles [types]', async () => demandNone(await compile(folder)))
+    it('imports types only, and reaches the world through `call` [imports]', () =>
+      demandNone(sourcesIn(folder).flatMap((file) => breaches(folder, file))))
+    it('sells plans that its drivers can make [catalog]', async () =>
+      demandNone(await catalogFaults(folder, module, families, enrolments)))
+  })
+  for (const enrolment of enrolments) driverConformance(enrolment)
+}
+
+async function enrolmentsOf(
+  folder: string,
+  families: ReadonlyMap<string, Family>
+): Promise<readonly Enrolment[]> {
+  const { enrol }: { enrol?: (kit: Kit) => readonly Enrolment[] } = await import(
+    pathToFileURL(join(folder, 'conformance.ts')).href
+  )
+  if (!enrol) throw new Error(`${join(folder, 'conformance.ts')} exports no \`enrol\``)
+  const enrolments = enrol({
+    call: (context) => ({ ...context, ...realPorts(context.signal) }),
+    family(name) {
+      const family = families.get(name)
+      if (family) return family
+      throw new Error(`there is no family ${name}; there are ${[...families.keys()].join(', ')}`)
+    }
+  })
+  if (enrolments.length === 0) throw new Error(`${folder} enrols no driver`)
+  return enrolments
+}
+
+/** What one source file does that an adapter may not; its fake and its tests are free, but for our code. */
+export function breaches(folder: string, file: string): readonly string[] {
+  const code = readFileSync(join(folder, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  const isFree = file.startsWith(`fake${sep}`) || file === 'conformance.ts' || file.endsWith('.test.ts')
+  const imported = importsOf(code)
+  const values = imported.filter((path) => path.startsWith('portolan/')).length - typeImports(code)
+  return [
+    ...(values > 0 ? ['imports more than types of portolan: write `import type { … }`'] : []),
+    ...(isFree ? [] : imported.filter(isForbidden).map((path) => `imports ${path}`)),
+    ...(isFree ? [] : worldUses(code))
+  ].map((fault) => `${file} ${fault}`)
+}
+
+function typeImports(code: string): number {
+  return [...code.matchAll(/\b(?:import|export)\s+type\s[^'"]*['"]portolan\//g)].length
+}
+
+function isForbidden(path: string): boolean {
+  if (path.startsWith('./')) return path.startsWith('./fake/')
+  // From a folder of its own, back into the adapter.
+  if (path.startsWith('../')) return path.includes('/fake/')
+  return !['portolan/contract', 'node:crypto', 'node:util'].includes(path)
+}
+
+function sourcesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.split(sep).includes('node_modules')
+  )
+}
+
+/** Its own catalog, beside ours, as an operator would have it. */
+async function catalogFaults(
+  folder: string,
+  { name }: AdapterModule,
+  families: ReadonlyMap<string, Family>,
+  enrolments: readonly Enrolment[]
+): Promise<readonly string[]> {
+  const providers = readdirSync(join(folder, 'catalog', 'providers'))
+  const drivers = await driversOf(enrolments)
+  const problems = await checkCatalog({
+    folders: [join(root, 'catalog'), join(folder, 'catalog')],
+    providers: Object.fromEntries(providers.map((provider) => [provider, name])),
+    registry: {
+      provider: (asked) => (providers.includes(asked) ? { adapters: [], drivers } : undefined),
+      family: (asked) => families.get(asked)
+    }
+  })
+  return problems.map(({ file, line, text }) => `${file}:${line}: ${text}`)
+}
+
+async function driversOf(enrolments: readonly Enrolment[]): Promise<Readonly<Record<string, Driver>>> {
+  const drivers: Record<string, Driver> = {}
+  for (const { open } of enrolments) {
+    const harness = await open()
+    if (harness.family) drivers[harness.family.name] = harness.openDriver()
+    await harness.close?.()
+  }
+  return drivers
+}
+
+function demandNone(faults: readonly string[]): void {
+  if (faults.length > 0) throw new Error(`\n- ${faults.join('\n- ')}`)
+}
