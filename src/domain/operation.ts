@@ -43,6 +43,8 @@ export interface Operation {
   readonly instance?: string
   readonly binding?: string
   readonly resource?: string
+  /** Of the resource: whose room it takes while it runs. */
+  readonly provider?: string
   readonly requestHash?: string
   /** What an update asks for: `{ parameters, planId }`. */
   readonly request?: JsonObject

@@ -41,6 +41,7 @@ export interface EngineDeps {
 
 export interface EngineSettings {
   readonly leaseMs: number
+  /** Operations of one provider at a time. */
   readonly concurrency: number
   /** How often to look for work that nobody announced. */
   readonly pollMs: number

@@ -13,10 +13,22 @@ const SWEEP_MS = 30_000
 /** What is left to a step that is aborted when the broker stops. */
 const LAST_MS = 1000
 
-/** The durable operations of one process: claims what is due, drives it, and rests until something is due again. */
+/** One operation in the hands of this process. */
+interface Running {
+  readonly provider: string
+  readonly work: Promise<void>
+}
+
+/**
+ * The durable operations of one process: claims what is due, drives it, and rests until something is due again.
+ *
+ * Each provider has room of its own (`concurrency`), so that one that does not answer fills only its own. It may be exceeded for a
+ * moment: by what is accepted while a claim is under way, by accepts that share one commit, and by synchronous requests, for
+ * whose answer somebody waits.
+ */
 export class Engine {
   readonly #deps: EngineDeps
-  readonly #running = new Map<string, Promise<void>>()
+  readonly #running = new Map<string, Running>()
   readonly #waiters = createWaiters()
   readonly #drain = new AbortController()
   readonly #halt = new AbortController()
@@ -51,17 +63,24 @@ export class Engine {
 
   /** Runs an operation that was inserted claimed by this process; what it works on is read unless it is given. */
   run(operation: Operation, on?: Works): void {
-    this.#track(operation.id, drive(this.#deps, operation, this.#signals, on))
+    this.#track(operation, drive(this.#deps, operation, this.#signals, on))
   }
 
-  /** There is room to run one more at once. */
-  hasRoom(): boolean {
-    return !this.#stopped && this.#running.size < this.#deps.settings.concurrency
+  /** There is room to run one more of this provider's at once. */
+  hasRoom(provider: string): boolean {
+    return !this.#stopped && this.#roomOf(provider) > 0
   }
 
   /** Operations that are in the hands of this process now. */
   running(): number {
     return this.#running.size
+  }
+
+  /** The same by provider; '' stands for those without a resource. */
+  runningByProvider(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { provider } of this.#running.values()) counts.set(provider, (counts.get(provider) ?? 0) + 1)
+    return counts
   }
 
   /** Something was inserted unclaimed, or made due. */
@@ -94,11 +113,11 @@ export class Engine {
 
   async #finished(): Promise<void> {
     await this.#claiming
-    while (this.#running.size > 0) await Promise.all(this.#running.values())
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ work }) => work))
   }
 
   /** One operation, from here to its rest or end; whoever waits for it is told. */
-  #track(operationId: string, work: Promise<Standing>): void {
+  #track({ id: operationId, provider = '' }: Operation, work: Promise<Standing>): void {
     const tracked = work
       .catch((error: unknown) => {
         if (error instanceof LostLease) return undefined
@@ -107,12 +126,12 @@ export class Engine {
       })
       .then((standing) => {
         // Not when it was claimed again after its lease ran out.
-        if (this.#running.get(operationId) === tracked) this.#running.delete(operationId)
+        if (this.#running.get(operationId)?.work === tracked) this.#running.delete(operationId)
         const hasEnded = standing?.state === 'succeeded' || standing?.state === 'failed'
         this.#waiters.tell(operationId, hasEnded ? standing : undefined)
         this.#look()
       })
-    this.#running.set(operationId, tracked)
+    this.#running.set(operationId, { provider, work: tracked })
   }
 
   /** Looks for work, soon; asked again meanwhile, it looks once more. */
@@ -136,18 +155,31 @@ export class Engine {
     this.#claimAgain = false
     const { store, settings, observer, recovery } = this.#deps
     if (recovery.reason()) return this.#rest(settings.pollMs)
-    const room = settings.concurrency - this.#running.size
-    if (this.#stopped || room <= 0) return
-    const claimed = await store.database.write((session) =>
-      store.operations.claim(session, settings.leaseMs, room)
-    )
+    if (this.#stopped) return
+    const { open, claimed } = await store.database.write(async (session) => {
+      const names = await store.operations.openProviders(session)
+      return {
+        open: names,
+        claimed: await store.operations.claim(session, settings.leaseMs, this.#rooms(names))
+      }
+    })
     for (const operation of claimed) {
       if (operation.takenOver) observer.leaseTakenOver()
-      this.#track(operation.id, drive(this.#deps, operation, this.#signals))
+      this.#track(operation, drive(this.#deps, operation, this.#signals))
     }
-    if (claimed.length === room) return
-    const due = await store.database.read((session) => store.operations.nextDueIn(session))
+    // What is due of a full provider is looked for when one of its own ends here.
+    const waitedFor = [...this.#rooms(open).keys()]
+    const due = await store.database.read((session) => store.operations.nextDueIn(session, waitedFor))
     this.#rest(Math.max(1, Math.min(settings.pollMs, due ?? settings.pollMs)))
+  }
+
+  #roomOf(provider: string): number {
+    return this.#deps.settings.concurrency - (this.runningByProvider().get(provider) ?? 0)
+  }
+
+  /** Those of the providers that have room, and how much. */
+  #rooms(providers: readonly string[]): ReadonlyMap<string, number> {
+    return new Map(providers.map((name) => [name, this.#roomOf(name)] as const).filter(([, room]) => room > 0))
   }
 
   #rest(ms: number): void {

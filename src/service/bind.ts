@@ -182,7 +182,7 @@ async function accept(
   requireAsync(plan, acceptsIncomplete)
 
   const binding = intent(deps, instance, plan, osbId, { ...request, parameters }, predecessor)
-  const claimed = plan.synchronous || runner.hasRoom()
+  const claimed = plan.synchronous || runner.hasRoom(plan.provider)
   await store.bindings.insert(session, binding, identityOf(request))
   const operation = await store.operations.insert(session, {
     id: binding.operation,
@@ -192,6 +192,7 @@ async function accept(
     instance: instance.id,
     binding: binding.id,
     resource: instance.resource,
+    provider: plan.provider,
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'bind', plan),
     now: deps.now(),

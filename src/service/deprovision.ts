@@ -70,7 +70,7 @@ async function accept(
 
   const waitsFor = await predecessorOf(deps, session, { resource: instance.resource }, running)
   const id = newId()
-  const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
+  const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom(plan.provider))
   const operation = await store.operations.insert(session, {
     id,
     kind: 'delete',
@@ -78,6 +78,7 @@ async function accept(
     platform: instance.platform,
     instance: instance.id,
     resource: instance.resource,
+    provider: plan.provider,
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'delete', plan),

@@ -59,8 +59,8 @@ export interface Works {
 export interface Runner {
   /** Runs an operation that was inserted claimed by this process; what it works on is read unless it is given. */
   run(operation: Operation, on?: Works): void
-  /** There is room to run one more at once. */
-  hasRoom(): boolean
+  /** There is room to run one more of this provider's at once. */
+  hasRoom(provider: string): boolean
   /** Something was inserted unclaimed. */
   wake(): void
   /** How the operation ended; nothing when the time is over before it has. */

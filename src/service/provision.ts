@@ -132,7 +132,7 @@ async function accept(
 
 async function keep(deps: Deps, session: Session, instance: Instance, plan: Plan): Promise<Accepted> {
   const { store, settings, runner } = deps
-  const claimed = plan.synchronous || runner.hasRoom()
+  const claimed = plan.synchronous || runner.hasRoom(plan.provider)
   const { digest, body } = revisionOf(plan)
   await store.planRevisions.keep(session, digest, body, plan.id)
   await store.instances.insert(session, instance)
@@ -145,6 +145,7 @@ async function keep(deps: Deps, session: Session, instance: Instance, plan: Plan
     platform: instance.platform,
     instance: instance.id,
     resource: instance.resource,
+    provider: plan.provider,
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'create', plan),
     now: deps.now(),

@@ -64,7 +64,7 @@ async function accept(
   requireAsync(plan, acceptsIncomplete)
   const waitsFor = await predecessorOf(deps, session, { binding: binding.id }, running)
   const id = newId()
-  const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom())
+  const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom(plan.provider))
   const operation = await store.operations.insert(session, {
     id,
     kind: 'unbind',
@@ -73,6 +73,7 @@ async function accept(
     instance: instance.id,
     binding: binding.id,
     resource: instance.resource,
+    provider: plan.provider,
     ...(waitsFor === undefined ? {} : { waitsFor }),
     answered: !plan.synchronous,
     deadlineMs: deadlineMs(deps, 'unbind', plan),

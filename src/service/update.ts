@@ -124,7 +124,7 @@ async function begin(
 ): Promise<Accepted> {
   const { store, runner, settings } = deps
   const id = newId()
-  const claimed = change.to.synchronous || runner.hasRoom()
+  const claimed = change.to.synchronous || runner.hasRoom(change.to.provider)
   const { digest, body } = revisionOf(change.to)
   await store.planRevisions.keep(session, digest, body, change.to.id)
   const operation = await store.operations.insert(session, {
@@ -134,6 +134,7 @@ async function begin(
     platform: instance.platform,
     instance: instance.id,
     resource: instance.resource,
+    provider: change.to.provider,
     requestHash: store.seal.hash(identityOf(request)),
     request: {
       identity: identityOf(request),

@@ -27,6 +27,7 @@ export function operationRows(seal: Seal): { place(row: string): Place; fromRow(
       instance: maybeText(row, 'instance'),
       binding: maybeText(row, 'binding'),
       resource: maybeText(row, 'resource'),
+      provider: maybeText(row, 'provider') || undefined,
       requestHash: maybeText(row, 'request_hash'),
       request: request === undefined ? undefined : object(seal.open(place(id), request)),
       revision: maybeText(row, 'revision'),

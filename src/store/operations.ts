@@ -17,9 +17,21 @@ const TABLE = 'operations'
 
 const INSERT = `insert into ${TABLE} (id, kind, state, stage, step_format, platform, instance, binding, resource,
     request_hash, sealed_request, revision, waits_for, answered, attempts, failures, taken_over,
-    due_at, created_at, deadline_at, lease_until, lease_number)
+    due_at, created_at, deadline_at, lease_until, lease_number, provider)
   values (?, ?, 'in progress', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0,
-    :now, :now, :now + cast(? as bigint), coalesce(:now + cast(? as bigint), 0), ?)`
+    :now, :now, :now + cast(? as bigint), coalesce(:now + cast(? as bigint), 0), ?,
+    coalesce(?, (select r.provider from resources r where r.id = ?), ''))`
+
+/** As the index of what is due says it. */
+const WAITING = `state = 'in progress' and waits_for is null`
+
+/** One look into the index for each name: however many operations wait, there are only a few providers. */
+const PROVIDERS = `with recursive named (provider) as (
+    select min(provider) from ${TABLE} where ${WAITING}
+    union all
+    select (select min(provider) from ${TABLE} where ${WAITING} and provider > named.provider) from named
+     where named.provider is not null)
+  select provider from named where provider is not null`
 
 const ABANDONABLE = ` and answered = 0 and kind in ('create', 'update', 'bind')`
 
@@ -39,6 +51,8 @@ export interface NewOperation {
   readonly instance?: string
   readonly binding?: string
   readonly resource?: string
+  /** Of the resource; looked up when it is absent. */
+  readonly provider?: string
   readonly requestHash?: string
   readonly request?: JsonObject
   readonly revision?: string
@@ -92,33 +106,57 @@ export function operationTable(seal: Seal) {
         claimed,
         deadlineMs ?? null,
         leaseMs ?? null,
-        claimed
+        claimed,
+        operation.provider ?? null,
+        operation.resource ?? null
       ])
       return asInserted(operation)
     },
 
-    /** Takes what is due, oldest first, for `leaseMs`. What another transaction is taking at the same moment is passed over. */
-    async claim(session: Session, leaseMs: number, limit: number): Promise<Operation[]> {
-      const { rows } = await session.write(
-        `update ${TABLE} set
-            taken_over = case when lease_until > 0 then 1 else 0 end,
-            lease_until = :now + cast(? as bigint), lease_number = lease_number + 1, attempts = attempts + 1
-          where id in (
+    /** Whose operations are open, whether somebody holds them or not; '' stands for those without a resource. */
+    async openProviders(session: Session): Promise<string[]> {
+      return (await session.read(PROVIDERS)).map((row) => text(row, 'provider'))
+    },
+
+    /**
+     * Takes what is due for `leaseMs`: of each provider the oldest, as many as there is room for. What another transaction is
+     * taking at the same moment is passed over.
+     */
+    async claim(
+      session: Session,
+      leaseMs: number,
+      rooms: ReadonlyMap<string, number>
+    ): Promise<Operation[]> {
+      if (rooms.size === 0) return []
+      const lock = session.dialect === 'postgres' ? ' for update skip locked' : ''
+      const due = Array.from(
+        rooms,
+        (_room, number) => `select id from (
             select id from ${TABLE}
-             where state = 'in progress' and waits_for is null and due_at <= :now and lease_until < :now
-               and step_format <= ?
-             order by due_at limit ?${session.dialect === 'postgres' ? ' for update skip locked' : ''})
+             where provider = ? and ${WAITING} and due_at <= :now and lease_until < :now and step_format <= ?
+             order by due_at limit ?${lock}) due_${number}`
+      )
+      const { rows } = await session.write(
+        `with due (id) as materialized (${due.join(' union all ')})
+          update ${TABLE} set
+            taken_over = case when lease_until > 0 then 1 else 0 end,
+            lease_until = :now + cast(? as bigint), lease_number = lease_number + 1, attempts = attempts + 1,
+            provider = case when provider <> '' then provider
+              else coalesce((select r.provider from resources r where r.id = ${TABLE}.resource), '') end
+          where id in (select id from due)
           returning *, :now as claimed_at`,
-        [leaseMs, STEP_FORMAT, limit]
+        [...[...rooms].flatMap(([provider, room]) => [provider, STEP_FORMAT, room]), leaseMs]
       )
       return rows.map(fromRow)
     },
 
-    /** Milliseconds until something is due that nobody holds; absent when nothing waits. */
-    async nextDueIn(session: Session): Promise<number | undefined> {
+    /** Milliseconds until something of these providers is due that nobody holds; absent when nothing waits. */
+    async nextDueIn(session: Session, providers: readonly string[]): Promise<number | undefined> {
+      if (providers.length === 0) return undefined
       const [row] = await session.read(
         `select min(case when lease_until > due_at then lease_until else due_at end) - :now as wait from ${TABLE}
-          where state = 'in progress' and waits_for is null`
+          where ${WAITING} and step_format <= ? and provider in (${providers.map(() => '?').join(', ')})`,
+        [STEP_FORMAT, ...providers]
       )
       return row && maybeWhole(row, 'wait')
     },

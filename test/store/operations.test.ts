@@ -52,7 +52,7 @@ for (const database of databases) {
     }
 
     const claim = (by: Store, limit = 100) =>
-      by.database.write((session) => by.operations.claim(session, LEASE_MS, limit))
+      by.database.write((session) => by.operations.claim(session, LEASE_MS, new Map([['', limit]])))
     const byId = (id: string) => store.database.read((session) => store.operations.byId(session, id))
     const record = (
       by: Store,
@@ -171,7 +171,7 @@ for (const database of databases) {
       await record(store, await claimOne(), { next: 'later', stage: 'make', afterMs: 5000 })
       clock.advance(4999)
       expect(await claim(store)).to.deep.equal([])
-      expect(await store.database.read((session) => store.operations.nextDueIn(session))).to.equal(1)
+      expect(await store.database.read((session) => store.operations.nextDueIn(session, ['']))).to.equal(1)
       clock.advance(1)
       expect(await claim(store)).to.have.length(1)
     })
@@ -285,7 +285,7 @@ describe('Operations on PostgreSQL, by the database’s time', function () {
       for (const wrong of [-DAY, DAY]) {
         Date.now = () => realNow() + wrong
         expect(
-          await store.database.write((session) => store.operations.claim(session, LEASE_MS, 1)),
+          await store.database.write((session) => store.operations.claim(session, LEASE_MS, new Map([['', 1]]))),
           `a clock that is ${wrong / HOUR} hours off`
         ).to.deep.equal([])
       }

@@ -84,7 +84,7 @@ export async function keepSwitch(deps: Deps, session: Session, wanted: Wanted): 
   const { instance, to, kind } = wanted
   await refuseIfMoving(deps, session, instance)
   const id = newId()
-  const claimed = runner.hasRoom()
+  const claimed = runner.hasRoom(to.provider)
   const target = await targetOf(deps, session, wanted)
   await store.resources.insert(session, target, now())
   await store.switches.insert(session, recordOf(deps, id, wanted, target))
@@ -95,6 +95,7 @@ export async function keepSwitch(deps: Deps, session: Session, wanted: Wanted): 
     platform: instance.platform,
     instance: instance.id,
     resource: target.id,
+    provider: to.provider,
     ...(wanted.requestHash === undefined ? {} : { requestHash: wanted.requestHash }),
     request: requestOf(deps, wanted),
     revision: target.revision,
