@@ -7,7 +7,13 @@ import {
   rowsOf,
   withMysql
 } from '../../test/support/mysql-server.ts'
-import { asMysqlLogin, type MysqlTenant, newMysqlTenant } from '../../test/support/mysql-tenant.ts'
+import {
+  asMysqlLogin,
+  type MysqlTenant,
+  newMysqlTenant,
+  settingsOf
+} from '../../test/support/mysql-tenant.ts'
+import { adapter } from './index.ts'
 
 /** What its own routines, views and locks can do to the broker, to a neighbour, and to those who come after. */
 describe('a hostile tenant of a shared MySQL server', function () {
@@ -51,8 +57,6 @@ describe('a hostile tenant of a shared MySQL server', function () {
       expect(await ask(mine, `KILL USER '${theirs.name}'`)).to.deep.equal([])
       expect(rowsOf(await client.query('SELECT v FROM secret'))).to.deep.equal([{ v: 1 }])
     })
-    await attacker.unbind(mine)
-    await neighbour.unbind(theirs)
   })
 
   it('gains nothing by what the broker runs', async () => {
@@ -67,8 +71,7 @@ describe('a hostile tenant of a shared MySQL server', function () {
       'CREATE SQL SECURITY INVOKER VIEW lures AS SELECT VERSION() AS v'
     ])
     const other = await attacker.bind({ access: 'read-only' })
-    await attacker.unbind(other)
-    await attacker.unbind(mine)
+    await Promise.all([attacker.unbind(other), attacker.unbind(mine)])
     expect(await rightsOf(mine.name)).to.deep.equal(before)
   })
 
@@ -110,7 +113,6 @@ describe('a hostile tenant of a shared MySQL server', function () {
       expect(await client.query('EXECUTE writes').catch(() => 'cut off')).to.equal('cut off')
     })
     expect(await ask(stays, 'SELECT v FROM written')).to.deep.equal([])
-    await attacker.unbind(stays)
   })
 
   it('cannot keep its database by holding it', async () => {
@@ -129,6 +131,26 @@ describe('a hostile tenant of a shared MySQL server', function () {
     ).to.deep.equal([])
   })
 
+  it('keeps its database with a prepared transaction, until the operator does what doctor says', async () => {
+    const held = await newMysqlTenant(server)
+    const login = await held.bind()
+    const prepared = await asMysqlLogin(held.access, login, [
+      'CREATE TABLE t (v INT)',
+      "XA START 'stays'",
+      'INSERT INTO t VALUES (1)',
+      "XA END 'stays'",
+      "XA PREPARE 'stays'"
+    ])
+    expect(prepared).to.deep.equal([])
+    const refusal = await held.remove().catch((error: Error) => error)
+    expect(refusal).to.include({ kind: 'unavailable' })
+    expect(String(refusal)).to.contain('(XA)')
+    const findings = (await adapter.open(settingsOf(server)).inspect?.(held.call)) ?? []
+    const [finding] = findings.filter((each) => each.text.includes('prepared'))
+    await asMysql(server.superuser, String(finding?.remedy))
+    await held.remove()
+  })
+
   it('forges no mark, and finds none', async () => {
     const mine = await attacker.bind()
     for (const sql of [
@@ -139,7 +161,6 @@ describe('a hostile tenant of a shared MySQL server', function () {
     ]) {
       expect(await ask(mine, sql), sql).to.equal(1142)
     }
-    await attacker.unbind(mine)
   })
 
   it('may drop its own database, and make it again, and is unbound all the same', async () => {
