@@ -13,6 +13,7 @@ const KEPT_FREE = 10
 const PATIENCE_SECONDS = 20
 
 const UNKNOWN_DATABASE = 1049
+const LOCK_WAIT_TIMEOUT = 1205
 const NO_SUCH_TABLE = 1146
 
 /** No resource has an empty name: this row is only for being locked. */
@@ -146,8 +147,19 @@ export async function makeDatabase(session: MysqlSession, name: string): Promise
   await session.query(`CREATE DATABASE ${quoteMysqlName(name)} CHARACTER SET utf8mb4`)
 }
 
+/**
+ * A prepared transaction (XA) outlives its session and its account, with its locks, and a server does not tell whose it is or what it
+ * holds. To end any would end a neighbour's, so that is left to the operator.
+ */
 export async function dropDatabase(session: MysqlSession, name: string): Promise<void> {
-  await session.query(`DROP DATABASE IF EXISTS ${quoteMysqlName(name)}`)
+  try {
+    await session.query(`DROP DATABASE IF EXISTS ${quoteMysqlName(name)}`)
+  } catch (error) {
+    if (mysqlErrorOf(error) !== LOCK_WAIT_TIMEOUT) throw error
+    const text =
+      "The database is held by a prepared transaction (XA) or by an administrator's session: the operator of the Service Broker has to look."
+    throw new ProviderFailure('unavailable', text, { cause: error })
+  }
 }
 
 export async function limitLogin(session: MysqlSession, name: string, connections: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Handle, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { isSameMark } from '../../src/contract/mark.ts'
-import { dropLogin, lockOut, loginsOf } from '../../src/contract/mysql-logins.ts'
+import { dropLogins, loginsOf } from '../../src/contract/mysql-logins.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { deleteMark, dropDatabase, holdName, look } from './client.ts'
 import { readHandle } from './handle.ts'
@@ -23,10 +23,7 @@ export async function destroy(
     if (!isSameMark(seen.row?.mark, place.mark)) {
       throw new ProviderFailure('conflict', 'The database with the name of this instance has another mark.')
     }
-    for (const login of await loginsOf(session, place.name)) {
-      await lockOut(session, login)
-      await dropLogin(session, login)
-    }
+    await dropLogins(session, await loginsOf(session, place.name))
     await dropDatabase(session, place.name)
     await deleteMark(session, server, place.name)
   })

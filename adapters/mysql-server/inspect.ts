@@ -13,7 +13,16 @@ type Look = (session: MysqlSession, server: ServerSettings) => Promise<readonly 
 export type Line = Omit<Finding, 'subject'>
 
 /** What tenants who share a server must not be able to use against each other, one look each. */
-const LOOKS: readonly Look[] = [version, rights, strangers, settings, hashes, connections, storage]
+const LOOKS: readonly Look[] = [
+  version,
+  rights,
+  strangers,
+  settings,
+  hashes,
+  preparedTransactions,
+  connections,
+  storage
+]
 
 /** Every hole of a shared server that can be closed, with the statement that closes it. */
 export async function inspect(servers: readonly ServerSettings[], call: Call): Promise<readonly Finding[]> {
@@ -102,6 +111,18 @@ async function hashes(session: MysqlSession): Promise<readonly Line[]> {
     level: 'refused',
     text: `The plugin ${textAt(judge, 'name')} refuses passwords as hashes, so no binding can be made.`,
     remedy: 'SET GLOBAL strict_password_validation = OFF;'
+  }))
+}
+
+/** MySQL tells them only to who has a right that the broker does not need. */
+async function preparedTransactions(session: MysqlSession): Promise<readonly Line[]> {
+  const { dialect } = await mysqlVersionOf(session)
+  if (dialect !== 'mariadb') return []
+  const rows = await session.query("XA RECOVER FORMAT = 'SQL'")
+  return rows.map((row) => ({
+    level: 'warning',
+    text: 'A prepared transaction holds its locks until somebody ends it, also when its database is to be dropped.',
+    remedy: `XA ROLLBACK ${textAt(row, 'data')};`
   }))
 }
 

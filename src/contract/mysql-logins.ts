@@ -16,25 +16,36 @@ export async function loginsOf(session: MysqlSession, database: string): Promise
   const rows = await session.query(
     `-- look for logins
      SELECT DISTINCT GRANTEE AS account FROM information_schema.SCHEMA_PRIVILEGES
-     WHERE TABLE_SCHEMA = ? AND GRANTEE REGEXP '^''b[a-z2-7]{20}''@''%''$' ORDER BY GRANTEE`,
-    [grantedName(database)]
+     WHERE TABLE_SCHEMA IN (?) AND GRANTEE REGEXP '^''b[a-z2-7]{20}''@''%''$' ORDER BY GRANTEE`,
+    [[database, grantedName(database)]]
   )
   return rows.map((row) => textAt(row, 'account').slice(1, -"'@'%'".length))
 }
 
 /**
- * From here on nobody acts as this login: it cannot log in, and its sessions are over. Without a lock a dropped account's sessions
- * would go on writing. False when there is no such account.
+ * From here on nobody acts as these logins: they cannot log in, and their sessions are over. Without a lock a dropped account's sessions
+ * would go on writing. Answers those that are there.
  */
-export async function lockOut(session: MysqlSession, name: string): Promise<boolean> {
+export async function lockOut(session: MysqlSession, names: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const name of names) if (await lock(session, name)) found.push(name)
+  if (found.length > 0) await endSessions(session, found)
+  return found
+}
+
+async function lock(session: MysqlSession, name: string): Promise<boolean> {
   try {
     await session.query(`ALTER USER ${accountOf(name)} ACCOUNT LOCK`)
+    return true
   } catch (error) {
     if (mysqlErrorOf(error) !== CANNOT_USER) throw error
     return false
   }
-  await endSessions(session, name)
-  return true
+}
+
+/** Locks all out, then drops them, whatever they defined. */
+export async function dropLogins(session: MysqlSession, names: readonly string[]): Promise<void> {
+  for (const name of await lockOut(session, names)) await dropLogin(session, name)
 }
 
 export async function dropLogin(session: MysqlSession, name: string): Promise<void> {
@@ -42,13 +53,13 @@ export async function dropLogin(session: MysqlSession, name: string): Promise<vo
 }
 
 /** A session that was logging in meanwhile shows up late, hence two empty looks, one second apart. */
-async function endSessions(session: MysqlSession, name: string): Promise<void> {
+async function endSessions(session: MysqlSession, names: readonly string[]): Promise<void> {
   let emptyLooks = 0
   for (let round = 0; round < ROUNDS; round += 1) {
     const rows = await session.query(
       `-- look for sessions
-       SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = ?`,
-      [name]
+       SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER IN (?)`,
+      [names]
     )
     for (const row of rows) await kill(session, Number(row['id']))
     emptyLooks = rows.length === 0 ? emptyLooks + 1 : 0

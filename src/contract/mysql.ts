@@ -47,7 +47,7 @@ export interface MysqlVersion {
   readonly fits: boolean
 }
 
-export function readMysqlVersion(text: string): MysqlVersion {
+function readMysqlVersion(text: string): MysqlVersion {
   const dialect = /mariadb/i.test(text) ? 'mariadb' : 'mysql'
   // MariaDB once told to be a MySQL 5.5.5 first.
   const [, ...numbers] = /(\d+)\.(\d+)\.(\d+)/.exec(text.replace(/^5\.5\.5-/, '')) ?? []

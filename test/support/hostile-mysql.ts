@@ -57,7 +57,7 @@ function answerOn(socket: Socket, answers: Answers, keep: (chunk: Buffer) => voi
 }
 
 /** As MySQL 8 would, with TLS or without. */
-export function greetingOf(plugin: string, tls: boolean): Buffer {
+function greetingOf(plugin: string, tls: boolean): Buffer {
   const capabilities = tls ? CAPABILITIES | SSL : CAPABILITIES & ~SSL
   const low = Buffer.alloc(2)
   low.writeUInt16LE(capabilities & 0xffff)

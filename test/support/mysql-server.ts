@@ -21,7 +21,7 @@ export interface MysqlTestServer {
 }
 
 const PREFIX = 'portolan-test-mysql-'
-export const MANAGED_ROOT = 'portolan_root'
+const MANAGED_ROOT = 'portolan_root'
 
 /** What an administrator does once for the broker, as the README of `mysql-server` says. `?` is the password. */
 export const MANAGED_ROOT_STATEMENTS = [

@@ -27,8 +27,8 @@ export async function look(session: MysqlSession, database: string, login: Login
      UNION ALL SELECT TABLE_SCHEMA, PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = ?`,
     [grantee, grantee]
   )
-  const here = grantedName(database)
-  const isOnlyHere = rows.every((row) => row['place'] === here)
+  const here = [database, grantedName(database)]
+  const isOnlyHere = rows.every((row) => here.includes(String(row['place'])))
   const hasOurPassword = isStored(Buffer.from(String(account?.['stored'] ?? ''), 'hex'))
   return {
     exists: account !== undefined,

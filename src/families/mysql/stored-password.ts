@@ -39,9 +39,10 @@ function nativeHash(password: string): string {
 function cachingSha2Hash(login: Login): Buffer {
   const drawn = createHash('sha256').update(`portolan salt ${login.name}`).digest().subarray(0, 20)
   // MySQL's own salts are of 7 bits, without NUL and `$`.
-  const salt = drawn.map((byte) => SALT[byte % SALT.length] ?? 0)
+  const salt = drawn.map((byte) => SALT.charCodeAt(byte % SALT.length))
   const digest = sha256Crypt(Buffer.from(login.password), salt, 5000)
-  return Buffer.concat([Buffer.from('$A$005$'), salt, Buffer.from(digest)])
+  return Buffer.concat([Buffer.from(KIND), salt, Buffer.from(digest)])
 }
 
-const SALT = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./')
+const KIND = '$A$005$'
+const SALT = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./'

@@ -12,7 +12,7 @@ import { look } from './look.ts'
 export async function unbind(access: MysqlAccess, login: Login, call: Call): Promise<'locked out' | 'gone'> {
   return call.mysql(access, async (session) => {
     const seen = await find(session, access, login)
-    if (!seen.isOurs || !(await lockOut(session, login.name))) return 'gone'
+    if (!seen.isOurs || (await lockOut(session, [login.name])).length === 0) return 'gone'
     return remove(session, access.database, login.name).then(() => 'gone', blocked)
   })
 }
