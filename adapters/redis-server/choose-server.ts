@@ -30,7 +30,7 @@ export async function chooseServer(
   throw noneFree(order.region)
 }
 
-export function noneFree(region: string): ProviderFailure {
+function noneFree(region: string): ProviderFailure {
   return new ProviderFailure('quota', `No Redis server in the region "${region}" is free.`)
 }
 

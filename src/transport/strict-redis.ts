@@ -1,5 +1,5 @@
 import { isIP, type LookupFunction } from 'node:net'
-import { createClient, RESP_TYPES } from '@redis/client'
+import { RESP_TYPES, RedisClient } from '@redis/client'
 import type { RedisAccess } from '../contract/access.ts'
 import { ProviderFailure } from '../contract/errors.ts'
 import { guardedLookup } from './guarded-lookup.ts'
@@ -21,7 +21,8 @@ export interface StrictRedis {
 export function strictRedis(access: RedisAccess, lookup?: LookupFunction): StrictRedis {
   const controller = new AbortController()
   let cutFor: Error | undefined
-  const client = createClient({
+  // Not by `createClient`, which builds a class of four hundred methods for every password: we send words only.
+  const client = new RedisClient({
     // 3 because its greeting carries login and name in one command, which a server at work on a script still answers.
     RESP: 3,
     username: access.user,

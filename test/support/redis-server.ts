@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RedisAccess } from '../../src/contract/access.ts'
-import type { Login } from '../../src/contract/adapter.ts'
 import type { Json } from '../../src/contract/json.ts'
 import { chooseFreePort } from '../../src/local/ports.ts'
 import { signal as kill, processAt, processesIn } from '../../src/local/processes.ts'
@@ -20,6 +19,8 @@ export interface TestRedis {
   readonly owner: RedisAccess
   /** The lines of the aclfile, as it is on the disk. */
   savedUsers(): readonly string[]
+  /** The files that hold its data. */
+  dataFiles(): readonly string[]
   /** One command of the admin. */
   ask(...words: readonly string[]): Promise<Json>
   /** Stops it as a machine that loses its power would, and starts it again. */
@@ -46,11 +47,6 @@ export function redisServer(name = 'main', settings: readonly string[] = []): Pr
   const server = start(settings)
   servers.set(name, server)
   return server
-}
-
-/** One command of a login, over a connection of its own. Rejects with `ProviderFailure`. */
-export function asRedisLogin(access: RedisAccess, login: Login, ...words: readonly string[]): Promise<Json> {
-  return port(access, (session) => session.command(...words), { as: login })
 }
 
 // Registered when a test file is loaded, outside every suite: runs once, after everything.
@@ -96,6 +92,7 @@ async function start(settings: readonly string[]): Promise<TestRedis> {
     admin,
     owner: accessOf('portolan', passwords.owner),
     savedUsers: () => readFileSync(aclFile, 'utf8').trim().split('\n'),
+    dataFiles: () => dataFilesIn(folder),
     ask: (...words) => port(admin, (session) => session.command(...words)),
     async restart() {
       const child = children.get(folder)
@@ -104,6 +101,12 @@ async function start(settings: readonly string[]): Promise<TestRedis> {
       if (!(await run(folder, number, settings))) throw new Error('the server did not start again')
     }
   }
+}
+
+function dataFilesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(aof|rdb)$/.test(name))
+    .map((name) => join(folder, name))
 }
 
 /** Other test processes choose ports at the same time. */
