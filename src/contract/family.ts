@@ -46,6 +46,8 @@ export interface Family<A extends Access = Access> {
    * success. One bounded step: `Unfinished` asks to be called again at once.
    */
   release?(access: A, names: Names, call: Call): Promise<void | Unfinished | undefined>
+  /** Set where what `release` removes does not go along with a server of its own: it is then called for dedicated plans too. */
+  readonly alwaysReleased?: true
   credentials(access: A, login: Login, view: View, parameters: JsonObject): JsonObject
   endpoints?(access: A): readonly Endpoint[]
   /** A working login. Repeated with the same login it gives the same one. Absent: only drivers with their own bind. */

@@ -145,7 +145,8 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   }
 
   async function release(): Promise<void> {
-    if (!family?.release || !driver.access || harness.dedicated) return
+    if (!family?.release || !driver.access) return
+    if (harness.dedicated && !family.alwaysReleased) return
     const ask = async (from: Driver, call: Call) => {
       const access = await ownersWayIn(from, call)
       return family.release?.(access, names, call)

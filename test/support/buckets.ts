@@ -1,5 +1,7 @@
 import type { ObjectStorageAccess } from '../../src/contract/access.ts'
-import type { JsonObject } from '../../src/contract/json.ts'
+import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { Json, JsonObject } from '../../src/contract/json.ts'
+import { arrayAt, isObject, textAt } from '../../src/contract/read.ts'
 import type { Bucket } from '../../src/contract/s3.ts'
 import { httpPort } from '../../src/transport/http.ts'
 import { s3Port } from '../../src/transport/s3.ts'
@@ -58,12 +60,62 @@ export async function askAdmin(
   store: ObjectStore,
   method: 'GET' | 'PUT' | 'POST' | 'DELETE',
   path: string
-): Promise<{ readonly status: number; readonly body: JsonObject | undefined }> {
+): Promise<{ readonly status: number; readonly body: Json | undefined }> {
   const { endpoint, region, owner } = store
   const { status, body } = await httpPort({ signal: forever, network: 'private' }).send({
     method,
     url: new URL(`${endpoint}/admin/${path}`),
     sign: { service: 's3', region, ...owner }
   })
-  return { status, body: body as JsonObject | undefined }
+  return { status, body }
+}
+
+/** Every bucket and every user that stands there. */
+export async function bucketNames(
+  store: ObjectStore
+): Promise<{ readonly buckets: readonly string[]; readonly users: readonly string[] }> {
+  const [buckets, users] = await Promise.all([
+    askAdmin(store, 'GET', 'bucket'),
+    askAdmin(store, 'GET', 'metadata/user')
+  ])
+  return { buckets: textsOf(buckets.body), users: textsOf(users.body) }
+}
+
+/** The ids of all keys of users of instances. */
+export async function keysOf(store: ObjectStore): Promise<readonly string[]> {
+  const { users } = await bucketNames(store)
+  const ours = users.filter((user) => /^p[a-z2-7]{20}-/.test(user))
+  const found = await Promise.all(ours.map((user) => askAdmin(store, 'GET', `user?uid=${user}`)))
+  return found.flatMap(({ body }) =>
+    isObject(body) ? arrayAt(body, 'keys').map((key) => (isObject(key) ? textAt(key, 'access_key') : '')) : []
+  )
+}
+
+function textsOf(body: Json | undefined): readonly string[] {
+  return Array.isArray(body) ? (body as readonly Json[]).filter((each) => typeof each === 'string') : []
+}
+
+/** The bucket as an application with these credentials has it. */
+export function boundBucket(credentials: JsonObject): Bucket {
+  return bucketAt({
+    kind: 'object-storage',
+    endpoint: textAt(credentials, 'endpoint'),
+    region: textAt(credentials, 'region'),
+    bucket: textAt(credentials, 'bucket'),
+    accessKeyId: textAt(credentials, 'access_key_id'),
+    secretAccessKey: textAt(credentials, 'secret_access_key'),
+    network: 'private',
+    ...(credentials['path_style'] === true ? { pathStyle: true } : {})
+  })
+}
+
+/** False only when it was refused; rejects for any other reason. */
+export async function succeeds(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request
+    return true
+  } catch (error) {
+    if (error instanceof ProviderFailure && error.kind === 'denied') return false
+    throw error
+  }
 }

@@ -29,8 +29,9 @@ async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<
   }
   await refuseInUse(deps, subject, call)
   const next: StepResult = { kind: 'next', stage: 'destroy', afterMs: 0 }
-  // What has a server to itself takes everything in it along.
-  if (!resource.handle || !driver.access || !family.release || plan.isolation === 'dedicated') return next
+  // What has a server to itself mostly takes everything in it along.
+  const goesAlong = plan.isolation === 'dedicated' && !family.alwaysReleased
+  if (!resource.handle || !driver.access || !family.release || goesAlong) return next
   const access = await goneIsFine(driver.access(resource.handle, call))
   if (access === 'gone') return next
   const left = await goneIsFine(family.release(access, namesOf(deps, resource), call))

@@ -11,6 +11,7 @@ export const family: Family<ObjectStorageAccess> = {
   parameters,
   bindParameters,
   release,
+  alwaysReleased: true,
   credentials,
   endpoints
 }

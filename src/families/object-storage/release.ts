@@ -3,6 +3,7 @@ import { ProviderFailure } from '../../contract/errors.ts'
 import type { Names, Unfinished } from '../../contract/family.ts'
 import { isSameMark } from '../../contract/mark.ts'
 import { readMarkTags } from '../../contract/mark-tags.ts'
+import { tagsOfOwn } from '../../contract/own-bucket.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { Bucket, ObjectVersion } from '../../contract/s3.ts'
 
@@ -20,7 +21,7 @@ export async function release(
   call: Call
 ): Promise<Unfinished | undefined> {
   const bucket = call.s3(access)
-  const mark = readMarkTags(await bucket.tags())
+  const mark = readMarkTags((await tagsOfOwn(bucket, access.bucket)) ?? {})
   if (mark === undefined) return undefined
   if (!isSameMark(mark, names.mark)) {
     throw new ProviderFailure('conflict', 'The bucket of this instance carries the mark of another one.')

@@ -139,9 +139,13 @@ describe('release of the family object-storage', function () {
     await one.bucket.delete()
   })
 
-  it('says that a bucket is gone, which is success for the core', async () => {
+  it('has nothing to do where there is no bucket, and nothing to say in one of another account', async () => {
     const one = await made()
     await one.bucket.delete()
-    expect((await refusal(one)).kind).to.equal('not-found')
+    expect(await step(one)).to.equal(undefined)
+    const theirs = bucketAt(accessOf(store, await store.account('release-other'), one.access.bucket))
+    await theirs.create()
+    expect((await refusal(one)).kind).to.equal('conflict')
+    await theirs.head()
   })
 })

@@ -1,0 +1,198 @@
+import { expect } from 'chai'
+import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { Json, JsonObject } from '../../src/contract/json.ts'
+import { isObject } from '../../src/contract/read.ts'
+import { httpPort } from '../../src/transport/http.ts'
+import { type BucketTenant, newTenant, settingsOf } from '../../test/support/bucket-tenant.ts'
+import { accessOf, askAdmin, boundBucket, bucketAt } from '../../test/support/buckets.ts'
+import { type ObjectStore, objectStore, type StoreKey } from '../../test/support/radosgw.ts'
+import { policyOf } from './policy.ts'
+
+/** How a request ended: with an answer, or a kind of failure. */
+async function ended(request: Promise<unknown>): Promise<string> {
+  try {
+    await request
+    return 'done'
+  } catch (error) {
+    return error instanceof ProviderFailure ? error.kind : String(error)
+  }
+}
+
+describe('a binding at radosgw', function () {
+  this.timeout(180_000)
+  let store: ObjectStore
+  let key: StoreKey
+  let mine: BucketTenant
+  let theirs: BucketTenant
+  let writer: JsonObject
+  let reader: JsonObject
+
+  before(async () => {
+    store = await objectStore()
+    key = await store.account('s3-hostile', 'users=*')
+    const settings = settingsOf(store, key, { keys: 'radosgw-admin' })
+    mine = await newTenant(settings)
+    theirs = await newTenant(settings)
+    writer = await mine.bind()
+    reader = await mine.bind({ access: 'read-only' })
+    await boundBucket(await theirs.bind()).put('theirs', 'secret')
+    await boundBucket(writer).put('mine', 'value')
+  })
+
+  after(async () => {
+    await mine.remove()
+    await theirs.remove()
+  })
+
+  const keyOf = (credentials: JsonObject): StoreKey => ({
+    accessKeyId: String(credentials['access_key_id']),
+    secretAccessKey: String(credentials['secret_access_key'])
+  })
+  const both = () => [writer, reader]
+
+  async function send(
+    credentials: JsonObject,
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+    body?: string
+  ): Promise<{ readonly status: number; readonly body: Json | undefined }> {
+    return httpPort({ signal: new AbortController().signal, network: 'private' }).send({
+      method,
+      url: new URL(`${store.endpoint}${path}`),
+      headers: { 'content-type': 'application/xml', ...headers },
+      ...(body === undefined ? {} : { body }),
+      sign: { service: 's3', region: store.region, ...keyOf(credentials) }
+    })
+  }
+
+  it('works in its own bucket', async () => {
+    expect(await boundBucket(writer).get('mine')).to.equal('value')
+    expect(await boundBucket(reader).get('mine')).to.equal('value')
+    expect(await ended(boundBucket(reader).put('more', 'value'))).to.equal('denied')
+    await boundBucket(writer).put('more', 'value')
+    const more = { key: 'more', version: 'null', isMarker: false }
+    expect(await boundBucket(writer).deleteVersions([more])).to.deep.equal([])
+    expect(await ended(boundBucket(writer).get('more'))).to.equal('not-found')
+    const [version] = await boundBucket(reader).versions()
+    if (!version) throw new Error('nothing is there')
+    expect(await ended(boundBucket(reader).deleteVersions([version]))).to.equal('denied')
+    expect(await boundBucket(reader).get('mine')).to.equal('value')
+  })
+
+  it('sees no other bucket, by no way', async () => {
+    for (const credentials of both()) {
+      expect(await boundBucket(credentials).accountBuckets()).to.deep.equal([])
+      const other = bucketAt(accessOf(store, keyOf(credentials), theirs.access.bucket))
+      const attempts = {
+        head: () => other.head(),
+        get: () => other.get('theirs'),
+        put: () => other.put('theirs', 'mine'),
+        list: () => other.versions(),
+        uploads: () => other.uploads(),
+        tags: () => other.tags(),
+        policy: () => other.policy(),
+        delete: () => other.delete()
+      }
+      for (const [what, attempt] of Object.entries(attempts)) {
+        expect(await ended(attempt()), what).to.equal('denied')
+      }
+      const copy = { 'x-amz-copy-source': `/${theirs.access.bucket}/theirs` }
+      const copied = await send(credentials, 'PUT', `/${mine.access.bucket}/copy`, copy)
+      expect(copied.status).to.equal(403)
+    }
+    expect(await boundBucket(await theirs.bind()).get('theirs')).to.equal('secret')
+  })
+
+  it('changes nothing of its bucket but what is in it', async () => {
+    const { bucket: name } = mine.access
+    const owner = bucketAt(mine.access)
+    const before = [await owner.tags(), await owner.policy(), await owner.versioning()]
+    for (const credentials of both()) {
+      const bucket = boundBucket(credentials)
+      const attempts = {
+        'set tags': () => bucket.setTags({ 'portolan-broker': 'mine' }),
+        'read tags': () => bucket.tags(),
+        'set policy': () => bucket.setPolicy(policyOf(theirs.access.bucket, 's3-hostile')),
+        'read policy': () => bucket.policy(),
+        versioning: () => bucket.setVersioning('on'),
+        delete: () => bucket.delete()
+      }
+      for (const [what, attempt] of Object.entries(attempts)) {
+        expect(await ended(attempt()), what).to.equal('denied')
+      }
+      const acl = { 'x-amz-acl': 'public-read-write' }
+      const requests = [
+        await send(credentials, 'PUT', `/${name}?acl`, acl),
+        await send(credentials, 'GET', `/${name}?acl`),
+        await send(credentials, 'DELETE', `/${name}?policy`),
+        await send(credentials, 'DELETE', `/${name}?tagging`),
+        await send(credentials, 'DELETE', `/${name}?lifecycle`),
+        await send(credentials, 'PUT', `/${name}?cors`, {}, '<CORSConfiguration/>'),
+        await send(credentials, 'PUT', `/${name}`, acl)
+      ]
+      const refused = requests.map(({ status }) => (status >= 400 ? 'refused' : `done (${status})`))
+      expect(new Set(refused)).to.deep.equal(new Set(['refused']))
+    }
+    expect([await owner.tags(), await owner.policy(), await owner.versioning()]).to.deep.equal(before)
+  })
+
+  it('makes no bucket of its own, no key and no user', async () => {
+    for (const credentials of both()) {
+      expect(await ended(bucketAt(accessOf(store, keyOf(credentials))).create())).to.equal('denied')
+      const uid = `${mine.access.bucket}-rw`
+      for (const [method, query] of [
+        ['GET', `uid=${uid}`],
+        ['PUT', 'uid=new&display-name=new'],
+        ['PUT', `key&uid=${uid}`],
+        ['PUT', `caps&uid=${uid}&user-caps=users%3D*`],
+        ['DELETE', `uid=${theirs.access.bucket}-rw`]
+      ] as const) {
+        const { status } = await send(credentials, method, `/admin/user?${query}`)
+        expect(status, `${method} ${query}`).to.equal(403)
+      }
+    }
+  })
+
+  it('takes no role of radosgw’s other APIs', async () => {
+    for (const action of ['CreateRole', 'ListRoles', 'PutUserPolicy', 'GetSessionToken', 'CreateTopic']) {
+      const form = { 'content-type': 'application/x-www-form-urlencoded' }
+      const { status } = await send(writer, 'POST', '/', form, `Action=${action}`)
+      expect(status, action).to.be.within(400, 599)
+    }
+  })
+
+  it('is locked out by its unbind, and the others are not', async () => {
+    const [one, other] = [await mine.bind(), await mine.bind()]
+    await boundBucket(one).put('of-one', 'value')
+    await mine.unbind(one)
+    expect(await ended(boundBucket(one).get('of-one'))).to.equal('denied')
+    expect(await boundBucket(other).get('of-one')).to.equal('value')
+    await boundBucket(other).put('of-one', 'changed')
+    await mine.unbind(one)
+    await mine.unbind(other)
+  })
+
+  it('leaves to the owner whatever it wrote, for whoever reads it later', async () => {
+    await boundBucket(writer).put('written', 'by the tenant')
+    expect(await bucketAt(mine.access).get('written')).to.equal('by the tenant')
+  })
+
+  it('can be made many at a time', async () => {
+    const call = async (tries: number): Promise<JsonObject> => {
+      try {
+        return await mine.bind()
+      } catch (error) {
+        // What the core does: the failure says that it may be tried again.
+        const again = error instanceof ProviderFailure && error.kind === 'unavailable'
+        if (!again || tries === 0) throw error
+        return call(tries - 1)
+      }
+    }
+    const made = await Promise.all(Array.from({ length: 4 }, () => call(20)))
+    for (const credentials of made) expect(await boundBucket(credentials).get('mine')).to.equal('value')
+    for (const credentials of made) await mine.unbind(credentials)
+    const { body } = await askAdmin(store, 'GET', `user?uid=${mine.access.bucket}-rw`)
+    expect(isObject(body) && body['keys']).to.have.length(1)
+  })
+})

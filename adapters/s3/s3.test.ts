@@ -1,0 +1,196 @@
+import { expect } from 'chai'
+import { ProviderFailure } from '../../src/contract/errors.ts'
+import { markTags } from '../../src/contract/mark-tags.ts'
+import { freshLogin, freshName, freshOrder } from '../../test/conformance/fresh.ts'
+import { bucketCall, driverOf, newTenant, settingsOf } from '../../test/support/bucket-tenant.ts'
+import {
+  accessOf,
+  askAdmin,
+  beginUpload,
+  boundBucket,
+  bucketAt,
+  lockObject
+} from '../../test/support/buckets.ts'
+import { type ObjectStore, objectStore } from '../../test/support/radosgw.ts'
+import { adapter } from './index.ts'
+
+async function failure(promise: Promise<unknown>): Promise<ProviderFailure> {
+  const thrown = await promise.then(
+    () => undefined,
+    (error: unknown) => error
+  )
+  if (thrown instanceof ProviderFailure) return thrown
+  throw new Error(`it ended with ${String(thrown)}`)
+}
+
+describe('the S3 adapter', function () {
+  this.timeout(180_000)
+  let store: ObjectStore
+
+  before(async () => {
+    store = await objectStore()
+  })
+
+  const withKeys = async (name: string, caps = 'users=*') =>
+    settingsOf(store, await store.account(name, caps), { keys: 'radosgw-admin' })
+
+  it('destroys a bucket with versions, markers and uploads in it, and its users', async () => {
+    const settings = await withKeys('s3-destroy')
+    const tenant = await newTenant(settings, { versioning: true })
+    const bucket = boundBucket(await tenant.bind())
+    for (const value of ['1', '2']) await bucket.put('key', value)
+    await bucket.deleteVersions([{ key: 'key', version: '', isMarker: false }])
+    await beginUpload(tenant.access, 'never-completed')
+    expect((await failure(tenant.driver.destroy(tenant.handle, bucketCall()))).kind).to.equal('conflict')
+    await tenant.remove()
+    expect((await failure(bucketAt(tenant.access).head())).kind).to.equal('not-found')
+    for (const user of ['rw', 'ro']) {
+      expect((await askAdmin(store, 'GET', `user?uid=${tenant.access.bucket}-${user}`)).status).to.equal(404)
+    }
+  })
+
+  it('destroys nothing that is under object lock', async () => {
+    const key = await store.account('s3-lock')
+    const access = accessOf(store, key)
+    const order = freshOrder({ region: 'here', plan: {}, parameters: {} }, 'broker')
+    const bucket = bucketAt({ ...access, bucket: order.name })
+    await bucket.create({ objectLock: true })
+    await bucket.setTags(markTags(order.mark))
+    await bucket.put('kept', 'value')
+    const [object] = await bucket.versions()
+    if (!object) throw new Error('nothing is there')
+    const until = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_600_000)
+    await lockObject({ ...access, bucket: order.name }, object, { until })
+    const handle = { v: 1, name: order.name, mark: { ...order.mark }, stage: 'made' }
+    const driver = driverOf(settingsOf(store, key))
+    expect((await failure(driver.destroy(handle, bucketCall()))).kind).to.equal('conflict')
+    expect(await bucket.get('kept')).to.equal('value')
+  })
+
+  it('suspends versioning that nobody wants any more, and keeps what was kept', async () => {
+    const settings = await withKeys('s3-versioning')
+    const tenant = await newTenant(settings, { versioning: true })
+    const bucket = bucketAt(tenant.access)
+    expect(await bucket.versioning()).to.equal('on')
+    await bucket.put('key', '1')
+    await bucket.put('key', '2')
+    const order = { ...tenant.order, parameters: { versioning: false } }
+    await tenant.driver.update?.(tenant.handle, order, bucketCall())
+    expect(await bucket.versioning()).to.equal('suspended')
+    expect(await bucket.versions()).to.have.length(2)
+    await tenant.remove()
+  })
+
+  it('adopts a bare bucket of its own account and name, and none that somebody tagged', async () => {
+    const key = await store.account('s3-bare')
+    const driver = driverOf(settingsOf(store, key))
+    const order = freshOrder({ region: 'here', plan: { sharedAccount: true }, parameters: {} }, 'broker')
+    const chosen = await driver.create(order, undefined, bucketCall())
+    if (chosen.state !== 'pending') throw new Error(chosen.state)
+    const bucket = bucketAt(accessOf(store, key, order.name))
+    await bucket.create()
+    expect((await driver.create(order, chosen.handle, bucketCall())).state).to.equal('pending')
+    expect(await bucket.tags()).to.deep.equal(markTags(order.mark))
+    await bucket.setTags({ owner: 'somebody' })
+    expect((await failure(driver.create(order, chosen.handle, bucketCall()))).kind).to.equal('conflict')
+  })
+
+  it('refuses another region than its own before anything is asked', async () => {
+    const driver = driverOf(settingsOf(store, { accessKeyId: 'none', secretAccessKey: 'none' }))
+    const order = freshOrder({ region: 'there', plan: {}, parameters: {} }, 'broker')
+    expect((await failure(driver.create(order, undefined, bucketCall()))).kind).to.equal('invalid')
+  })
+
+  it('leaves a user alone that has the name of its own and another mark', async () => {
+    const settings = await withKeys('s3-users')
+    const tenant = await newTenant(settings)
+    const uid = `${tenant.access.bucket}-rw`
+    await askAdmin(store, 'POST', `user?uid=${uid}&display-name=somebody`)
+    const binding = tenant.driver.bind?.(tenant.handle, freshLogin(), {}, undefined, bucketCall())
+    expect((await failure(binding ?? Promise.resolve())).kind).to.equal('conflict')
+    expect((await failure(tenant.driver.destroy(tenant.handle, bucketCall()))).kind).to.equal('conflict')
+    expect((await askAdmin(store, 'GET', `user?uid=${uid}`)).status).to.equal(200)
+  })
+
+  describe('without keys per binding', () => {
+    it('serves one instance per account, and counts any other bucket', async () => {
+      const settings = settingsOf(store, await store.account('s3-alone'))
+      const tenant = await newTenant(settings)
+      const second = await failure(newTenant(settings))
+      expect(second.kind).to.equal('quota')
+      expect(second.message).to.contain('would open both')
+      await tenant.remove()
+      await (await newTenant(settings)).remove()
+    })
+
+    it('gives the account’s own key, none that only reads, and says that no unbind takes it back', async () => {
+      const key = await store.account('s3-own-key')
+      const tenant = await newTenant(settingsOf(store, key), {}, { sharedAccount: true })
+      const credentials = await tenant.bind()
+      expect(credentials).to.include({
+        access_key_id: key.accessKeyId,
+        secret_access_key: key.secretAccessKey
+      })
+      expect((await failure(tenant.bind({ access: 'read-only' }))).kind).to.equal('invalid')
+      const notes: string[] = []
+      await tenant.driver.unbind?.(tenant.handle, freshLogin(), undefined, bucketCall(notes))
+      expect(notes).to.deep.equal([
+        'the key of the account stays valid: this object storage has none per binding'
+      ])
+      await tenant.remove()
+    })
+  })
+
+  describe('for portolan doctor', () => {
+    const findings = async (settings: object) =>
+      (await adapter.open({ ...settings }).inspect?.(bucketCall()))?.map(
+        ({ level, subject, text, remedy }) => `${level} ${subject}: ${remedy ?? text}`
+      )
+
+    it('says what a key may do', async () => {
+      const account = 'ok account: 0 buckets in the account'
+      expect(await findings(await withKeys('s3-doctor-fit'))).to.deep.equal([
+        account,
+        'ok keys: A key is made for every binding.'
+      ])
+      expect(await findings(await withKeys('s3-doctor-more', 'users=*;buckets=read'))).to.deep.equal([
+        account,
+        'warning keys: radosgw-admin caps rm --uid=s3-doctor-more --caps="buckets=read"'
+      ])
+      expect(await findings(await withKeys('s3-doctor-less', 'users=read'))).to.deep.equal([
+        account,
+        'refused keys: radosgw-admin caps add --uid=s3-doctor-less --caps="users=*"'
+      ])
+      const [, none] = (await findings(await withKeys('s3-doctor-none', 'buckets=read'))) ?? []
+      expect(none).to.equal('refused keys: radosgw refused a request to its admin API (AccessDenied)')
+    })
+
+    it('takes another user for the admin API', async () => {
+      const admin = await store.account('s3-doctor-admin', 'users=*')
+      const settings = await withKeys('s3-doctor-owner', 'buckets=read')
+      expect(await findings({ ...settings, admin })).to.include('ok keys: A key is made for every binding.')
+      await (await newTenant({ ...settings, admin: { ...admin } })).remove()
+    })
+
+    it('warns where there are no keys, and tells a key that is wrong', async () => {
+      const key = await store.account('s3-doctor-keyless')
+      const [, warning] = (await findings(settingsOf(store, key))) ?? []
+      expect(warning).to.match(/^warning keys: /)
+      const wrong = settingsOf(store, { ...key, secretAccessKey: 'wrong' })
+      expect((await findings(wrong))?.[0]).to.match(/^refused account: .*SignatureDoesNotMatch/)
+      expect((await failure(adapter.open(wrong).ping(bucketCall()))).kind).to.equal('denied')
+      await adapter.open(settingsOf(store, key)).ping(bucketCall())
+    })
+  })
+
+  it('looks at no bucket of the account that has no name of ours', async () => {
+    const key = await store.account('s3-list')
+    await bucketAt(accessOf(store, key, 'photographs')).create()
+    const bare = bucketAt(accessOf(store, key, freshName('p')))
+    await bare.create()
+    const found = []
+    const driver = driverOf(settingsOf(store, key))
+    for await (const each of driver.list?.('broker', bucketCall()) ?? []) found.push(each)
+    expect(found).to.deep.equal([])
+  })
+})
