@@ -70,7 +70,7 @@ function textsOf({ id, password, passwordSince, quietSince, absentSince }: Handl
   }
 }
 
-export function markAt(place: Place): Mark {
+function markAt(place: Place): Mark {
   return { broker: place.broker, resource: place.resource, generation: place.generation }
 }
 

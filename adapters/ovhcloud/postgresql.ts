@@ -99,11 +99,7 @@ async function accessTo(
   }
 }
 
-async function* list(
-  services: Services,
-  broker: string,
-  call: Call
-): AsyncIterable<Listed> {
+async function* list(services: Services, broker: string, call: Call): AsyncIterable<Listed> {
   for await (const service of everyService(services, call)) {
     const { name, mark } = readDescription(service?.description ?? '') ?? {}
     if (service === undefined || name === undefined || mark?.broker !== broker) continue

@@ -24,8 +24,8 @@ import {
   quotaExceeded,
   unknownUrl
 } from './problems.ts'
+import { ADMIN } from './servers.ts'
 import {
-  ADMIN,
   addService,
   type FakeService,
   isBorn,
@@ -185,9 +185,9 @@ function remove({ service }: OnService): Reply {
   return ok(null)
 }
 
-function certificates({ world, service }: OnService): Reply {
-  if (!isBorn(service)) throw notFound('SslCertificateNotFound')
-  return ok({ ca: world.backing.certificate })
+function certificates({ service }: OnService): Reply {
+  if (!isBorn(service) || !service.stand) throw notFound('SslCertificateNotFound')
+  return ok({ ca: service.stand.server.certificate })
 }
 
 async function onUser({ world, service, call, part }: OnService): Promise<Reply> {

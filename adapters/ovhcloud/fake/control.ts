@@ -33,7 +33,7 @@ export function instructions(world: World): Readonly<Record<string, Instruction>
 }
 
 export async function state(world: World): Promise<JsonObject> {
-  const { databases, roles } = await world.backing.left()
+  const { databases, roles } = await world.servers.left()
   return {
     services: [...world.services.values()].map((each) => ({
       id: each.id,

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { startLocalPostgresql } from '../../../test/support/fake/local-postgresql.ts'
 import type { Asked, Reply } from '../../../test/support/fake/problem.ts'
 import { isJsonObject, PROCESS_OPTIONS, parseJson, serveFake } from '../../../test/support/fake/serve.ts'
 import { answer } from './api.ts'
@@ -8,17 +7,20 @@ import { checkAuthority, giveToken, type Keys, secondsOf } from './authorise.ts'
 import { instructions, reset, state } from './control.ts'
 import { invalidParameter, tooManyRequests, unknownUrl } from './problems.ts'
 import { calm } from './scene.ts'
+import { ownServers, sharedServer } from './servers.ts'
 import { newWorld } from './world.ts'
 
 /**
  * OVHcloud's API over a real PostgreSQL, as a process of its own:
  * `node --import tsx adapters/ovhcloud/fake/server.ts --project P --client-id C --client-secret S [--port N] [--until-stdin-closes]`.
- * Prints `{"url","postgresqlPort"}` when it listens; ends with SIGTERM and takes the server behind it along.
+ * Prints `{"url"}` when it listens; ends with SIGTERM and takes the servers behind it along. `--own-servers`: a PostgreSQL for each
+ * service, for tests that compare what a whole server holds.
  */
 const { values: options } = parseArgs({
   options: {
     ...PROCESS_OPTIONS,
     project: { type: 'string', default: '0123456789abcdef0123456789abcdef' },
+    'own-servers': { type: 'boolean', default: false },
     'client-id': { type: 'string', default: 'EU.fake' },
     'client-secret': { type: 'string', default: 'fake-client-secret' },
     'application-key': { type: 'string', default: 'fake-application' },
@@ -37,8 +39,8 @@ const keys: Keys = {
 
 const PREFIX = '/1.0'
 
-const backing = await startLocalPostgresql({ maintenance: 'defaultdb', adminPrefix: 'avnadmin_' })
-const world = newWorld(options.project, backing)
+const servers = options['own-servers'] ? ownServers() : await sharedServer()
+const world = newWorld(options.project, servers)
 
 serveFake(
   {
@@ -50,7 +52,7 @@ serveFake(
     state: () => state(world),
     reset: () => reset(world),
     instructions: instructions(world),
-    greeting: { postgresqlPort: backing.port }
+    greeting: {}
   },
   options
 )

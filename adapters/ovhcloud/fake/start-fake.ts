@@ -47,13 +47,16 @@ const APPLICATION = {
   consumerKey: 'MtSwSrPpNjqfVSmJhLbPyr2i45lSwPU1'
 }
 
-/** Starts the fake as a process of its own that ends with this one. */
-export async function startFakeOvhcloud(): Promise<FakeOvhcloud> {
+/**
+ * Starts the fake as a process of its own that ends with this one. `ownServers`: a real server for each service, where its administrator
+ * really is called `avnadmin`; a switch needs that. Else they share one, which is quicker.
+ */
+export async function startFakeOvhcloud({ ownServers = false } = {}): Promise<FakeOvhcloud> {
   const words = Object.entries({ project: PROJECT, ...CLIENT, ...APPLICATION }).flatMap(([name, value]) => [
     `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     value
   ])
-  const fake = await startFake<Scene>(import.meta.url, words)
+  const fake = await startFake<Scene>(import.meta.url, ownServers ? [...words, '--own-servers'] : words)
   const instruct = async (path: string, body?: object) => {
     await fake.tell('POST', path, body)
   }

@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import { fakeClock } from '../../../test/support/fake/clock.ts'
-import type { LocalPostgresql } from '../../../test/support/fake/local-postgresql.ts'
 import { type Front, postgresqlFront } from '../../../test/support/fake/postgresql-front.ts'
 import type { Ground } from '../../../test/support/fake/serve.ts'
 import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
 import type { Wanted } from './checks.ts'
 import { calm, type Scene } from './scene.ts'
+import { ADMIN, type Servers, type Stand } from './servers.ts'
 
 export interface Rule {
   ip: string
@@ -20,8 +20,8 @@ export interface FakeService {
   readonly region: string
   /** Of its one user, `avnadmin`. */
   readonly userId: string
-  /** What that user is called on the server behind. */
-  readonly admin: string
+  /** Absent of somebody else's. */
+  readonly stand?: Stand
   description: string
   plan: string
   version: string
@@ -44,12 +44,10 @@ export interface World extends Ground<Scene> {
   /** Tokens that were given out, and when they end. */
   readonly tokens: Map<string, number>
   readonly project: string
-  readonly backing: LocalPostgresql
+  readonly servers: Servers
 }
 
-export const ADMIN = 'avnadmin'
-
-export function newWorld(project: string, backing: LocalPostgresql): World {
+export function newWorld(project: string, servers: Servers): World {
   return {
     scene: calm(),
     clock: fakeClock(),
@@ -57,7 +55,7 @@ export function newWorld(project: string, backing: LocalPostgresql): World {
     services: new Map(),
     tokens: new Map(),
     project,
-    backing
+    servers
   }
 }
 
@@ -65,52 +63,52 @@ export async function addService(world: World, wanted: Wanted, isForeign = false
   const breaks = !isForeign && world.scene.halfCreated > 0
   if (breaks) world.scene.halfCreated -= 1
   const id = randomUUID()
+  const stand = isForeign ? undefined : await world.servers.take(id)
   const service: FakeService = {
     ...wanted,
     id,
     createdAt: new Date(world.clock.now()),
     isForeign,
     userId: randomUUID(),
-    admin: `${ADMIN}_${id.replaceAll('-', '')}`,
     deletionProtection: false,
     states: isForeign ? statesOf('READY') : statesOf('CREATING', 'PENDING', breaks ? 'ERROR' : 'READY'),
     gets: 0,
     listsSince: isForeign ? Number.MAX_SAFE_INTEGER : 0,
-    passwordFrom: 0
+    passwordFrom: 0,
+    ...(stand ? { stand } : {})
   }
+  if (stand) await openService(world, service, stand)
   world.services.set(id, service)
-  if (!isForeign) await openService(world, service)
   return service
 }
 
 /** Its address, and its administrator with a password that nobody knows. */
-async function openService(world: World, service: FakeService): Promise<void> {
-  const { backing } = world
+async function openService(world: World, service: FakeService, { server, admin }: Stand): Promise<void> {
   await setPassword(world, service, randomBytes(18).toString('hex'))
   service.front = await postgresqlFront({
-    port: backing.port,
-    certificate: backing.certificate,
-    key: backing.key,
+    port: server.port,
+    certificate: server.certificate,
+    key: server.key,
     admin: {
       shown: ADMIN,
-      // Nobody of the name it was given is there until the password works.
+      // Nobody of this name is there until the password works.
       get real() {
-        return world.clock.now() < service.passwordFrom ? ADMIN : service.admin
+        return world.clock.now() < service.passwordFrom ? 'nobody' : admin
       }
     },
     isOpen: () => service.rules.length > 0
   })
 }
 
-export async function setPassword(world: World, service: FakeService, password: string): Promise<void> {
+export async function setPassword(world: World, { stand }: FakeService, password: string): Promise<void> {
   const rights = world.scene.plainAdmin ? '' : 'CREATEROLE CREATEDB'
-  await world.backing.setAdmin(service.admin, password, rights)
+  await stand?.server.setAdmin(stand.admin, password, rights)
 }
 
 export async function removeFromWorld(world: World, service: FakeService): Promise<void> {
   if (!world.services.delete(service.id)) return
   service.front?.close()
-  if (!service.isForeign) await world.backing.remove({ admin: service.admin, databases: [] })
+  if (service.stand) await world.servers.giveBack(service.stand)
 }
 
 export function statusOf(service: FakeService): string {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { startLocalPostgresql } from '../../../test/support/fake/local-postgresql.ts'
 import type { Asked } from '../../../test/support/fake/problem.ts'
 import { isJsonObject, PROCESS_OPTIONS, parseJson, serveFake } from '../../../test/support/fake/serve.ts'
+import { postgresServer } from '../../../test/support/postgres-server.ts'
 import { fakeApi } from './api.ts'
 import { instructions, reset, state } from './control.ts'
 import { deniedAuthentication, invalidArgument, tooManyRequests } from './problems.ts'
@@ -21,7 +22,10 @@ const { values: options } = parseArgs({
   }
 })
 
-const backing = await startLocalPostgresql({ maintenance: 'rdb', adminPrefix: 'portolan_' })
+const backing = await startLocalPostgresql(await postgresServer(), {
+  maintenance: 'rdb',
+  adminPrefix: 'portolan_'
+})
 const world = newWorld(options.project, backing.port)
 const api = fakeApi(world, backing)
 

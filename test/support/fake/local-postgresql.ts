@@ -2,7 +2,7 @@ import { chmodSync, chownSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { scramVerifier } from '../../../src/local/scram.ts'
-import { postgresServer, withClient } from '../postgres-server.ts'
+import { type TestServer, withClient } from '../postgres-server.ts'
 import { selfSigned } from '../self-signed.ts'
 
 /** One instance's part of the server behind a fake. */
@@ -35,10 +35,12 @@ export interface LocalPostgresqlOptions {
   readonly adminPrefix: string
 }
 
-/** One for each process: the certificate is the server's. */
-export async function startLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
+/** Once for each server: it gets a certificate, and the provider's own database. */
+export async function startLocalPostgresql(
+  server: TestServer,
+  options: LocalPostgresqlOptions
+): Promise<LocalPostgresql> {
   const { maintenance } = options
-  const server = await postgresServer()
   const before = await withClient(server.superuser, roleNames)
   const secured = await withClient(server.superuser, (client) => prepareServer(client, maintenance))
   const asRoot = <T>(use: (client: pg.Client) => Promise<T>) =>
