@@ -59,8 +59,11 @@ export const AUDIT_COLUMNS: readonly Column<JsonObject>[] = [
 export const ORPHAN_COLUMNS: readonly Column<JsonObject>[] = [
   { title: 'PROVIDER', of: of('provider') },
   { title: 'SERVICE', of: of('family') },
+  { title: 'REGION', of: of('region') },
+  { title: 'NAME THERE', of: of('name') },
   { title: 'RESOURCE OF ITS MARK', of: of('resource') },
-  { title: 'GENERATION', of: of('generation') }
+  { title: 'GENERATION', of: of('generation') },
+  { title: 'FIRST SEEN (UTC)', of: (row) => time(row, 'firstSeen') }
 ]
 
 export const DRIFT_COLUMNS: readonly Column<JsonObject>[] = [
@@ -71,7 +74,9 @@ export const DRIFT_COLUMNS: readonly Column<JsonObject>[] = [
   { title: 'PLATFORM', of: of('platform') },
   { title: 'INSTANCE THERE', of: of('osbInstance') },
   { title: 'GENERATION', of: of('generation') },
-  { title: 'FOUND', of: of('found') }
+  { title: 'FOUND', of: of('found') },
+  { title: 'FIRST SEEN (UTC)', of: (row) => time(row, 'firstSeen') },
+  { title: 'WHAT IT SAYS', of: of('text') }
 ]
 
 export const UNLISTED_COLUMNS: readonly Column<JsonObject>[] = [

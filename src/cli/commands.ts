@@ -96,6 +96,83 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./instances-purge.ts')).instancesPurge
   },
   {
+    name: 'instances adopt',
+    summary: 'make a service instance of what stands at a provider already, with its data',
+    isLive: true,
+    details: [
+      "What carries this broker's mark and has no service instance (portolan drift lists it) is adopted as it is;",
+      'anything else where the adapter can take it over, which its README says. Nothing is made anew, and a failure',
+      'destroys nothing. The platform uses it under --instance; --organization, --space and --parameters are what it',
+      'sends when it orders the same again.'
+    ],
+    arguments: [{ name: 'NAME', help: 'what it is called at the provider' }],
+    options: {
+      plan: { value: 'PLAN', help: 'its name or id; says provider and service', isRequired: true },
+      platform: { value: 'NAME', help: 'whose it becomes', isRequired: true },
+      instance: { value: 'ID', help: "the platform's id of the service instance", isRequired: true },
+      organization: { value: 'ID', help: "the platform's organization_guid" },
+      space: { value: 'ID', help: "the platform's space_guid" },
+      region: { value: 'REGION', help: 'where it stands, if it does not carry our mark' },
+      parameters: { value: 'JSON', help: 'an object, as the platform would send it' },
+      view: {
+        value: 'VIEW',
+        help: 'whose conventions credentials follow; default cloudfoundry',
+        choices: ['cloudfoundry', 'kubernetes']
+      },
+      json: JSON_OPTION
+    },
+    example: [
+      'portolan instances adopt pabcdefghijklmnop234567 --plan berlin-small --platform default --instance mydb',
+      'portolan instances adopt shop --plan quay-small --platform cf --instance 7c1e0c6a-3a43-4a3e-8f25-bf0a2d5f4f0e'
+    ],
+    load: async () => (await import('./instances-adopt.ts')).instancesAdopt
+  },
+  {
+    name: 'instances forget',
+    summary: 'end a service instance whose resource is gone at its provider',
+    isLive: true,
+    details: [
+      'The provider is asked first: what stands, or may stand, is refused. Bindings end with it, and the platform',
+      'hears that it is gone. Asks before, unless --yes is given.'
+    ],
+    arguments: [INSTANCE],
+    options: { yes: { help: 'do not ask' }, json: JSON_OPTION },
+    example: ['portolan instances forget mydb'],
+    load: async () => (await import('./instances-forget.ts')).instancesForget
+  },
+  {
+    name: 'drift',
+    summary: 'list how providers differ from the store, and what may be done about it',
+    isLive: true,
+    details: [
+      "Per provider: what carries this broker's mark and has no service instance (orphans), what is gone, of another",
+      'generation or broken, and where nobody can tell. Under each the commands that there are for it.'
+    ],
+    options: { json: JSON_OPTION },
+    example: ['portolan drift', 'portolan drift --json'],
+    load: async () => (await import('./drift.ts')).drift
+  },
+  {
+    name: 'drift delete',
+    summary: 'destroy one orphan, seven days after it was first seen',
+    isLive: true,
+    details: [
+      'One at a time, by its whole name, which is typed once more or given again with --name. Its mark is read again',
+      "right before. Never what a service instance has, nor what carries another broker's mark, nor in a recovery."
+    ],
+    arguments: [
+      { name: 'PROVIDER', help: 'where it stands' },
+      { name: 'NAME', help: 'its name there, as portolan drift tells it' }
+    ],
+    options: {
+      name: { value: 'NAME', help: 'the name again, instead of being asked for it' },
+      service: { value: 'SERVICE', help: 'where two services of the provider have that name' },
+      json: JSON_OPTION
+    },
+    example: ['portolan drift delete berlin pabcdefghijklmnop234567'],
+    load: async () => (await import('./drift-delete.ts')).driftDelete
+  },
+  {
     name: 'operations',
     summary: 'list operations',
     isLive: true,

@@ -48,11 +48,13 @@ export function overview(): string {
 export function helpOf(command: Command): string {
   const { summary, details = [], isLive, example } = command
   const described = (command.arguments ?? []).map(({ name, help: text }) => [name, text] as const)
-  const options = Object.entries(command.options ?? {}).map(
+  const options = Object.entries(command.options ?? {}).flatMap(
     ([name, { value, choices, help: text, isRepeated }]) => {
       const values = choices ? `: ${choices.join(', ')}` : ''
       const often = isRepeated ? '; may be given several times' : ''
-      return [`--${name}${value === undefined ? '' : ` ${value}`}`, `${text}${values}${often}`] as const
+      const [first = '', ...more] = wrapped(`${text}${values}${often}`)
+      const named = `--${name}${value === undefined ? '' : ` ${value}`}`
+      return [[named, first] as const, ...more.map((line) => ['', line] as const)]
     }
   )
   return [
@@ -69,6 +71,11 @@ export function helpOf(command: Command): string {
     ...example.map((line) => `  ${line}`),
     ''
   ].join('\n')
+}
+
+/** No line of help is wider than a terminal. */
+function wrapped(text: string): readonly string[] {
+  return text.match(/.{1,90}(?:\s|$)/g)?.map((line) => line.trimEnd()) ?? [text]
 }
 
 function head(command: Command): string {

@@ -126,7 +126,8 @@ for (const database of databases) {
         expect(orphans.map(({ name, region, generation }) => [name, region, generation])).to.deep.equal([
           ['pstranger', 'harbour', 3]
         ])
-        const [{ firstSeen = '', choices } = {}] = orphans as [(typeof orphans)[0]]
+        const [orphan] = orphans
+        const { firstSeen = '', choices } = orphan ?? {}
         expect(choices).to.deep.equal([
           {
             choice: 'adopt',
@@ -165,15 +166,15 @@ for (const database of databases) {
               : { state: cloud.things.has(name) ? 'there' : 'gone' }
         })
         const drift = await asking.showDrift()
-        const told = (kind: 'missing' | 'differing' | 'broken') =>
+        const listed = (kind: 'missing' | 'differing' | 'broken') =>
           drift[kind].map(({ osbInstance, found, text, choices }) => [
             osbInstance,
             found ?? text,
             choices.map(({ choice }) => choice).join()
           ])
-        expect(told('missing')).to.deep.equal([['gone', undefined, 'forget']])
-        expect(told('differing')).to.deep.equal([['other', 7, 'look']])
-        expect(told('broken')).to.deep.equal([['hurt', 'it is read-only', 'look']])
+        expect(listed('missing')).to.deep.equal([['gone', undefined, 'forget']])
+        expect(listed('differing')).to.deep.equal([['other', 7, 'look']])
+        expect(listed('broken')).to.deep.equal([['hurt', 'it is read-only', 'look']])
         expect(drift.unlisted.map(({ provider, why }) => [provider, why])).to.deep.equal([
           ['south', 'no list']
         ])
