@@ -5,7 +5,6 @@ import type { Driver, Finding, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { family } from '../../src/families/redis/index.ts'
-import { until } from '../../test/support/core.ts'
 import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
 import { OWNER_RIGHTS, redisServer, type TestRedis } from '../../test/support/redis-server.ts'
 import {

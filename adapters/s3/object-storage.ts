@@ -1,4 +1,4 @@
-import type { Driver, Handle, Mark, Order, Sighting } from '../../src/contract/adapter.ts'
+import type { Driver, Handle, Listed, Order, Sighting } from '../../src/contract/adapter.ts'
 import { isSameMark } from '../../src/contract/mark.ts'
 import { readMarkTags } from '../../src/contract/mark-tags.ts'
 import { tagsOfOwn } from '../../src/contract/own-bucket.ts'
@@ -59,14 +59,11 @@ async function update(
   return { state: 'ready', handle: toHandle({ ...place, stage: 'made' }) }
 }
 
-async function* list(
-  settings: Settings,
-  broker: string,
-  call: Call
-): AsyncIterable<{ readonly mark: Mark; readonly handle: Handle }> {
+async function* list(settings: Settings, broker: string, call: Call): AsyncIterable<Listed> {
   const names = await call.s3(accountOf(settings)).accountBuckets()
   for (const name of names.filter((each) => OUR_NAME.test(each))) {
     const mark = readMarkTags((await tagsOfOwn(call.s3(accessTo(settings, name)), name)) ?? {})
-    if (mark?.broker === broker) yield { mark, handle: toHandle({ name, mark, stage: 'made' }) }
+    if (mark?.broker !== broker) continue
+    yield { mark, name, region: settings.region, handle: toHandle({ name, mark, stage: 'made' }) }
   }
 }

@@ -179,7 +179,9 @@ export class Engine {
 
   /** Those of the providers that have room, and how much. */
   #rooms(providers: readonly string[]): ReadonlyMap<string, number> {
-    return new Map(providers.map((name) => [name, this.#roomOf(name)] as const).filter(([, room]) => room > 0))
+    return new Map(
+      providers.map((name) => [name, this.#roomOf(name)] as const).filter(([, room]) => room > 0)
+    )
   }
 
   #rest(ms: number): void {

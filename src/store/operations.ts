@@ -122,11 +122,7 @@ export function operationTable(seal: Seal) {
      * Takes what is due for `leaseMs`: of each provider the oldest, as many as there is room for. What another transaction is
      * taking at the same moment is passed over.
      */
-    async claim(
-      session: Session,
-      leaseMs: number,
-      rooms: ReadonlyMap<string, number>
-    ): Promise<Operation[]> {
+    async claim(session: Session, leaseMs: number, rooms: ReadonlyMap<string, number>): Promise<Operation[]> {
       if (rooms.size === 0) return []
       const lock = session.dialect === 'postgres' ? ' for update skip locked' : ''
       const due = Array.from(

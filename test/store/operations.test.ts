@@ -285,7 +285,9 @@ describe('Operations on PostgreSQL, by the database’s time', function () {
       for (const wrong of [-DAY, DAY]) {
         Date.now = () => realNow() + wrong
         expect(
-          await store.database.write((session) => store.operations.claim(session, LEASE_MS, new Map([['', 1]]))),
+          await store.database.write((session) =>
+            store.operations.claim(session, LEASE_MS, new Map([['', 1]]))
+          ),
           `a clock that is ${wrong / HOUR} hours off`
         ).to.deep.equal([])
       }
