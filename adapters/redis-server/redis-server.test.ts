@@ -139,9 +139,9 @@ describe('the driver redis of redis-server, a server of its own', function () {
     const login = await boundRedis(server.owner)
     await asRedis(server.owner, login, ['SET', 'k', 'a-secret-of-theirs'])
     await alone.destroy(handle, call)
-    const isWriting = async () =>
-      /aof_rewrite_(in_progress|scheduled):1/.test(String(await server.ask('INFO')))
-    while (await isWriting()) await server.ask('PING')
+    await until(
+      async () => !/aof_rewrite_(in_progress|scheduled):1/.test(String(await server.ask('INFO')))
+    )
     const files = server.dataFiles()
     expect(files).not.to.have.length(0)
     for (const file of files) expect(readFileSync(file, 'latin1')).not.to.contain('a-secret-of-theirs')
