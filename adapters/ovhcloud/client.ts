@@ -7,15 +7,26 @@ import { asciiJson } from './signature.ts'
 import {
   type Availability,
   type Change,
+  type Keys,
+  type NewBucket,
   type NewService,
+  type ProjectUser,
   readAvailability,
+  readBucket,
+  readBuckets,
   readCertificate,
   readIds,
+  readKeyIds,
+  readKeys,
   readPassword,
+  readProjectUser,
+  readProjectUsers,
   readSeconds,
+  readSecret,
   readService,
   readUser,
   type Service,
+  type StorageBucket,
   type User
 } from './types.ts'
 
@@ -36,8 +47,11 @@ export function openClient(settings: Settings) {
   const addresses = addressesOf(settings.endpoint)
   const authority = openAuthority(settings.credentials, sourcesAt(addresses))
   const send = sender(addresses.api, authority)
-  const databases = `/cloud/project/${encodeURIComponent(settings.project)}/database`
+  const project = `/cloud/project/${encodeURIComponent(settings.project)}`
+  const databases = `${project}/database`
   return {
+    ...projectUsers(send, project),
+    ...buckets(send, project),
     services: (engine: string) => servicesOf(send, `${databases}/${encodeURIComponent(engine)}`),
 
     // https://eu.api.ovh.com/console/?section=%2Fcloud&branch=v1#get-/cloud/project/-serviceName-/database/availability
@@ -144,6 +158,93 @@ function servicesOf(send: Send, at: string) {
     async resetPassword(call: Call, id: string, user: string): Promise<string> {
       const reset = `${path(id)}/user/${encodeURIComponent(user)}/credentials/reset`
       return readPassword((await send(call, 'POST', reset)).body)
+    }
+  }
+}
+
+/** Users of the project, their keys to the S3 API, and what these may do. */
+function projectUsers(send: Send, project: string) {
+  const path = (id: number) => `${project}/user/${id}`
+  const keysPath = (id: number, access: string) => `${path(id)}/s3Credentials/${encodeURIComponent(access)}`
+  return {
+    // https://eu.api.ovh.com/console/?section=%2Fcloud&branch=v1#get-/cloud/project/-serviceName-/user
+    async users(call: Call): Promise<readonly ProjectUser[]> {
+      return readProjectUsers((await send(call, 'GET', `${project}/user`)).body)
+    },
+
+    // …#get-/cloud/project/-serviceName-/user/-userId-
+    async user(call: Call, id: number): Promise<ProjectUser> {
+      return readProjectUser((await send(call, 'GET', path(id))).body)
+    },
+
+    /** It has a password too, which nobody needs. */
+    // …#post-/cloud/project/-serviceName-/user
+    async createUser(call: Call, description: string): Promise<ProjectUser> {
+      const body = { description, role: 'objectstore_operator' }
+      return readProjectUser((await send(call, 'POST', `${project}/user`, body)).body)
+    },
+
+    // …#delete-/cloud/project/-serviceName-/user/-userId-
+    async removeUser(call: Call, id: number): Promise<void> {
+      await send(call, 'DELETE', path(id))
+    },
+
+    // …#get-/cloud/project/-serviceName-/user/-userId-/s3Credentials
+    async keyIds(call: Call, user: number): Promise<readonly string[]> {
+      return readKeyIds((await send(call, 'GET', `${path(user)}/s3Credentials`)).body)
+    },
+
+    // …#post-/cloud/project/-serviceName-/user/-userId-/s3Credentials
+    async createKeys(call: Call, user: number): Promise<Keys> {
+      return readKeys((await send(call, 'POST', `${path(user)}/s3Credentials`)).body)
+    },
+
+    /** It can be read again and again. */
+    // …#post-/cloud/project/-serviceName-/user/-userId-/s3Credentials/-access-/secret
+    async secretOf(call: Call, user: number, access: string): Promise<string> {
+      return readSecret((await send(call, 'POST', `${keysPath(user, access)}/secret`)).body)
+    },
+
+    // …#delete-/cloud/project/-serviceName-/user/-userId-/s3Credentials/-access-
+    async removeKeys(call: Call, user: number, access: string): Promise<void> {
+      await send(call, 'DELETE', keysPath(user, access))
+    },
+
+    /** A policy is a text that holds JSON. */
+    // …#post-/cloud/project/-serviceName-/user/-userId-/policy
+    async setPolicy(call: Call, user: number, policy: JsonObject): Promise<void> {
+      await send(call, 'POST', `${path(user)}/policy`, { policy: JSON.stringify(policy) })
+    }
+  }
+}
+
+function buckets(send: Send, project: string) {
+  const path = (region: string) => `${project}/region/${encodeURIComponent(region)}/storage`
+  const bucketPath = (region: string, name: string) => `${path(region)}/${encodeURIComponent(name)}`
+  return {
+    // https://eu.api.ovh.com/console/?section=%2Fcloud&branch=v1#get-/cloud/project/-serviceName-/region/-regionName-/storage
+    async buckets(call: Call, region: string): Promise<readonly StorageBucket[]> {
+      return readBuckets((await send(call, 'GET', path(region))).body)
+    },
+
+    // …#get-/cloud/project/-serviceName-/region/-regionName-/storage/-name-
+    async bucket(call: Call, region: string, name: string): Promise<StorageBucket> {
+      return readBucket((await send(call, 'GET', `${bucketPath(region, name)}?limit=0`)).body)
+    },
+
+    // …#post-/cloud/project/-serviceName-/region/-regionName-/storage
+    async createBucket(
+      call: Call,
+      region: string,
+      { name, ownerId, tags }: NewBucket
+    ): Promise<StorageBucket> {
+      return readBucket((await send(call, 'POST', path(region), { name, ownerId, tags })).body)
+    },
+
+    /** Refused while anything is in it. */
+    // …#delete-/cloud/project/-serviceName-/region/-regionName-/storage/-name-
+    async removeBucket(call: Call, region: string, name: string): Promise<void> {
+      await send(call, 'DELETE', bucketPath(region, name))
     }
   }
 }

@@ -1,6 +1,6 @@
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Json, JsonObject } from '../../src/contract/json.ts'
-import { isObject, textAt } from '../../src/contract/read.ts'
+import { isObject, numberAt, textAt } from '../../src/contract/read.ts'
 
 /** What we use of a managed database service. */
 export interface Service {
@@ -35,6 +35,32 @@ export interface NetworkRule {
 export interface User {
   readonly id: string
   readonly username: string
+}
+
+/** A user of the project, who may own buckets and have keys to them. */
+export interface ProjectUser {
+  readonly id: number
+  readonly description: string
+  /** `creating`, `ok`, `deleting`, `deleted`. */
+  readonly status: string
+}
+
+/** Of the S3 API. */
+export interface Keys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export interface StorageBucket {
+  readonly name: string
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** The body of `POST /region/{region}/storage`. */
+export interface NewBucket {
+  readonly name: string
+  readonly ownerId: number
+  readonly tags: Readonly<Record<string, string>>
 }
 
 /** One offer: what may be bought where. */
@@ -118,6 +144,50 @@ export function readUser(json: Json | undefined): User {
 
 export function readPassword(json: Json | undefined): string {
   return textAt(asObject(json), 'password')
+}
+
+export function readProjectUser(json: Json | undefined): ProjectUser {
+  const user = asObject(json)
+  const description = user['description']
+  return {
+    id: numberAt(user, 'id'),
+    description: typeof description === 'string' ? description : '',
+    status: textAt(user, 'status')
+  }
+}
+
+export function readProjectUsers(json: Json | undefined): readonly ProjectUser[] {
+  if (!Array.isArray(json)) throw unexpected()
+  return (json as readonly Json[]).map(readProjectUser)
+}
+
+export function readKeys(json: Json | undefined): Keys {
+  const keys = asObject(json)
+  return { accessKeyId: textAt(keys, 'access'), secretAccessKey: textAt(keys, 'secret') }
+}
+
+/** Lists of keys do not show the secrets. */
+export function readKeyIds(json: Json | undefined): readonly string[] {
+  if (!Array.isArray(json)) throw unexpected()
+  return (json as readonly Json[]).map((keys) => textAt(asObject(keys), 'access'))
+}
+
+export function readSecret(json: Json | undefined): string {
+  return textAt(asObject(json), 'secret')
+}
+
+export function readBucket(json: Json | undefined): StorageBucket {
+  const bucket = asObject(json)
+  const tags = isObject(bucket['tags']) ? Object.entries(bucket['tags']) : []
+  return {
+    name: textAt(bucket, 'name'),
+    tags: Object.fromEntries(tags.filter((tag): tag is [string, string] => typeof tag[1] === 'string'))
+  }
+}
+
+export function readBuckets(json: Json | undefined): readonly StorageBucket[] {
+  if (!Array.isArray(json)) throw unexpected()
+  return (json as readonly Json[]).map(readBucket)
 }
 
 export function readCertificate(json: Json | undefined): string {
