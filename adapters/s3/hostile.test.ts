@@ -173,6 +173,16 @@ describe('a binding at radosgw', function () {
     await mine.unbind(other)
   })
 
+  it('makes public what it wrote, if it says so, and nothing else', async () => {
+    const path = `/${mine.access.bucket}/public`
+    const { status } = await send(writer, 'PUT', path, { 'x-amz-acl': 'public-read' }, 'for all')
+    expect(status).to.equal(200)
+    const anonymous = async (at: string) => (await fetch(`${store.endpoint}${at}`)).status
+    expect(await anonymous(path)).to.equal(200)
+    expect(await anonymous(`/${mine.access.bucket}/mine`)).to.equal(403)
+    expect(await anonymous(`/${mine.access.bucket}`)).to.equal(403)
+  })
+
   it('leaves to the owner whatever it wrote, for whoever reads it later', async () => {
     await boundBucket(writer).put('written', 'by the tenant')
     expect(await bucketAt(mine.access).get('written')).to.equal('by the tenant')

@@ -216,6 +216,24 @@ onEveryDatabase('Deprovision and unbind', (bench) => {
     expect((await fetchBinding(core, id, 'b')).status).to.equal(404)
   })
 
+  it('D-10 empties a big one in pieces, tells how it goes, and only then destroys it', async () => {
+    const { core, id } = bench
+    await provision(core, id, 'slow')
+    await core.settle()
+    core.cloud.calls.length = 0
+    core.cloud.piecesLeft = 3
+    const notes: unknown[] = []
+    core.cloud.script = async (method, when) => {
+      if (method === 'release' && when === 'before')
+        notes.push((await poll(core, id)).body['description'] ?? 'nothing')
+    }
+    await deprovision(core, id, 'slow')
+    await core.settle()
+    const work = core.cloud.calls.filter((method) => method === 'release' || method === 'destroy')
+    expect(work.join(' ')).to.match(/^release release release release destroy/)
+    expect(notes.slice(1)).to.deep.equal(['3 pieces are left', '2 pieces are left', '1 pieces are left'])
+  })
+
   it('D-13 O-1 removes an instance whose create failed', async () => {
     const { core, id } = bench
     const things = core.cloud.things.size

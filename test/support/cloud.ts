@@ -58,6 +58,8 @@ export interface Cloud {
   readonly violations: string[]
   /** Looks at a young resource before it is ready. */
   looksUntilReady: number
+  /** Times that a release has more to remove than one step should. */
+  piecesLeft: number
   /** What a pre-check finds. */
   findings: MoveFinding[]
   script: Script
@@ -73,6 +75,7 @@ export function openCloud(): Cloud {
     calls: [],
     violations: [],
     looksUntilReady: 0,
+    piecesLeft: 0,
     findings: [],
     script: () => {},
     write(login, row) {
@@ -225,7 +228,9 @@ export function familyOf(cloud: Cloud, reach: (where: string) => void = () => {}
       at('release', call, names.resource, () => {
         const { box } = access as { box?: string }
         const thing = cloud.things.get(box ?? '')
+        if (cloud.piecesLeft > 0) return { note: `${cloud.piecesLeft--} pieces are left` }
         if (thing) thing.prepared = false
+        return undefined
       }),
     credentials: (access, login) => ({
       box: (access as { box?: string }).box ?? '',

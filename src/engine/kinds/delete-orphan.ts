@@ -7,8 +7,9 @@ import type { Kind } from '../kind.ts'
 import { nobody } from '../nobody.ts'
 import { GivesUp, goneIsFine } from '../outcome.ts'
 import { toldMs } from '../pace.ts'
+import { releasePiece } from '../release-piece.ts'
 import type { StepResult } from '../step-result.ts'
-import { namesOf, type Subject, type Works } from '../subject.ts'
+import type { Subject, Works } from '../subject.ts'
 
 /** Of a subject that no instance has. */
 type Orphaned = Pick<Subject, 'operation' | 'resource' | 'driver' | 'family'>
@@ -92,18 +93,15 @@ async function release(
   handle: Handle | undefined,
   call: Call
 ): Promise<StepResult> {
-  const { driver, family, resource, operation } = subject
-  const next: StepResult = { kind: 'next', stage: 'destroy', afterMs: 0 }
-  if (!handle || !driver.access || !family.release) return next
+  const { resource, operation } = subject
   try {
-    const access = await goneIsFine(driver.access(handle, call))
-    if (access !== 'gone') await goneIsFine(family.release(access, namesOf(deps, resource), call))
+    return await releasePiece(deps, subject, handle, call)
   } catch (thrown) {
     if (!(thrown instanceof ProviderFailure) || thrown.kind === 'conflict') throw thrown
     if (isRetryable(thrown) && operation.failures < RELEASE_TRIES) throw thrown
     call.note(`nobody gets into ${resource.name}, it goes as a whole: ${thrown.message}`)
+    return { kind: 'next', stage: 'destroy', afterMs: 0 }
   }
-  return next
 }
 
 async function destroy({ driver }: Orphaned, handle: Handle | undefined, call: Call): Promise<StepResult> {

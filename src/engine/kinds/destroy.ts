@@ -3,6 +3,7 @@ import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { goneIsFine } from '../outcome.ts'
 import { toldMs } from '../pace.ts'
+import { releasePiece } from '../release-piece.ts'
 import type { StepResult } from '../step-result.ts'
 import { namesOf, type Subject } from '../subject.ts'
 
@@ -18,7 +19,7 @@ export async function destroyStep(deps: EngineDeps, subject: Subject, call: Call
 }
 
 async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
-  const { driver, family, resource, plan } = subject
+  const { family, resource, plan } = subject
   if (await bindingsAreBeingCleaned(deps, subject)) {
     return {
       kind: 'next',
@@ -28,14 +29,10 @@ async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<
     }
   }
   await refuseInUse(deps, subject, call)
-  const next: StepResult = { kind: 'next', stage: 'destroy', afterMs: 0 }
   // What has a server to itself mostly takes everything in it along.
   const goesAlong = plan.isolation === 'dedicated' && !family.alwaysReleased
-  if (!resource.handle || !driver.access || !family.release || goesAlong) return next
-  const access = await goneIsFine(driver.access(resource.handle, call))
-  if (access === 'gone') return next
-  const left = await goneIsFine(family.release(access, namesOf(deps, resource), call))
-  return typeof left === 'object' ? { ...next, stage: 'release', note: left.note } : next
+  if (goesAlong) return { kind: 'next', stage: 'destroy', afterMs: 0 }
+  return releasePiece(deps, subject, resource.handle, call)
 }
 
 /** A target that the books take for unfinished, and that has become an instance's since: they are an old backup. */
