@@ -5,6 +5,7 @@ import type { Driver, Finding, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { family } from '../../src/families/redis/index.ts'
+import { until } from '../../test/support/core.ts'
 import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
 import { OWNER_RIGHTS, redisServer, type TestRedis } from '../../test/support/redis-server.ts'
 import {
@@ -139,9 +140,7 @@ describe('the driver redis of redis-server, a server of its own', function () {
     const login = await boundRedis(server.owner)
     await asRedis(server.owner, login, ['SET', 'k', 'a-secret-of-theirs'])
     await alone.destroy(handle, call)
-    await until(
-      async () => !/aof_rewrite_(in_progress|scheduled):1/.test(String(await server.ask('INFO')))
-    )
+    await until(async () => !/aof_rewrite_(in_progress|scheduled):1/.test(String(await server.ask('INFO'))))
     const files = server.dataFiles()
     expect(files).not.to.have.length(0)
     for (const file of files) expect(readFileSync(file, 'latin1')).not.to.contain('a-secret-of-theirs')
