@@ -38,23 +38,20 @@ function plans(root: string, provider: string, family: string): string {
 
 function adaptersFor(root: string, names: readonly string[], family: string): string {
   const serving = names.filter((name) => {
-    const { services }: { services: readonly string[] } = read(root, `adapters/${name}/adapter.yaml`)
-    return services.includes(family)
+    const { services } = read(root, `adapters/${name}/adapter.yaml`)
+    return Array.isArray(services) && services.includes(family)
   })
   return serving.map((name) => `[${name}](adapters/${name}/README.md)`).join(', ')
 }
 
 function titleOf(root: string, provider: string): string {
-  const { displayName: title }: { displayName: string } = read(
-    root,
-    `catalog/providers/${provider}/provider.yaml`
-  )
+  const { displayName } = read(root, `catalog/providers/${provider}/provider.yaml`)
   const hasAdapter = existsSync(join(root, 'adapters', provider))
-  return hasAdapter ? `[${title}](adapters/${provider}/README.md)` : title
+  return hasAdapter ? `[${displayName}](adapters/${provider}/README.md)` : String(displayName)
 }
 
-function read<T>(root: string, file: string): T {
-  return parse(readFileSync(join(root, file), 'utf8')) as T
+function read(root: string, file: string): Readonly<Record<string, unknown>> {
+  return parse(readFileSync(join(root, file), 'utf8'))
 }
 
 function row(cells: readonly string[]): string {
