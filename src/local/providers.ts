@@ -6,6 +6,7 @@ import { explainError } from './explain.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { type DataLock, lockData } from './lock.ts'
 import { choosePlace, FALLBACK_FOLDER, makeDataFolder, makePlace, placeBinaries } from './place.ts'
+import { postgresql } from './postgresql.ts'
 import { livingPostmaster } from './postmaster.ts'
 import { settingsOf } from './provider-settings.ts'
 import { raiseServer } from './raise-server.ts'
@@ -143,15 +144,14 @@ function describeServers(
 ): readonly NamedServer[] {
   const folder = realpathSync(place.folder)
   const binaries = placeBinaries({ ...place, folder }, resolve)
-  const settingsFile = writeSettings(folder)
+  const software = postgresql({ binaries, settingsFile: writeSettings(folder) })
   return LOCAL_NAMES.map((name) => ({
     name,
     data: join(folder, name),
     port: record.servers[name].port,
-    settingsFile,
     logFile: join(folder, `${name}.log`),
     recordFile: recordPath(dataDir),
-    binaries,
+    software,
     user: place.user
   }))
 }

@@ -3,7 +3,6 @@ import type { JsonObject } from '../contract/json.ts'
 import { buildServer } from './build-server.ts'
 import { keepRunning } from './keep-running.ts'
 import { LocalServerError } from './local-server-error.ts'
-import { managedRootStatements } from './managed-root.ts'
 import { chooseFreePort } from './ports.ts'
 import type { ServerRecord } from './record.ts'
 import { type RunningServer, startServer } from './run-server.ts'
@@ -27,7 +26,7 @@ export async function raiseServer(server: Server, raising: Raising): Promise<Run
   const { record, log } = raising
   const exists = existsSync(server.data)
   if (record.hasStarted && !exists) throw lostData(server)
-  if (!exists) await buildServer(server, managedRootStatements(record.password))
+  if (!exists) await buildServer(server, record.password)
   if (record.hasStarted) return keepRunning(server, await startServer(server), log)
   return startOnAnyPort(server, raising)
 }
