@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, renameSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { explainError, explainOutput } from './explain.ts'
+import { BEGUN } from './living-by-log.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { giveToOwnerOf } from './private-file.ts'
 import { processAt } from './processes.ts'
@@ -55,6 +56,7 @@ async function adopt(living: Living, server: Server): Promise<RunningServer | un
 
 async function launch(server: Server): Promise<RunningServer> {
   const log = openLog(server.logFile)
+  writeSync(log, BEGUN)
   const offset = fstatSync(log).size
   const child = spawn(server.software.program, server.software.words(server), {
     ...childOptions(server.user),
@@ -95,7 +97,7 @@ function pidOf(child: ChildProcess): Promise<number> {
 
 function settledState(pid: number, server: Server): 'ready' | 'ended' | undefined {
   if (processAt(pid) === undefined) return 'ended'
-  const living = server.software.living(server)
+  const living = server.software.living(server, pid)
   return living?.pid === pid && living.status === 'ready' ? 'ready' : undefined
 }
 

@@ -10,8 +10,8 @@ export interface Software {
   fill(server: Server, data: string, password: string): Promise<void>
   /** What the program is told at its start; never a secret. */
   words(server: Server): readonly string[]
-  /** What serves this server's data now. */
-  living(server: Server): Living | undefined
+  /** What serves this server's data now; only that process where one is named. */
+  living(server: Server, pid?: number): Living | undefined
   readonly ending: Ending
 }
 

@@ -11,7 +11,11 @@ import { toolsPort } from '../transport/tools.ts'
 import { workspacePort } from '../transport/workspace.ts'
 
 /** The world as adapters and families reach it: bound to a step's signal and deadline, counted. */
-export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): EngineDeps['ports'] {
+export function portsFor(
+  config: Config,
+  metrics: Pick<Metrics, 'portCall'>,
+  wake: Wake = async () => {}
+): EngineDeps['ports'] {
   return ({ signal, deadlineMs, reach }) => {
     return {
       http: httpPort({
