@@ -77,7 +77,7 @@ function where(scene: Scene): string {
 
 /** The last line that names a cause, without time, pid and level. */
 function lastComplaint(output: string): string {
-  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/\] Aborting$/.test(line))
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.endsWith('] Aborting'))
   const complaint =
     lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing'
   return complaint

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { extraNames, type ExtraProvider, extraProviders } from './extra-settings.ts'
 import { explainError } from './explain.ts'
+import { type ExtraProvider, extraNames, extraProviders } from './extra-settings.ts'
 import { EXTRAS, type Extra, findPrograms, NEEDED, type Programs, remedyFor } from './found-programs.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { mariadb } from './mariadb.ts'
@@ -59,7 +59,8 @@ export async function findExtras(
   return {
     providers: extraProviders(memory.record, isOffered),
     wake: (port) => wakeGroup(groupAt(port)),
-    rests: (name, extra) => offered.some((each) => each.name === name && each.extra === extra && !isKept(each)),
+    rests: (name, extra) =>
+      offered.some((each) => each.name === name && each.extra === extra && !isKept(each)),
     wakeKept: () => troublesOf(offered.filter(isKept).map(wakeGroup)),
     async stop() {
       await Promise.all([...sleepers.values()].map((each) => each.stop()))
@@ -75,7 +76,8 @@ async function troublesOf(wakes: readonly Promise<unknown>[]): Promise<readonly 
 /** A port that was never promised is exchanged while it is taken by another program. */
 async function allot(memory: Memory, names: readonly string[]): Promise<void> {
   const changes: Record<string, Partial<ServerRecord>> = {}
-  const taken = () => [...Object.values(memory.record.servers), ...Object.values(changes)].map((each) => each?.port ?? 0)
+  const taken = () =>
+    [...Object.values(memory.record.servers), ...Object.values(changes)].map((each) => each?.port ?? 0)
   for (const name of names) {
     const before = memory.record.servers[name]
     if (before === undefined) refuseOrphan(memory, name)
@@ -126,7 +128,12 @@ async function raiseGroup(
     group.servers.map((name) => {
       const record = memory.record.servers[name] as ServerRecord
       const remember = (change: Partial<ServerRecord>) => memory.remember(name, change)
-      return raiseServer(serverOf(name, group.extra, memory, programs), { record, log, remember, isPortTold: true })
+      return raiseServer(serverOf(name, group.extra, memory, programs), {
+        record,
+        log,
+        remember,
+        isPortTold: true
+      })
     })
   )
   const running = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
@@ -144,7 +151,12 @@ function missing({ name, extra }: Group): LocalServerError {
   )
 }
 
-function serverOf(name: string, extra: Extra, { place, dataDir, record }: Memory, programs: Programs): Server {
+function serverOf(
+  name: string,
+  extra: Extra,
+  { place, dataDir, record }: Memory,
+  programs: Programs
+): Server {
   return {
     name,
     data: join(place.folder, name),

@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 
 /** Servers of the machine's own programs that berlin and paris run beside PostgreSQL. */
@@ -9,7 +9,7 @@ export function isExtra(service: string): service is Extra {
   return (EXTRAS as readonly string[]).includes(service)
 }
 
-/** The programs of one kind, by name, under their real paths. */
+/** The programs of one kind: their paths by their names. */
 export type Programs = Readonly<Record<string, string>>
 
 interface Needed {
@@ -36,14 +36,14 @@ export function remedyFor(extra: Extra): string {
 }
 
 function programIn(folders: readonly string[], name: string): string | undefined {
-  return folders.map((folder) => realProgram(join(folder, name))).find((path) => path !== undefined)
+  return folders.map((folder) => join(folder, name)).find(isExecutable)
 }
 
-function realProgram(path: string): string | undefined {
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
-    return realpathSync(path)
+    return true
   } catch {
-    return undefined
+    return false
   }
 }

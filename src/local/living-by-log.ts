@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { processAt, processesIn } from './processes.ts'
+import { isRunOf, processAt, processesIn } from './processes.ts'
 import type { Server } from './server.ts'
 import type { Living } from './software.ts'
 
@@ -30,7 +30,7 @@ export function livingByLog(
 
 function isOf(pid: number, program: string): boolean {
   const sight = processAt(pid)
-  return sight !== undefined && (sight.program ?? program) === program
+  return sight !== undefined && isRunOf(sight, program)
 }
 
 function endOf(file: string): string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { extraNames, type ExtraProvider, extraProviders } from './extra-settings.ts'
+import { type ExtraProvider, extraNames, extraProviders } from './extra-settings.ts'
 import { EXTRAS, type Extra, findPrograms, isExtra, NEEDED, remedyFor } from './found-programs.ts'
 import { livingPostmaster } from './postmaster.ts'
 import { processesIn } from './processes.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { JsonObject } from '../contract/json.ts'
 import type { Resolve } from './binaries.ts'
 import { explainError } from './explain.ts'
-import { extraNames, type ExtraProvider, extraProviders } from './extra-settings.ts'
+import { type ExtraProvider, extraNames, extraProviders } from './extra-settings.ts'
 import { type Extras, findExtras } from './extras.ts'
 import type { Extra } from './found-programs.ts'
 import { LocalServerError } from './local-server-error.ts'
@@ -83,7 +83,9 @@ async function runBoth(dataDir: string, options: LocalOptions, release: () => vo
     }
     let end: Promise<void> | undefined
     const stop = () => {
-      end ??= Promise.all([stopAll(Object.values(running)), extras.stop()]).then(() => undefined).finally(release)
+      end ??= Promise.all([stopAll(Object.values(running)), extras.stop()])
+        .then(() => undefined)
+        .finally(release)
       return end
     }
     return {

@@ -22,12 +22,18 @@ export const REDIS_ENDING: Ending = {
 
 const USERS = 'users.acl'
 
-const SETTINGS = [
-  ...['--bind', '127.0.0.1', '--appendonly', 'yes', '--save', ''],
-  ...['--maxmemory', '64mb', '--maxmemory-policy', 'noeviction'],
+const SETTINGS: Readonly<Record<string, string>> = {
+  bind: '127.0.0.1',
+  appendonly: 'yes',
+  save: '',
+  maxmemory: '64mb',
+  'maxmemory-policy': 'noeviction',
   // Its command line names its folder and port, so that it is found again.
-  ...['--set-proc-title', 'no', '--daemonize', 'no', '--crash-log-enabled', 'no']
-]
+  'set-proc-title': 'no',
+  daemonize: 'no',
+  // What it would write holds commands of tenants.
+  'crash-log-enabled': 'no'
+}
 
 export function redis(programs: Programs): Software {
   return {
@@ -38,10 +44,10 @@ export function redis(programs: Programs): Software {
       writeFileSync(file, usersText(password), { mode: 0o600 })
       if (user !== undefined) chownSync(file, user.uid, user.gid)
     },
-    words: ({ data, port }) => [
-      ...['--port', String(port), '--dir', data, '--aclfile', join(data, USERS)],
-      ...SETTINGS
-    ],
+    words: ({ data, port }) =>
+      Object.entries({ ...SETTINGS, port: String(port), dir: data, aclfile: join(data, USERS) }).flatMap(
+        ([name, value]) => [`--${name}`, value]
+      ),
     living: (server, pid) => livingByLog(server, 'Ready to accept connections', pid),
     ending: REDIS_ENDING
   }

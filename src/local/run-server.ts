@@ -1,11 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { explainError, explainOutput } from './explain.ts'
 import { BEGUN } from './living-by-log.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { giveToOwnerOf } from './private-file.ts'
-import { processAt } from './processes.ts'
+import { isRunOf, processAt } from './processes.ts'
 import { childOptions, type Server, sceneOf } from './server.ts'
 import type { Living } from './software.ts'
 import { stopServer } from './stop-server.ts'
@@ -42,8 +51,8 @@ export async function startServer(server: Server): Promise<RunningServer> {
 }
 
 function isAsWanted(living: Living, server: Server): boolean {
-  const program = processAt(living.pid)?.program
-  const isOurProgram = program === undefined || program === server.software.program
+  const sight = processAt(living.pid)
+  const isOurProgram = sight === undefined || isRunOf(sight, server.software.program)
   return (
     isOurProgram && living.port === server.port && (living.status === 'ready' || living.status === 'starting')
   )

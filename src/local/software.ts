@@ -4,7 +4,7 @@ import type { Server } from './server.ts'
 export interface Software {
   /** As people know it, for sentences. */
   readonly title: string
-  /** Its path, free of symbolic links. */
+  /** Its path. A link stays one: some programs ask by what name they were called. */
   readonly program: string
   /** Fills the empty folder `data`, which then gets its name; the password is the managed root's. */
   fill(server: Server, data: string, password: string): Promise<void>

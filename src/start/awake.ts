@@ -12,15 +12,9 @@ interface Access {
   readonly port: number
 }
 
-/** A port before whose every use the server of ours that is meant is woken. */
-export function waking<A extends Access, Rest extends unknown[], T>(
-  wake: Wake,
-  port: (access: A, ...rest: Rest) => Promise<T>
-): (access: A, ...rest: Rest) => Promise<T> {
-  return async (access, ...rest) => {
-    if (isLoopbackAddress(access.host)) await wake(access.port).catch(fail)
-    return port(access, ...rest)
-  }
+/** Before every use of a port: the server of ours that is meant runs afterwards. */
+export async function woken(wake: Wake, { host, port }: Access): Promise<void> {
+  if (isLoopbackAddress(host)) await wake(port).catch(fail)
 }
 
 function fail(error: unknown): never {
@@ -42,7 +36,10 @@ export function withoutResting(
   }
 }
 
-function awake({ adapters, drivers }: RegisteredProvider, isAwake: (service: string) => boolean): RegisteredProvider {
+function awake(
+  { adapters, drivers }: RegisteredProvider,
+  isAwake: (service: string) => boolean
+): RegisteredProvider {
   const answers = ({ drivers: all }: Adapter) => Object.keys(all).every(isAwake)
   return {
     adapters: adapters.filter(({ adapter }) => answers(adapter)),

@@ -82,7 +82,9 @@ function providersOf(
       name,
       [
         { adapter: 'postgresql-server', settings: each },
-        ...extras.filter((extra) => extra.name === name).map(({ adapter, settings: own }) => ({ adapter, settings: own }))
+        ...extras
+          .filter((extra) => extra.name === name)
+          .map(({ adapter, settings: own }) => ({ adapter, settings: own }))
       ]
     ])
   )
