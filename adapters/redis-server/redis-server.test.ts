@@ -5,9 +5,10 @@ import type { Driver, Finding, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { family } from '../../src/families/redis/index.ts'
+import { REDIS_ROOT_RIGHTS } from '../../src/local/redis.ts'
 import { until } from '../../test/support/core.ts'
 import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
-import { OWNER_RIGHTS, redisServer, type TestRedis } from '../../test/support/redis-server.ts'
+import { redisServer, type TestRedis } from '../../test/support/redis-server.ts'
 import {
   asRedis,
   boundRedis,
@@ -240,7 +241,7 @@ describe('portolan doctor on a Redis server', function () {
 
   it('is told the rights that the README tells', () => {
     expect(readFileSync('adapters/redis-server/README.md', 'utf8')).to.contain(
-      `user portolan on >PASSWORD ${OWNER_RIGHTS}`
+      `user portolan on >PASSWORD ${REDIS_ROOT_RIGHTS}`
     )
   })
 

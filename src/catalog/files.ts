@@ -26,6 +26,8 @@ export interface ProviderFile {
 
 export interface PlansFile {
   readonly kind: 'plans'
+  /** True: left out without a word where the provider has no driver for the service. */
+  readonly optional?: boolean
   readonly plans: readonly PlanEntry[]
 }
 

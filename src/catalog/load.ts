@@ -65,7 +65,8 @@ function toOffering(
     const provider = source.name === name ? providers.get(source.provider) : undefined
     if (!provider) return []
     const driver = driverOf(registry.provider(provider.name), family.name)
-    const canUpdate = driver !== undefined && (driver.update !== undefined || canMove(driver, family))
+    if (!driver) return []
+    const canUpdate = driver.update !== undefined || canMove(driver, family)
     return source.content.plans.map((entry) => toPlan(entry, { content, family, provider, canUpdate }))
   })
   return {

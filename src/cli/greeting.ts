@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { StartedBroker } from '../main.ts'
+import { localExtras } from '../start/local-providers.ts'
 
 /** Where it listens, where the login is, and one example to copy. A password is shown to a terminal only. */
 export function greeting(broker: StartedBroker, isTerminal: boolean): string {
@@ -13,12 +14,29 @@ export function greeting(broker: StartedBroker, isTerminal: boolean): string {
   return [
     '',
     `  Portolan listens on ${url}`,
+    ...extrasText(config),
     ...(generated ? [`  The login of the platform is in ${file}`] : []),
     '',
     '  See the catalog:',
     `    curl -u ${shown ?? loginFrom(generated ? file : undefined)} -H 'X-Broker-API-Version: 2.17' ${url}/v2/catalog`,
     ''
   ].join('\n')
+}
+
+/** What berlin and paris offer on this machine beside PostgreSQL. */
+function extrasText(config: StartedBroker['config']): readonly string[] {
+  const extras = localExtras(config)
+  if (extras.length === 0) return []
+  const here = [
+    'PostgreSQL',
+    ...extras.filter(({ program }) => program !== undefined).map(({ title }) => title)
+  ]
+  return [
+    `  berlin and paris offer ${new Intl.ListFormat('en').format(here)}`,
+    ...extras
+      .filter(({ program }) => program === undefined)
+      .map(({ title, remedy }) => `  To have ${title} there too, ${remedy}`)
+  ]
 }
 
 function loginFrom(file: string | undefined): string {

@@ -3,6 +3,8 @@ import { LocalServerError, type LocalServerKind } from './local-server-error.ts'
 /** What the sentence is about: the server's name as the user knows it, and where to look. */
 export interface Scene {
   readonly server: string
+  /** Default PostgreSQL. */
+  readonly software?: string
   readonly folder: string
   readonly port?: number
   readonly logFile?: string
@@ -25,7 +27,7 @@ const CODES: Readonly<Record<string, LocalServerKind>> = {
   EROFS: 'permission'
 }
 
-/** What PostgreSQL or initdb wrote before it gave up, as one sentence. */
+/** What a server or its maker wrote before it gave up, as one sentence. */
 export function explainOutput(output: string, scene: Scene): LocalServerError {
   const kind = SIGNS.find(([sign]) => sign.test(output))?.[1] ?? 'other'
   return new LocalServerError(kind, sentence(kind, scene, lastComplaint(output)))
@@ -44,6 +46,7 @@ function codeOf(error: unknown): string {
 }
 
 function sentence(kind: LocalServerKind, scene: Scene, told: string): string {
+  const { software = 'PostgreSQL' } = scene
   const server = `the local server${scene.server.includes(' and ') ? 's' : ''} ${scene.server}`
   switch (kind) {
     case 'port-taken':
@@ -53,9 +56,9 @@ function sentence(kind: LocalServerKind, scene: Scene, told: string): string {
     case 'permission':
       return `A permission is missing for ${server} below ${scene.folder}: ${told}.`
     case 'missing-binary':
-      return `The PostgreSQL program of ${server} does not run on this machine: ${told}.`
+      return `The ${software} program of ${server} does not run on this machine: ${told}.`
     case 'other':
-      return `The PostgreSQL of ${server} could not start: ${told}${where(scene)}.`
+      return `The ${software} of ${server} could not start: ${told}${where(scene)}.`
   }
 }
 
@@ -74,11 +77,11 @@ function where(scene: Scene): string {
 
 /** The last line that names a cause, without time, pid and level. */
 function lastComplaint(output: string): string {
-  const lines = output.split('\n').filter((line) => line.trim() !== '')
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.endsWith('] Aborting'))
   const complaint =
     lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? 'it said nothing'
   return complaint
-    .replace(/^.*?(?:FATAL|PANIC|ERROR|error):\s*/, '')
+    .replace(/^.*?(?:FATAL|PANIC|ERROR|error)[:\]]\s*/, '')
     .replace(/\.$/, '')
     .trim()
 }

@@ -19,7 +19,7 @@ export async function chooseFreePort(except: readonly number[] = []): Promise<nu
   )
 }
 
-function isFree(port: number): Promise<boolean> {
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer()
     probe.once('error', () => resolve(false))

@@ -10,8 +10,10 @@ export interface Postmaster {
   readonly status: string
 }
 
+export const PID_FILE = 'postmaster.pid'
+
 export function pidFile(data: string): string {
-  return join(data, 'postmaster.pid')
+  return join(data, PID_FILE)
 }
 
 export function readPostmaster(data: string): Postmaster | undefined {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 
 /** What the system tells about a process. `startedAt` tells two holders of one pid apart; its form is the system's. */
 export interface ProcessSight {
@@ -17,6 +17,11 @@ const onLinux = process.platform === 'linux'
 export function processAt(pid: number): ProcessSight | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined
   return onLinux ? processInProc(pid) : processInPs(pid)
+}
+
+/** Whether it is that program, which may be named by a link. Elsewhere than on Linux everything may be. */
+export function isRunOf({ program }: ProcessSight, wanted: string): boolean {
+  return program === undefined || program === wanted || program === realPath(wanted)
 }
 
 /** All processes that work in `folder`. Elsewhere than on Linux: those that name it on their command line. */
@@ -48,6 +53,14 @@ function processInProc(pid: number): ProcessSight | undefined {
     command: (procText(pid, 'cmdline') ?? '').replaceAll('\0', ' ').trim(),
     ...(workingFolder === undefined ? {} : { workingFolder }),
     ...(program === undefined ? {} : { program })
+  }
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../contract/json.ts'
 import { MANAGED_ROOT } from './managed-root.ts'
 import type { LocalName, LocalRecord } from './record.ts'
-import { MAX_CONNECTIONS } from './server.ts'
+import { MAX_CONNECTIONS } from './settings-file.ts'
 
 /** Settings of the adapter `postgresql-server`, as an operator would write them for a server of their own. */
 export function settingsOf(record: LocalRecord): Record<LocalName, JsonObject> {

@@ -1,24 +1,19 @@
-import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../contract/json.ts'
 import type { Resolve } from './binaries.ts'
 import { explainError } from './explain.ts'
+import { type ExtraProvider, extraNames, extraProviders } from './extra-settings.ts'
+import { type Extras, findExtras } from './extras.ts'
+import type { Extra } from './found-programs.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { type DataLock, lockData } from './lock.ts'
-import { choosePlace, FALLBACK_FOLDER, makeDataFolder, makePlace, placeBinaries } from './place.ts'
-import { livingPostmaster } from './postmaster.ts'
+import { readyRecord } from './look.ts'
+import { type Memory, recallOrBegin } from './memory.ts'
+import { FALLBACK_FOLDER, makeDataFolder, placeBinaries } from './place.ts'
+import { postgresql } from './postgresql.ts'
 import { settingsOf } from './provider-settings.ts'
 import { raiseServer } from './raise-server.ts'
-import {
-  LOCAL_NAMES,
-  type LocalName,
-  type LocalRecord,
-  newRecord,
-  readRecord,
-  recordPath,
-  withServer,
-  writeRecord
-} from './record.ts'
+import { LOCAL_NAMES, type LocalName, type LocalRecord, recordPath } from './record.ts'
 import type { RunningServer } from './run-server.ts'
 import type { Server } from './server.ts'
 import { writeSettings } from './settings-file.ts'
@@ -34,14 +29,24 @@ export interface LocalOptions {
   /** Where the servers go when their user cannot reach `dataDir`. */
   readonly fallbackFolder?: string
   readonly resolve?: Resolve
+  /** Where the programs of other servers than PostgreSQL may be; default nowhere. */
+  readonly programFolders?: readonly string[]
 }
 
 export interface LocalProviders {
   /** Settings of the adapter `postgresql-server`, by the provider's name. */
   readonly settings: Readonly<Record<LocalName, JsonObject>>
+  /** What they run besides. */
+  readonly extras: readonly ExtraProvider[]
+  /** Sentences about servers that should run and do not. */
+  readonly troubles: readonly string[]
+  /** To be awaited before a connection to that port of 127.0.0.1: some servers start at their first use. Throws `LocalServerError`. */
+  wake(port: number): Promise<void>
+  /** Whether the servers of a provider for that service have never been started. */
+  rests(name: string, service: string): boolean
   /** False when another process holds the lock and the servers are its to stop. */
   readonly isOwner: boolean
-  /** Ends both servers within 5 seconds. Calling it again waits for the same end. */
+  /** Ends all servers within 5 seconds. Calling it again waits for the same end. */
   stop(): Promise<void>
 }
 
@@ -64,24 +69,12 @@ export async function startLocalProviders(options: LocalOptions): Promise<LocalP
   }
 }
 
-/**
- * The settings as they are recorded, and whether both servers run; nothing is started or changed. Before the first start the
- * settings are of the same form, without a password that opens anything.
- */
-export function lookAtLocalProviders(dataDir: string): Pick<LocalProviders, 'settings'> & {
-  readonly isRunning: boolean
-} {
-  const running = readyRecord(dataDir)
-  const unmade = { port: 1, password: 'made at the first start', hasStarted: false }
-  const record = running ?? readRecord(dataDir) ?? { servers: { berlin: unmade, paris: unmade } }
-  return { settings: settingsOf(record), isRunning: running !== undefined }
-}
-
 async function runBoth(dataDir: string, options: LocalOptions, release: () => void): Promise<LocalProviders> {
   try {
     const memory = await recallOrBegin(dataDir, options.fallbackFolder ?? FALLBACK_FOLDER)
     const servers = describeServers(dataDir, memory, options.resolve)
-    const running = await raiseAll(servers, memory, options.log)
+    const extras = await findExtras(memory, options.programFolders ?? [], options.log)
+    const [running, troubles] = await bothOrNone(raiseAll(servers, memory, options.log), extras)
     for (const name of LOCAL_NAMES) {
       options.log(`local server ${name} is ready`, {
         port: memory.record.servers[name].port,
@@ -90,68 +83,57 @@ async function runBoth(dataDir: string, options: LocalOptions, release: () => vo
     }
     let end: Promise<void> | undefined
     const stop = () => {
-      end ??= stopAll(Object.values(running)).finally(release)
+      end ??= Promise.all([stopAll(Object.values(running)), extras.stop()])
+        .then(() => undefined)
+        .finally(release)
       return end
     }
-    return { settings: settingsOf(memory.record), isOwner: true, stop }
+    return {
+      settings: settingsOf(memory.record),
+      extras: extras.providers,
+      troubles,
+      wake: extras.wake,
+      rests: extras.rests,
+      isOwner: true,
+      stop
+    }
   } catch (error) {
     release()
     throw error
   }
 }
 
-type NamedServer = Server & { readonly name: LocalName }
-
-/** The record as last written; `remember` writes it before anything depends on it. */
-interface Memory {
-  record: LocalRecord
-  remember(name: LocalName, change: Partial<LocalRecord['servers'][LocalName]>): void
-  readonly place: ReturnType<typeof choosePlace>
-}
-
-async function recallOrBegin(dataDir: string, fallback: string): Promise<Memory> {
-  const recorded = readRecord(dataDir)
-  if (recorded === undefined) refuseOrphanedData(dataDir)
-  const record = recorded ?? (await newRecord())
-  const place = choosePlace(dataDir, record, fallback)
-  const memory: Memory = {
-    record: place.isElsewhere ? { ...record, folder: place.folder } : record,
-    place,
-    remember(name, change) {
-      memory.record = withServer(memory.record, name, change)
-      writeRecord(dataDir, memory.record)
-    }
+/** A PostgreSQL that cannot run ends the start, and then nothing stays running. */
+async function bothOrNone(
+  raising: Promise<Record<LocalName, RunningServer>>,
+  extras: Extras
+): Promise<readonly [Record<LocalName, RunningServer>, readonly string[]]> {
+  const waking = extras.wakeKept()
+  try {
+    return [await raising, await waking]
+  } catch (error) {
+    await extras.stop()
+    throw error
   }
-  if (recorded === undefined || recorded.folder !== memory.record.folder) writeRecord(dataDir, memory.record)
-  makePlace(place)
-  return memory
 }
 
-function refuseOrphanedData(dataDir: string): void {
-  const orphan = LOCAL_NAMES.map((name) => join(dataDir, 'local', name)).find((data) => existsSync(data))
-  if (orphan === undefined) return
-  throw new LocalServerError(
-    'other',
-    `${orphan} holds data, but ${recordPath(dataDir)} with its port and password is missing: put that file back.`
-  )
-}
+type NamedServer = Server & { readonly name: LocalName }
 
 function describeServers(
   dataDir: string,
   { place, record }: Memory,
   resolve?: Resolve
 ): readonly NamedServer[] {
-  const folder = realpathSync(place.folder)
-  const binaries = placeBinaries({ ...place, folder }, resolve)
-  const settingsFile = writeSettings(folder)
+  const { folder } = place
+  const binaries = placeBinaries(place, resolve)
+  const software = postgresql({ binaries, settingsFile: writeSettings(folder) })
   return LOCAL_NAMES.map((name) => ({
     name,
     data: join(folder, name),
     port: record.servers[name].port,
-    settingsFile,
     logFile: join(folder, `${name}.log`),
     recordFile: recordPath(dataDir),
-    binaries,
+    software,
     user: place.user
   }))
 }
@@ -184,17 +166,26 @@ async function stopAll(servers: readonly RunningServer[]): Promise<void> {
 async function useAnothers(dataDir: string, pid: number): Promise<LocalProviders> {
   const look = () => readyRecord(dataDir)
   const record = await waitFor(look, { everyMs: 50, withinMs: ANOTHERS_READY_WITHIN_MS })
-  if (record !== undefined)
-    return { settings: settingsOf(record), isOwner: false, stop: async () => undefined }
+  if (record !== undefined) return settledBy(record)
   throw new LocalServerError(
     'other',
     `Process ${pid} holds ${dataDir}, but its local servers are not ready: stop it, or set PORTOLAN_DATA to another folder.`
   )
 }
 
-function readyRecord(dataDir: string): LocalRecord | undefined {
-  const record = readRecord(dataDir)
-  const folder = record?.folder ?? join(dataDir, 'local')
-  const isReady = LOCAL_NAMES.every((name) => livingPostmaster(join(folder, name))?.status === 'ready')
-  return isReady && LOCAL_NAMES.every((name) => record?.servers[name].hasStarted) ? record : undefined
+/** The servers are another process's to start and stop. */
+function settledBy(record: LocalRecord): LocalProviders {
+  return {
+    settings: settingsOf(record),
+    extras: extraProviders(record, (extra) => isRecorded(record, extra)),
+    troubles: [],
+    wake: async () => undefined,
+    rests: () => false,
+    isOwner: false,
+    stop: async () => undefined
+  }
+}
+
+function isRecorded({ servers }: LocalRecord, extra: Extra): boolean {
+  return LOCAL_NAMES.every((name) => extraNames(name, extra).every((each) => servers[each] !== undefined))
 }

@@ -3,7 +3,6 @@ import type { JsonObject } from '../contract/json.ts'
 import { buildServer } from './build-server.ts'
 import { keepRunning } from './keep-running.ts'
 import { LocalServerError } from './local-server-error.ts'
-import { managedRootStatements } from './managed-root.ts'
 import { chooseFreePort } from './ports.ts'
 import type { ServerRecord } from './record.ts'
 import { type RunningServer, startServer } from './run-server.ts'
@@ -16,6 +15,8 @@ export interface Raising {
   readonly record: ServerRecord
   /** Called before anything depends on what it is told. */
   remember(change: Partial<ServerRecord>): void
+  /** Others know the port already, also before the first start. */
+  readonly isPortTold?: boolean
   log(text: string, facts?: JsonObject): void
 }
 
@@ -24,12 +25,14 @@ export interface Raising {
  * was taken meanwhile is exchanged.
  */
 export async function raiseServer(server: Server, raising: Raising): Promise<RunningServer> {
-  const { record, log } = raising
+  const { record, log, isPortTold = record.hasStarted } = raising
   const exists = existsSync(server.data)
   if (record.hasStarted && !exists) throw lostData(server)
-  if (!exists) await buildServer(server, managedRootStatements(record.password))
-  if (record.hasStarted) return keepRunning(server, await startServer(server), log)
-  return startOnAnyPort(server, raising)
+  if (!exists) await buildServer(server, record.password)
+  if (!isPortTold) return startOnAnyPort(server, raising)
+  const running = await startServer(server)
+  if (!record.hasStarted) raising.remember({ hasStarted: true })
+  return keepRunning(server, running, log)
 }
 
 async function startOnAnyPort(server: Server, { remember, log }: Raising): Promise<RunningServer> {

@@ -23,7 +23,12 @@ export interface ServerRecord {
 export interface LocalRecord {
   /** Where the servers are, when not in the data folder. */
   readonly folder?: string
-  readonly servers: Readonly<Record<LocalName, ServerRecord>>
+  /** PostgreSQL of each, and by their own names those that came later. */
+  readonly servers: ServerRecords
+}
+
+interface ServerRecords extends Readonly<Record<LocalName, ServerRecord>> {
+  readonly [name: string]: ServerRecord | undefined
 }
 
 export function recordPath(dataDir: string): string {
@@ -54,8 +59,9 @@ export async function newRecord(): Promise<LocalRecord> {
   return { servers: { berlin: newServer(berlin), paris: newServer(paris) } }
 }
 
-export function withServer(record: LocalRecord, name: LocalName, change: Partial<ServerRecord>): LocalRecord {
-  return { ...record, servers: { ...record.servers, [name]: { ...record.servers[name], ...change } } }
+export function withServer(record: LocalRecord, name: string, change: Partial<ServerRecord>): LocalRecord {
+  const before = record.servers[name] ?? newServer(0)
+  return { ...record, servers: { ...record.servers, [name]: { ...before, ...change } } }
 }
 
 function newServer(port: number): ServerRecord {
@@ -65,7 +71,8 @@ function newServer(port: number): ServerRecord {
 function parsed(text: string): LocalRecord | undefined {
   try {
     const record = JSON.parse(text) as LocalRecord
-    return LOCAL_NAMES.every((name) => isServer(record.servers[name])) ? record : undefined
+    const isWhole = LOCAL_NAMES.every((name) => record.servers[name] !== undefined)
+    return isWhole && Object.values(record.servers).every(isServer) ? record : undefined
   } catch {
     return undefined
   }

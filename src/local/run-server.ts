@@ -1,12 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, renameSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { explainError, explainOutput } from './explain.ts'
+import { BEGUN } from './living-by-log.ts'
 import { LocalServerError } from './local-server-error.ts'
-import { livingPostmaster, type Postmaster, readPostmaster } from './postmaster.ts'
 import { giveToOwnerOf } from './private-file.ts'
-import { processAt } from './processes.ts'
+import { isRunOf, processAt } from './processes.ts'
 import { childOptions, type Server, sceneOf } from './server.ts'
+import type { Living } from './software.ts'
 import { stopServer } from './stop-server.ts'
 import { waitFor } from './wait.ts'
 
@@ -28,33 +38,36 @@ const LOOK_EVERY_MS = 5
  */
 export async function startServer(server: Server): Promise<RunningServer> {
   try {
-    const living = livingPostmaster(server.data)
+    const living = server.software.living(server)
     if (living !== undefined && isAsWanted(living, server)) {
       const adopted = await adopt(living, server)
       if (adopted !== undefined) return adopted
     }
-    await stopServer(server.data)
+    await stopServer(server.data, server.software.ending)
     return await launch(server)
   } catch (error) {
     throw explainError(error, sceneOf(server))
   }
 }
 
-function isAsWanted(living: Postmaster, server: Server): boolean {
-  const program = processAt(living.pid)?.program
-  const isOurProgram = program === undefined || program === server.binaries.postgres
-  return isOurProgram && living.port === server.port && living.status !== 'stopping'
+function isAsWanted(living: Living, server: Server): boolean {
+  const sight = processAt(living.pid)
+  const isOurProgram = sight === undefined || isRunOf(sight, server.software.program)
+  return (
+    isOurProgram && living.port === server.port && (living.status === 'ready' || living.status === 'starting')
+  )
 }
 
-async function adopt(living: Postmaster, server: Server): Promise<RunningServer | undefined> {
-  const state = await waitFor(() => settledState(living.pid, server.data), readyTime())
+async function adopt(living: Living, server: Server): Promise<RunningServer | undefined> {
+  const state = await waitFor(() => settledState(living.pid, server), readyTime())
   return state === 'ready' ? running(living.pid, server, true) : undefined
 }
 
 async function launch(server: Server): Promise<RunningServer> {
   const log = openLog(server.logFile)
+  writeSync(log, BEGUN)
   const offset = fstatSync(log).size
-  const child = spawn(server.binaries.postgres, startWords(server), {
+  const child = spawn(server.software.program, server.software.words(server), {
     ...childOptions(server.user),
     detached: true,
     stdio: ['ignore', log, log]
@@ -62,10 +75,10 @@ async function launch(server: Server): Promise<RunningServer> {
   closeSync(log)
   const pid = await pidOf(child)
   child.unref()
-  const state = await waitFor(() => settledState(pid, server.data), readyTime())
+  const state = await waitFor(() => settledState(pid, server), readyTime())
   if (state === 'ready') return running(pid, server, false)
   if (state === 'ended') throw explainOutput(textFrom(server.logFile, offset), sceneOf(server))
-  await stopServer(server.data)
+  await stopServer(server.data, server.software.ending)
   throw new LocalServerError(
     'other',
     `The local server ${server.name} was not ready after ${READY_WITHIN_MS / 1000} seconds (log: ${server.logFile}).`
@@ -84,10 +97,6 @@ function openLog(path: string): number {
   return log
 }
 
-function startWords(server: Server): string[] {
-  return ['-D', server.data, '-c', `config_file=${server.settingsFile}`, '-p', String(server.port)]
-}
-
 function pidOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -95,10 +104,10 @@ function pidOf(child: ChildProcess): Promise<number> {
   })
 }
 
-function settledState(pid: number, data: string): 'ready' | 'ended' | undefined {
+function settledState(pid: number, server: Server): 'ready' | 'ended' | undefined {
   if (processAt(pid) === undefined) return 'ended'
-  const postmaster = readPostmaster(data)
-  return postmaster?.pid === pid && postmaster.status === 'ready' ? 'ready' : undefined
+  const living = server.software.living(server, pid)
+  return living?.pid === pid && living.status === 'ready' ? 'ready' : undefined
 }
 
 function running(pid: number, server: Server, isAdopted: boolean): RunningServer {
@@ -107,7 +116,7 @@ function running(pid: number, server: Server, isAdopted: boolean): RunningServer
     pid,
     isAdopted,
     stop() {
-      end ??= stopServer(server.data)
+      end ??= stopServer(server.data, server.software.ending)
       return end
     }
   }

@@ -1,21 +1,17 @@
-import type { Binaries } from './binaries.ts'
 import type { Scene } from './explain.ts'
+import type { Software } from './software.ts'
 import type { ServerUser } from './user.ts'
 
-/** Five per binding leave room for a hundred instances. */
-export const MAX_CONNECTIONS = 600
-
-/** One PostgreSQL server: where it lives and as whom. All paths absolute and free of symbolic links. */
+/** One server: where it lives and as whom. All paths absolute and free of symbolic links. */
 export interface Server {
   /** As people know it, for sentences. */
   readonly name: string
   readonly data: string
   readonly port: number
-  readonly settingsFile: string
   readonly logFile: string
   /** The file that names its port, for sentences. */
   readonly recordFile?: string
-  readonly binaries: Binaries
+  readonly software: Software
   readonly user: ServerUser | undefined
   /** Its data may be lost: nothing is synced while it is built. */
   readonly isThrowaway?: boolean
@@ -27,6 +23,14 @@ export function childOptions(user: ServerUser | undefined) {
 }
 
 export function sceneOf(server: Server): Scene {
-  const { name, data, port, logFile, recordFile } = server
-  return { server: name, folder: data, port, logFile, ...(recordFile === undefined ? {} : { recordFile }) }
+  const { name, data, port, logFile, recordFile, software } = server
+  const { title } = software
+  return {
+    server: name,
+    software: title,
+    folder: data,
+    port,
+    logFile,
+    ...(recordFile === undefined ? {} : { recordFile })
+  }
 }

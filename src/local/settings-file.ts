@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { writeWhole } from './private-file.ts'
-import { MAX_CONNECTIONS } from './server.ts'
+
+/** Five per binding leave room for a hundred instances. */
+export const MAX_CONNECTIONS = 600
 
 /** Every connection comes over loopback and proves a password; there is no other way in. */
 const ADMISSION = 'host all all 127.0.0.1/32 scram-sha-256\n'

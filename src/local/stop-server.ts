@@ -1,22 +1,24 @@
 import { rmSync } from 'node:fs'
-import { livingPostmaster, pidFile } from './postmaster.ts'
+import { join } from 'node:path'
+import { POSTGRESQL_ENDING } from './postgresql.ts'
 import { processesIn, signal } from './processes.ts'
+import type { Ending } from './software.ts'
 import { waitFor } from './wait.ts'
 
 /**
- * Whatever serves this data folder ends, and nothing of it is left: fast shutdown, after 3.5 seconds immediate (the next start
+ * Whatever serves this data folder ends, and nothing of it is left: told politely, after 3.5 seconds firmly (the next start
  * recovers), after 5 killed. No server, a dead one and a stale pid file are success.
  */
-export async function stopServer(data: string): Promise<void> {
-  const living = livingPostmaster(data)
-  if (living !== undefined) signal(living.pid, 'SIGINT')
-  // Without a postmaster only backends can be left: they notice its death when they next wait.
-  if (!(await isEmptied(data, living === undefined ? 500 : 3500))) await insist(data)
-  rmSync(pidFile(data), { force: true })
+export async function stopServer(data: string, ending: Ending = POSTGRESQL_ENDING): Promise<void> {
+  const heads = ending.heads(data)
+  for (const pid of heads) signal(pid, ending.polite)
+  // Without a head only its helpers can be left: they notice its death when they next wait.
+  if (!(await isEmptied(data, heads.length === 0 ? 500 : 3500))) await insist(data, ending)
+  for (const name of ending.leavings) rmSync(join(data, name), { force: true })
 }
 
-async function insist(data: string): Promise<void> {
-  signalAll(data, 'SIGQUIT')
+async function insist(data: string, { firm }: Ending): Promise<void> {
+  signalAll(data, firm)
   if (await isEmptied(data, 1500)) return
   signalAll(data, 'SIGKILL')
   await isEmptied(data, 1000)

@@ -24,6 +24,7 @@ import { retentionOver } from '../switching/retention-clock.ts'
 import { sweepWorkspaces } from '../transport/workspace.ts'
 import type { ReceiptIssuer } from '../trust/receipts.ts'
 import { adviceOn } from './advice.ts'
+import { withoutResting } from './awake.ts'
 import type { DataFolder } from './data-folder.ts'
 import { didRoutes } from './did-routes.ts'
 import type { LocalProviders } from './local-providers.ts'
@@ -83,8 +84,7 @@ export async function runBroker(
     closers.push(() => local.stop())
     const url = await assemble(
       { ...config, providers: { ...local.providers, ...config.providers } },
-      store,
-      around,
+      { store, around, local },
       closers
     )
     return { url, config, stop: close }
@@ -98,16 +98,23 @@ export async function runBroker(
   }
 }
 
+/** What stands before the rest is put together. */
+interface Ground {
+  readonly store: Store
+  readonly around: Around
+  readonly local: LocalProviders
+}
+
 async function assemble(
   config: Config,
-  store: Store,
-  around: Around,
+  { store, around, local }: Ground,
   closers: (() => Promise<void> | void)[]
 ): Promise<string> {
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
   closers.push(() => log.flush())
   closers.push(() => log.info({}, 'portolan has stopped'))
   const metrics = createMetrics({ openOperations: () => openOperations(store) })
+  for (const each of local.troubles) log.warn({}, each)
   const { brokerId } = await recogniseStore(store)
   const receipts = await openConfiguredReceipts(config, store)
   await checkPlatforms(store, config.platforms)
@@ -119,23 +126,12 @@ async function assemble(
   const catalog = await openConfiguredCatalog(config, registry, log)
   closers.push(() => catalog.close())
   const audit = auditJob(config, store, brokerId, log, () => engine.wake())
-  const engineNeeds = engineDeps({ config, store, registry, receipts, audit, brokerId, log, metrics })
+  const base = { config, local, store, registry, receipts, audit, brokerId, log, metrics }
+  const engineNeeds = engineDeps(base)
   const engine = createEngine(engineNeeds)
   await audit.start()
   closers.push(() => audit.stop())
-  const server = await listen({
-    config,
-    store,
-    catalog,
-    registry,
-    brokerId,
-    engine,
-    engineNeeds,
-    receipts,
-    audit,
-    log,
-    metrics
-  })
+  const server = await listen({ ...base, catalog, engine, engineNeeds })
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
@@ -169,6 +165,7 @@ function auditJob(config: Config, store: Store, brokerId: string, log: Log, chan
 
 function engineDeps({
   config,
+  local,
   store,
   registry,
   receipts,
@@ -188,7 +185,7 @@ function engineDeps({
     store,
     registry,
     brokerId,
-    ports: portsFor(config, metrics),
+    ports: portsFor(config, metrics, local.wake),
     allowFrom: (platform) => [...(platforms.get(platform)?.allowFrom ?? []), ...config.brokerAddresses],
     now: Date.now,
     random: Math.random,
@@ -206,6 +203,7 @@ function engineDeps({
 
 interface Parts {
   readonly config: Config
+  readonly local: LocalProviders
   readonly store: Store
   readonly catalog: Awaited<ReturnType<typeof openCatalog>>
   readonly registry: OpenRegistry
@@ -256,7 +254,7 @@ async function listen(parts: Parts): Promise<EdgeServer> {
 }
 
 function routesBeside(parts: Parts, deps: Deps) {
-  const { config, store, brokerId, catalog, registry, engineNeeds, receipts, audit, metrics } = parts
+  const { config, local, store, brokerId, catalog, registry, engineNeeds, receipts, audit, metrics } = parts
   const platforms = new Map(config.platforms.map((each) => [each.name, platformOf(each)]))
   const platform = (name: string) => platforms.get(name)
   return [
@@ -267,8 +265,8 @@ function routesBeside(parts: Parts, deps: Deps) {
       audit,
       witnesses: checkpointPlaces(config),
       catalog,
-      registry,
-      ports: portsFor(config, metrics)
+      registry: withoutResting(registry, local.rests),
+      ports: portsFor(config, metrics, local.wake)
     }),
     ...switchApi(config, platform, deps, engineNeeds),
     ...didRoutes(receipts.issuer, store)

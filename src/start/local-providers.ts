@@ -1,45 +1,91 @@
+import { delimiter } from 'node:path'
 import type { Config, ProviderConfig } from '../config/config.ts'
 import type { JsonObject } from '../contract/json.ts'
-import { lookAtLocalProviders, startLocalProviders } from '../local/providers.ts'
+import type { ExtraProvider } from '../local/extra-settings.ts'
+import { type ExtraSight, lookAtLocalProviders, lookForExtras } from '../local/look.ts'
+import { startLocalProviders } from '../local/providers.ts'
+import { searchPath } from '../transport/search-path.ts'
 import type { DataFolder } from './data-folder.ts'
 
-/** Settings of berlin and paris, and how to stop their servers. */
+type Providers = Readonly<Record<string, readonly ProviderConfig[]>>
+
+/** Settings of berlin and paris, and how to start and stop their servers. */
 export interface LocalProviders {
-  readonly providers: Readonly<Record<string, readonly ProviderConfig[]>>
+  readonly providers: Providers
+  /** Sentences about servers that should run and do not. */
+  readonly troubles: readonly string[]
+  /** To be awaited before a connection to that port of loopback. Throws `LocalServerError`. */
+  wake(port: number): Promise<void>
+  /** Whether the servers of a provider for that service have never been started: nothing can be in them. */
+  rests(provider: string, service: string): boolean
   stop(): Promise<void>
 }
 
-const NONE: LocalProviders = { providers: {}, async stop() {} }
+export const NO_LOCAL_PROVIDERS: LocalProviders = {
+  providers: {},
+  troubles: [],
+  async wake() {},
+  rests: () => false,
+  async stop() {}
+}
+
+/** Where servers are that no user runs by hand, on Debian and elsewhere. */
+const BESIDE_PATH = ['/usr/sbin', '/usr/libexec', '/usr/local/sbin']
 
 /** From here on berlin and paris are providers like any other. */
 export async function withLocalProviders(config: Config, folder: DataFolder): Promise<LocalProviders> {
-  if (!config.local) return NONE
-  const started = await startLocalProviders({
+  if (!config.local) return NO_LOCAL_PROVIDERS
+  const { settings, extras, troubles, wake, rests, stop } = await startLocalProviders({
     dataDir: config.dataDir,
     log: () => {},
+    programFolders: programFolders(),
     ...(folder.lock ? { lock: folder.lock } : {})
   })
-  return { providers: providersOf(started.settings), stop: () => started.stop() }
+  return {
+    providers: providersOf(settings, extras),
+    troubles,
+    wake,
+    rests: (provider, service) => !Object.hasOwn(config.providers, provider) && rests(provider, service),
+    stop
+  }
 }
 
 /** Those of the settings, and berlin and paris where they are asked for; no server is started. */
 export function knownProviders(config: Config): {
-  readonly providers: Readonly<Record<string, readonly ProviderConfig[]>>
-  /** Local ones whose servers do not run now. */
-  readonly resting: readonly string[]
+  readonly providers: Providers
+  /** Whether it is a local one whose servers for that service do not run now. */
+  rests(provider: string, service: string): boolean
 } {
-  if (!config.local) return { providers: config.providers, resting: [] }
-  const { settings, isRunning } = lookAtLocalProviders(config.dataDir)
+  if (!config.local) return { providers: config.providers, rests: () => false }
+  const { settings, extras, rests } = lookAtLocalProviders(config.dataDir, programFolders())
   return {
-    providers: { ...providersOf(settings), ...config.providers },
-    resting: isRunning ? [] : Object.keys(settings).filter((name) => !Object.hasOwn(config.providers, name))
+    providers: { ...providersOf(settings, extras), ...config.providers },
+    rests: (provider, service) => !Object.hasOwn(config.providers, provider) && rests(provider, service)
   }
 }
 
+/** What berlin and paris offer beside PostgreSQL on this machine, and how to have the rest; nothing where they are not asked for. */
+export function localExtras(config: Pick<Config, 'local'>): readonly ExtraSight[] {
+  return config.local ? lookForExtras(programFolders()) : []
+}
+
+function programFolders(): readonly string[] {
+  return [...searchPath().split(delimiter), ...BESIDE_PATH].filter((folder) => folder.startsWith('/'))
+}
+
 function providersOf(
-  settings: Readonly<Record<string, JsonObject>>
+  settings: Readonly<Record<string, JsonObject>>,
+  extras: readonly ExtraProvider[]
 ): Record<string, readonly ProviderConfig[]> {
   return Object.fromEntries(
-    Object.entries(settings).map(([name, each]) => [name, [{ adapter: 'postgresql-server', settings: each }]])
+    Object.entries(settings).map(([name, each]) => [
+      name,
+      [
+        { adapter: 'postgresql-server', settings: each },
+        ...extras
+          .filter((extra) => extra.name === name)
+          .map(({ adapter, settings: own }) => ({ adapter, settings: own }))
+      ]
+    ])
   )
 }

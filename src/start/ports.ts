@@ -9,10 +9,23 @@ import { redisPort } from '../transport/redis.ts'
 import { s3Port } from '../transport/s3.ts'
 import { toolsPort } from '../transport/tools.ts'
 import { workspacePort } from '../transport/workspace.ts'
+import { type Wake, woken } from './awake.ts'
 
 /** The world as adapters and families reach it: bound to a step's signal and deadline, counted. */
-export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): EngineDeps['ports'] {
+export function portsFor(
+  config: Config,
+  metrics: Pick<Metrics, 'portCall'>,
+  wake: Wake = async () => {}
+): EngineDeps['ports'] {
   return ({ signal, deadlineMs, reach }) => {
+    const mysql = mysqlPort({
+      signal,
+      observe: ({ failure }) => metrics.portCall('mysql', failure?.kind ?? 'ok')
+    })
+    const redis = redisPort({
+      signal,
+      observe: ({ failure }) => metrics.portCall('redis', failure?.kind ?? 'ok')
+    })
     return {
       http: httpPort({
         signal,
@@ -25,14 +38,14 @@ export function portsFor(config: Config, metrics: Pick<Metrics, 'portCall'>): En
         signal,
         observe: ({ failure }) => metrics.portCall('postgresql', failure?.kind ?? 'ok')
       }),
-      mysql: mysqlPort({
-        signal,
-        observe: ({ failure }) => metrics.portCall('mysql', failure?.kind ?? 'ok')
-      }),
-      redis: redisPort({
-        signal,
-        observe: ({ failure }) => metrics.portCall('redis', failure?.kind ?? 'ok')
-      }),
+      async mysql(access, use, options) {
+        await woken(wake, access)
+        return mysql(access, use, options)
+      },
+      async redis(access, use, options) {
+        await woken(wake, access)
+        return redis(access, use, options)
+      },
       s3: s3Port({
         signal,
         timeoutSeconds: Math.min(20, deadlineMs / 1000),

@@ -303,7 +303,7 @@ describe('portolan without a broker', function () {
       try {
         const { code, out } = await fresh.run(['doctor'])
         expect(code).to.equal(0)
-        expect(out).to.include('provider berlin: local server: does not run now')
+        expect(out).to.include('provider berlin: local server of postgresql: does not run now')
       } finally {
         fresh.remove()
       }

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { arrayAt, numberAt, objectAt, textAt } from '../../src/contract/read.ts'
+import { extraNames } from '../../src/local/extra-settings.ts'
+import { EXTRAS } from '../../src/local/found-programs.ts'
 import { livingPostmaster } from '../../src/local/postmaster.ts'
 import { type LocalOptions, type LocalProviders, startLocalProviders } from '../../src/local/providers.ts'
 import {
@@ -18,6 +20,7 @@ import {
   withServer,
   writeRecord
 } from '../../src/local/record.ts'
+import { REDIS_ENDING } from '../../src/local/redis.ts'
 import { stopServer } from '../../src/local/stop-server.ts'
 
 export interface DataFolder {
@@ -25,7 +28,7 @@ export interface DataFolder {
   readonly fallbackFolder: string
   start(more?: Partial<LocalOptions>): Promise<LocalProviders>
   /** Another process that holds the servers. */
-  startBroker(): Promise<BrokerLike>
+  startBroker(programFolders?: readonly string[]): Promise<BrokerLike>
   dataOf(name: LocalName): string
   pidOf(name: LocalName): number
 }
@@ -60,7 +63,7 @@ export function newDataFolder({ isReachable = true } = {}): DataFolder {
       held.push(providers)
       return providers
     },
-    startBroker: () => startBroker(folder, brokers),
+    startBroker: (programFolders = []) => startBroker(folder, brokers, programFolders),
     dataOf,
     pidOf: (name) => livingPostmaster(dataOf(name))?.pid ?? Number.NaN
   }
@@ -104,9 +107,17 @@ export async function removeDataFolders(): Promise<void> {
     await Promise.all(held.map((providers) => providers.stop()))
     for (const broker of brokers) broker.kill('SIGKILL')
     const homes = [join(parent, 'data', 'local'), ...below(join(parent, 'fallback'))]
-    await Promise.all(homes.flatMap((home) => LOCAL_NAMES.map((name) => stopServer(join(home, name)))))
+    await Promise.all(homes.map(stopAllIn))
     rmSync(parent, { recursive: true, force: true })
   }
+}
+
+async function stopAllIn(home: string): Promise<void> {
+  const extras = LOCAL_NAMES.flatMap((name) => EXTRAS.flatMap((extra) => extraNames(name, extra)))
+  await Promise.all([
+    ...LOCAL_NAMES.map((name) => stopServer(join(home, name))),
+    ...extras.map((name) => stopServer(join(home, name), REDIS_ENDING))
+  ])
 }
 
 /** The managed root's way in, out of the settings that the adapter gets. */
@@ -141,9 +152,13 @@ export function spawnScript(name: string, words: readonly string[], env = proces
   return spawn(process.execPath, [...loader, script, ...words], { stdio: ['ignore', 'pipe', 'inherit'], env })
 }
 
-async function startBroker(folder: DataFolder, brokers: ChildProcess[]): Promise<BrokerLike> {
+async function startBroker(
+  folder: DataFolder,
+  brokers: ChildProcess[],
+  programFolders: readonly string[]
+): Promise<BrokerLike> {
   const env = { ...process.env, PGPASSWORD: 'not-for-children', npm_config_registry: 'not-for-children' }
-  const child = spawnScript('broker-like', [folder.dataDir, folder.fallbackFolder], env)
+  const child = spawnScript('broker-like', [folder.dataDir, folder.fallbackFolder, ...programFolders], env)
   brokers.push(child)
   if (child.stdout === null) throw new Error('no stdout')
   for await (const line of createInterface(child.stdout)) {

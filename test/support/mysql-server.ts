@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import mysql from 'mysql2/promise'
 import type { MysqlAccess } from '../../src/contract/access.ts'
+import { MANAGED_ROOT } from '../../src/local/managed-root.ts'
+import { mariadbRootStatements } from '../../src/local/mariadb.ts'
 import { processAt, processesIn, signal } from '../../src/local/processes.ts'
 import { type RunningMariadb, raiseMariadb } from './mariadb.ts'
 import { selfSigned } from './self-signed.ts'
@@ -21,16 +23,9 @@ export interface MysqlTestServer {
 }
 
 const PREFIX = 'portolan-test-mysql-'
-const MANAGED_ROOT = 'portolan_root'
 
 /** What an administrator does once for the broker, as the README of `mysql-server` says. `?` is the password. */
-export const MANAGED_ROOT_STATEMENTS = [
-  `CREATE USER '${MANAGED_ROOT}'@'%' IDENTIFIED BY ?`,
-  `GRANT CREATE USER, PROCESS, CONNECTION ADMIN ON *.* TO '${MANAGED_ROOT}'@'%'`,
-  `GRANT SELECT ON mysql.* TO '${MANAGED_ROOT}'@'%'`,
-  `GRANT ALL PRIVILEGES ON portolan.* TO '${MANAGED_ROOT}'@'%'`,
-  `GRANT ALL PRIVILEGES ON \`p____________________\`.* TO '${MANAGED_ROOT}'@'%' WITH GRANT OPTION`
-]
+export const MANAGED_ROOT_STATEMENTS = mariadbRootStatements('IDENTIFIED BY ?')
 
 let started: Promise<MysqlTestServer> | undefined
 const running = new Map<string, RunningMariadb>()

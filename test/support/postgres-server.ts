@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import { findBinaries, isWhole } from '../../src/local/binaries.ts'
-import { buildServer, SUPERUSER } from '../../src/local/build-server.ts'
+import { buildServer } from '../../src/local/build-server.ts'
 import { copyBinaries } from '../../src/local/copy-binaries.ts'
+import { SUPERUSER } from '../../src/local/fill-postgresql.ts'
 import { LocalServerError } from '../../src/local/local-server-error.ts'
-import { MANAGED_ROOT, managedRootStatements } from '../../src/local/managed-root.ts'
+import { MANAGED_ROOT } from '../../src/local/managed-root.ts'
 import { chooseFreePort } from '../../src/local/ports.ts'
+import { postgresql } from '../../src/local/postgresql.ts'
 import { processAt, processesIn, signal } from '../../src/local/processes.ts'
 import { startServer } from '../../src/local/run-server.ts'
 import { scramVerifier } from '../../src/local/scram.ts'
@@ -72,12 +74,9 @@ async function start(settings: Readonly<Record<string, string>> = {}): Promise<T
   const user = chooseUser([])
   const folder = makeFolder(user)
   folders.push(folder)
-  const server = describeServer(folder, user, settings)
   const passwords = { superuser: randomBytes(18).toString('hex'), root: randomBytes(18).toString('hex') }
-  await buildServer(server, [
-    `ALTER ROLE ${SUPERUSER} PASSWORD '${scramVerifier(passwords.superuser)}'`,
-    ...managedRootStatements(passwords.root)
-  ])
+  const server = describeServer(folder, user, settings, passwords.superuser)
+  await buildServer(server, passwords.root)
   const port = await startSomewhere(server)
   const superuser = accessTo(port, SUPERUSER, passwords.superuser)
   return {
@@ -92,7 +91,8 @@ async function start(settings: Readonly<Record<string, string>> = {}): Promise<T
 function describeServer(
   home: string,
   user: ServerUser | undefined,
-  settings: Readonly<Record<string, string>>
+  settings: Readonly<Record<string, string>>,
+  superuserPassword: string
 ): Server {
   const packaged = findBinaries()
   const isUsable = isWhole(packaged) && canReach(packaged.postgres, user)
@@ -101,9 +101,12 @@ function describeServer(
     name: 'test',
     data: join(home, 'data'),
     port: 0,
-    settingsFile,
     logFile: join(home, 'server.log'),
-    binaries: isUsable ? packaged : copyBinaries(packaged, home),
+    software: postgresql({
+      binaries: isUsable ? packaged : copyBinaries(packaged, home),
+      settingsFile,
+      moreStatements: [`ALTER ROLE ${SUPERUSER} PASSWORD '${scramVerifier(superuserPassword)}'`]
+    }),
     user,
     isThrowaway: true
   }

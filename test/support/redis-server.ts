@@ -7,6 +7,7 @@ import type { RedisAccess } from '../../src/contract/access.ts'
 import type { Json } from '../../src/contract/json.ts'
 import { chooseFreePort } from '../../src/local/ports.ts'
 import { signal as kill, processAt, processesIn } from '../../src/local/processes.ts'
+import { REDIS_ROOT_RIGHTS } from '../../src/local/redis.ts'
 import { redisPort } from '../../src/transport/redis.ts'
 import { until } from './core.ts'
 import { need } from './need.ts'
@@ -26,10 +27,6 @@ export interface TestRedis {
   /** Stops it as a machine that loses its power would, and starts it again. */
   restart(): Promise<void>
 }
-
-/** The broker's rights, as the README of `redis-server` tells them to an operator. */
-export const OWNER_RIGHTS =
-  '~* &* -@all +@connection +@transaction +acl +config|get +config|set +info +flushall +bgrewriteaof +scan +unlink +script|kill +script|flush +function|kill +function|flush +client|kill'
 
 /** The aclfile is written and synced for each change: in memory that costs nothing. */
 const HOME = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -73,7 +70,7 @@ async function start(settings: readonly string[]): Promise<TestRedis> {
     [
       'user default off resetchannels -@all',
       `user admin on >${passwords.admin} ~* &* +@all`,
-      `user portolan on >${passwords.owner} ${OWNER_RIGHTS}`,
+      `user portolan on >${passwords.owner} ${REDIS_ROOT_RIGHTS}`,
       ''
     ].join('\n')
   )

@@ -1,6 +1,8 @@
 import type { Config } from '../../config/config.ts'
+import type { Finding } from '../../contract/adapter.ts'
 import type { Diagnosis } from '../../domain/diagnosis.ts'
 import type { OpenRegistry } from '../../registry/registry.ts'
+import { withoutResting } from '../../start/awake.ts'
 import { inspect } from '../../start/inspect.ts'
 import { portsFor } from '../../start/ports.ts'
 
@@ -8,21 +10,28 @@ import { portsFor } from '../../start/ports.ts'
 export async function examineProviders(
   config: Config,
   registry: OpenRegistry,
-  resting: readonly string[]
+  rests: (provider: string, service: string) => boolean
 ): Promise<readonly Diagnosis[]> {
   const ports = portsFor(config, { portCall() {} })
+  const awake = withoutResting(registry, rests)
   const all = await Promise.all(
     Object.keys(registry.adapters).map(async (name): Promise<readonly Diagnosis[]> => {
       const about = `provider ${name}`
-      if (resting.includes(name)) return [{ about, ...RESTING }]
-      return (await inspect(registry, ports, name)).map((finding) => ({ about, ...finding }))
+      const resting = Object.keys(registry.provider(name)?.drivers ?? {}).filter((each) => rests(name, each))
+      return [
+        ...resting.map((service) => ({ about, ...restingOf(service) })),
+        ...(await inspect(awake, ports, name)).map((finding) => ({ about, ...finding }))
+      ]
     })
   )
   return all.flat()
 }
 
-const RESTING = {
-  level: 'ok',
-  subject: 'local server',
-  text: 'does not run now; it starts and stops with the broker'
-} as const
+function restingOf(service: string): Finding {
+  const when = service === 'postgresql' ? '' : ' once it holds something'
+  return {
+    level: 'ok',
+    subject: `local server of ${service}`,
+    text: `does not run now; it starts and stops with the broker${when}`
+  }
+}

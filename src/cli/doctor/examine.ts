@@ -4,7 +4,7 @@ import { loadConfig } from '../../config/load-config.ts'
 import type { Diagnosis } from '../../domain/diagnosis.ts'
 import type { OpenRegistry } from '../../registry/registry.ts'
 import { SettingsError } from '../../registry/registry.ts'
-import { knownProviders } from '../../start/local-providers.ts'
+import { knownProviders, localExtras } from '../../start/local-providers.ts'
 import { openProviders } from '../../start/open-providers.ts'
 import { programVersion } from '../version.ts'
 import { examineCatalog } from './examine-catalog.ts'
@@ -28,12 +28,20 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<readonly Diagnosi
     ...(isOpen ? examineSettings(config, registry) : registry),
     ...examineData(config),
     ...(await examineStore(config)),
+    ...localExtras(config).map(diagnosisOf),
     ...(isOpen ? await examineTools(registry, Object.keys(known.providers)) : []),
     ...(isOpen ? await examineCatalog(config, registry) : []),
     ...(isOpen
-      ? await examineProviders({ ...config, providers: known.providers }, registry, known.resting)
+      ? await examineProviders({ ...config, providers: known.providers }, registry, known.rests)
       : [])
   ]
+}
+
+/** Nobody needs it: what is not there is no mistake. */
+function diagnosisOf({ title, program, remedy }: ReturnType<typeof localExtras>[number]): Diagnosis {
+  const about = { about: 'berlin and paris', level: 'ok', subject: title } as const
+  if (program !== undefined) return { ...about, text: `${program} is started at the first use` }
+  return { ...about, text: `not on this machine, so they do not offer it; to have it, ${remedy}` }
 }
 
 function settingsOf(env: NodeJS.ProcessEnv): Config | Diagnosis[] {

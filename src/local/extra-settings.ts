@@ -1,0 +1,54 @@
+import type { JsonObject } from '../contract/json.ts'
+import { EXTRAS, type Extra } from './found-programs.ts'
+import { MANAGED_ROOT } from './managed-root.ts'
+import { MARIADB_CONNECTIONS } from './mariadb.ts'
+import { LOCAL_NAMES, type LocalName, type LocalRecord } from './record.ts'
+import { REDIS_ROOT } from './redis.ts'
+
+/** What a provider runs beside PostgreSQL, as its adapter is told of it. */
+export interface ExtraProvider {
+  readonly name: LocalName
+  readonly extra: Extra
+  readonly adapter: 'mysql-server' | 'redis-server'
+  readonly settings: JsonObject
+}
+
+const ADAPTERS = { mysql: 'mysql-server', redis: 'redis-server' } as const
+
+/** A Redis of its own holds one instance. */
+const REDIS_SERVERS = 4
+
+/** The names of the servers of one kind; also those of their folders. */
+export function extraNames(name: LocalName, extra: Extra): readonly string[] {
+  if (extra === 'mysql') return [`${name}-mysql`]
+  return Array.from({ length: REDIS_SERVERS }, (_, index) => `${name}-redis-${index + 1}`)
+}
+
+/** All that are recorded, of the kinds that `isOffered`. */
+export function extraProviders(
+  record: LocalRecord,
+  isOffered: (extra: Extra) => boolean
+): readonly ExtraProvider[] {
+  return LOCAL_NAMES.flatMap((name) =>
+    EXTRAS.filter(isOffered).map((extra) => ({
+      name,
+      extra,
+      adapter: ADAPTERS[extra],
+      settings: { servers: extraNames(name, extra).map((each) => serverFor(name, extra, each, record)) }
+    }))
+  )
+}
+
+function serverFor(name: LocalName, extra: Extra, server: string, record: LocalRecord): JsonObject {
+  const { port, password } = record.servers[server] ?? { port: 1, password: 'made at the first start' }
+  return {
+    name: server.slice(name.length + 1),
+    region: `${name}-1`,
+    host: '127.0.0.1',
+    port,
+    user: extra === 'mysql' ? MANAGED_ROOT : REDIS_ROOT,
+    password,
+    network: 'private',
+    ...(extra === 'mysql' && { maxConnections: MARIADB_CONNECTIONS - 10 })
+  }
+}
