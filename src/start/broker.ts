@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { DRIFT_KINDS } from '../engine/kinds/drift-kinds.ts'
+import { RetryBudgets } from '../engine/retry-budget.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import { AuditJob } from '../engine/seal-audit.ts'
 import type { HealthReport } from '../http/edge.ts'
@@ -21,6 +22,7 @@ import type { Database } from '../store/session.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
 import { moveKinds } from '../switching/kinds.ts'
 import { retentionOver } from '../switching/retention-clock.ts'
+import { Circuits } from '../transport/circuits.ts'
 import { sweepWorkspaces } from '../transport/workspace.ts'
 import type { ReceiptIssuer } from '../trust/receipts.ts'
 import { adviceOn } from './advice.ts'
@@ -33,6 +35,7 @@ import { openConfiguredStore } from './open-store.ts'
 import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
 import { portsFor, workFolderOf } from './ports.ts'
+import { providerLoads } from './provider-loads.ts'
 import { openConfiguredReceipts } from './receipts.ts'
 import { secretsOf } from './secrets.ts'
 import { switchApi } from './switch-api.ts'
@@ -107,7 +110,12 @@ async function assemble(
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
   closers.push(() => log.flush())
   closers.push(() => log.info({}, 'portolan has stopped'))
-  const metrics = createMetrics({ openOperations: () => openOperations(store) })
+  const circuits = new Circuits(Date.now)
+  const metrics = createMetrics({
+    openOperations: () => openOperations(store),
+    providers: () => providerLoads({ names: Object.keys(registry.adapters), engine, circuits, retries })
+  })
+  const retries = new RetryBudgets(Date.now)
   const { brokerId } = await recogniseStore(store)
   const receipts = await openConfiguredReceipts(config, store)
   await checkPlatforms(store, config.platforms)
@@ -119,23 +127,12 @@ async function assemble(
   const catalog = await openConfiguredCatalog(config, registry, log)
   closers.push(() => catalog.close())
   const audit = auditJob(config, store, brokerId, log, () => engine.wake())
-  const engineNeeds = engineDeps({ config, store, registry, receipts, audit, brokerId, log, metrics })
+  const needs = { config, store, registry, brokerId, receipts, audit, log, metrics, circuits, retries }
+  const engineNeeds = engineDeps(needs)
   const engine = createEngine(engineNeeds)
   await audit.start()
   closers.push(() => audit.stop())
-  const server = await listen({
-    config,
-    store,
-    catalog,
-    registry,
-    brokerId,
-    engine,
-    engineNeeds,
-    receipts,
-    audit,
-    log,
-    metrics
-  })
+  const server = await listen({ ...needs, catalog, engine, engineNeeds })
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
@@ -175,7 +172,9 @@ function engineDeps({
   audit: recovery,
   brokerId,
   log,
-  metrics
+  metrics,
+  circuits,
+  retries
 }: Omit<Parts, 'catalog' | 'engine' | 'engineNeeds'>): EngineDeps {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
@@ -188,7 +187,8 @@ function engineDeps({
     store,
     registry,
     brokerId,
-    ports: portsFor(config, metrics),
+    ports: portsFor(config, metrics, circuits),
+    retries,
     allowFrom: (platform) => [...(platforms.get(platform)?.allowFrom ?? []), ...config.brokerAddresses],
     now: Date.now,
     random: Math.random,
@@ -216,6 +216,8 @@ interface Parts {
   readonly audit: AuditJob
   readonly log: Log
   readonly metrics: Metrics
+  readonly circuits: Circuits
+  readonly retries: RetryBudgets
 }
 
 async function healthOf({ store, catalog, audit }: Parts): Promise<HealthReport> {
@@ -256,7 +258,7 @@ async function listen(parts: Parts): Promise<EdgeServer> {
 }
 
 function routesBeside(parts: Parts, deps: Deps) {
-  const { config, store, brokerId, catalog, registry, engineNeeds, receipts, audit, metrics } = parts
+  const { config, store, brokerId, catalog, registry, engineNeeds, receipts, audit, circuits } = parts
   const platforms = new Map(config.platforms.map((each) => [each.name, platformOf(each)]))
   const platform = (name: string) => platforms.get(name)
   return [
@@ -268,7 +270,8 @@ function routesBeside(parts: Parts, deps: Deps) {
       witnesses: checkpointPlaces(config),
       catalog,
       registry,
-      ports: portsFor(config, metrics)
+      ports: engineNeeds.ports,
+      circuits
     }),
     ...switchApi(config, platform, deps, engineNeeds),
     ...didRoutes(receipts.issuer, store)

@@ -95,20 +95,15 @@ export function operationTable(seal: Seal) {
         operation.stage,
         STEP_FORMAT,
         operation.platform,
-        operation.instance ?? null,
-        operation.binding ?? null,
-        operation.resource ?? null,
-        operation.requestHash ?? null,
+        ...orNull(operation.instance, operation.binding, operation.resource, operation.requestHash),
         operation.request ? seal.seal(place(id), JSON.stringify(operation.request)) : null,
-        operation.revision ?? null,
-        operation.waitsFor ?? null,
+        ...orNull(operation.revision, operation.waitsFor),
         operation.answered ? 1 : 0,
         claimed,
         deadlineMs ?? null,
         leaseMs ?? null,
         claimed,
-        operation.provider ?? null,
-        operation.resource ?? null
+        ...orNull(operation.provider, operation.resource)
       ])
       return asInserted(operation)
     },
@@ -340,6 +335,10 @@ export function operationTable(seal: Seal) {
       return changes
     }
   }
+}
+
+function orNull(...values: readonly (string | undefined)[]): (string | null)[] {
+  return values.map((value) => value ?? null)
 }
 
 function asInserted({ leaseMs, deadlineMs, now, ...operation }: NewOperation): Operation {

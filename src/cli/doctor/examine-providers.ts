@@ -3,6 +3,7 @@ import type { Diagnosis } from '../../domain/diagnosis.ts'
 import type { OpenRegistry } from '../../registry/registry.ts'
 import { inspect } from '../../start/inspect.ts'
 import { portsFor } from '../../start/ports.ts'
+import { Circuits } from '../../transport/circuits.ts'
 
 /** Every provider's ping and inspection; local ones only while their servers run. */
 export async function examineProviders(
@@ -10,7 +11,7 @@ export async function examineProviders(
   registry: OpenRegistry,
   resting: readonly string[]
 ): Promise<readonly Diagnosis[]> {
-  const ports = portsFor(config, { portCall() {} })
+  const ports = portsFor(config, { portCall() {} }, new Circuits(Date.now))
   const all = await Promise.all(
     Object.keys(registry.adapters).map(async (name): Promise<readonly Diagnosis[]> => {
       const about = `provider ${name}`
