@@ -108,10 +108,7 @@ export function operationTable(seal: Seal) {
       return asInserted(operation)
     },
 
-    /** Whose operations are open, whether somebody holds them or not; '' stands for those without a resource. */
-    async openProviders(session: Session): Promise<string[]> {
-      return (await session.read(PROVIDERS)).map((row) => text(row, 'provider'))
-    },
+    openProviders,
 
     /**
      * Takes what is due for `leaseMs`: of each provider the oldest, as many as there is room for. What another transaction is
@@ -141,16 +138,7 @@ export function operationTable(seal: Seal) {
       return rows.map(fromRow)
     },
 
-    /** Milliseconds until something of these providers is due that nobody holds; absent when nothing waits. */
-    async nextDueIn(session: Session, providers: readonly string[]): Promise<number | undefined> {
-      if (providers.length === 0) return undefined
-      const [row] = await session.read(
-        `select min(case when lease_until > due_at then lease_until else due_at end) - :now as wait from ${TABLE}
-          where ${WAITING} and step_format <= ? and provider in (${providers.map(() => '?').join(', ')})`,
-        [STEP_FORMAT, ...providers]
-      )
-      return row && maybeWhole(row, 'wait')
-    },
+    nextDueIn,
 
     /** Nothing when the lease is lost; else whether the operation is told to stop, or has no time left. */
     async renew(
@@ -335,6 +323,22 @@ export function operationTable(seal: Seal) {
       return changes
     }
   }
+}
+
+/** Whose operations are open, whether somebody holds them or not; '' stands for those without a resource. */
+async function openProviders(session: Session): Promise<string[]> {
+  return (await session.read(PROVIDERS)).map((row) => text(row, 'provider'))
+}
+
+/** Milliseconds until something of these providers is due that nobody holds; absent when nothing waits. */
+async function nextDueIn(session: Session, providers: readonly string[]): Promise<number | undefined> {
+  if (providers.length === 0) return undefined
+  const [row] = await session.read(
+    `select min(case when lease_until > due_at then lease_until else due_at end) - :now as wait from ${TABLE}
+      where ${WAITING} and step_format <= ? and provider in (${providers.map(() => '?').join(', ')})`,
+    [STEP_FORMAT, ...providers]
+  )
+  return row && maybeWhole(row, 'wait')
 }
 
 function orNull(...values: readonly (string | undefined)[]): (string | null)[] {
