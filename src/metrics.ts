@@ -8,6 +8,14 @@ export interface OpenOperations {
   readonly ageSeconds: number
 }
 
+/** How it goes with one provider in this process. */
+export interface ProviderLoad {
+  readonly provider: string
+  readonly running: number
+  readonly openCircuits: number
+  readonly retriesLeft: number
+}
+
 export interface Metrics {
   /** `route` is a pattern, never a path: every value is a time series. */
   request(method: string, route: string, status: number, seconds: number): void
@@ -23,6 +31,8 @@ export interface Metrics {
 export interface MetricsOptions {
   /** Every operation that has not ended, by kind and state; asked when /metrics is read. */
   readonly openOperations?: () => Promise<readonly OpenOperations[]>
+  /** Of each provider; asked when /metrics is read. */
+  readonly providers?: () => readonly ProviderLoad[]
 }
 
 export function createMetrics(options: MetricsOptions = {}): Metrics {
@@ -30,6 +40,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   collectDefaultMetrics({ register: registry })
   const request = requestMetrics(registry)
   const lookAtOperations = openOperationMetrics(registry, options.openOperations ?? (async () => []))
+  const lookAtProviders = providerMetrics(registry, options.providers ?? (() => []))
   const registers = [registry]
   const ended = new Counter({
     name: 'portolan_operations_ended_total',
@@ -55,9 +66,33 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     leaseTakenOver: () => takenOver.inc(),
     async text() {
       await lookAtOperations()
+      lookAtProviders()
       return registry.metrics()
     },
     contentType: registry.contentType
+  }
+}
+
+/** What keeps one provider from slowing another, as it stands now. */
+function providerMetrics(registry: Registry, providers: () => readonly ProviderLoad[]): () => void {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['provider'], registers: [registry] })
+  const running = gauge('portolan_operations_running', 'Operations that this process works on, by provider')
+  const open = gauge(
+    'portolan_circuits_open',
+    'Hosts of a provider that are left alone because they do not answer'
+  )
+  const left = gauge(
+    'portolan_retries_left',
+    'Tries after a failure that the budget of a provider has room for'
+  )
+  return () => {
+    for (const each of [running, open, left]) each.reset()
+    for (const { provider, ...load } of providers()) {
+      running.set({ provider }, load.running)
+      open.set({ provider }, load.openCircuits)
+      left.set({ provider }, load.retriesLeft)
+    }
   }
 }
 

@@ -29,6 +29,14 @@ describe('the metrics', () => {
     expect(second).to.include('portolan_clean_ups_open 0')
   })
 
+  it('tell of each provider what runs, what is left alone, and how many tries there are', async () => {
+    const larch = { provider: 'larch', running: 16, openCircuits: 2, retriesLeft: 0 }
+    const text = await createMetrics({ providers: () => [larch] }).text()
+    expect(text).to.include('portolan_operations_running{provider="larch"} 16')
+    expect(text).to.include('portolan_circuits_open{provider="larch"} 2')
+    expect(text).to.include('portolan_retries_left{provider="larch"} 0')
+  })
+
   it('can be read when the store does not answer, and then tell nothing of operations', async () => {
     const metrics = createMetrics({ openOperations: () => Promise.reject(new Error('down')) })
     metrics.request('GET', '/livez', 200, 0.001)

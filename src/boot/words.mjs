@@ -20,7 +20,8 @@ const OWN = {
   'journey:sabotage': (root, args) => runProgram(root, 'test/journeys/sabotage.js', args),
   'journey:switch': (root, args) => runProgram(root, 'test/journeys/switch.js', args),
   bench: (root, args) => runProgram(root, 'test/bench/bench.js', args),
-  'bench:switch': (root, args) => runProgram(root, 'test/bench/switch.js', args)
+  'bench:switch': (root, args) => runProgram(root, 'test/bench/switch.js', args),
+  'bench:hanging': (root, args) => runProgram(root, 'test/bench/hanging.js', args)
 }
 
 /** Sets the exit code; leaves the process to whatever the word started. */

@@ -17,7 +17,7 @@ export interface ProviderConfig {
 
 export interface EngineConfig {
   readonly leaseSeconds: number
-  /** Operations worked on at one time. */
+  /** Operations of one provider at a time in one process. */
   readonly concurrency: number
   readonly deadlines: Readonly<Record<DeadlineKind, number>>
   /** How long a source is kept after its switch. */

@@ -7,6 +7,7 @@ import type { Reach } from '../registry/reach.ts'
 import type { Session } from '../store/session.ts'
 import type { Store } from '../store/store.ts'
 import type { Kinds } from './kind.ts'
+import type { RetryBudgets } from './retry-budget.ts'
 
 /** What the engine needs of the rooms beside it. */
 export interface EngineDeps {
@@ -32,6 +33,7 @@ export interface EngineDeps {
   readonly allowFrom: (platform: string) => readonly string[]
   readonly now: () => number
   readonly random: () => number
+  readonly retries: RetryBudgets
   readonly log: Log
   readonly observer: Observer
   /** While there is a reason nothing is claimed, no step is begun, and nothing is swept. */

@@ -4,7 +4,8 @@ import type { Operation } from '../domain/operation.ts'
 import { LostLease } from '../store/operations.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Held } from './kind.ts'
-import { GivesUp, outcomeOf } from './outcome.ts'
+import { GivesUp, type Outcome, outcomeOf } from './outcome.ts'
+import { withoutBudgetMs } from './pace.ts'
 import { cancelledEnding, type Ending, record, type Standing } from './record.ts'
 import { callOf, loadSubject, subjectOf, type Works } from './subject.ts'
 
@@ -102,6 +103,8 @@ async function endingOf(
   signal: AbortSignal,
   halt: AbortSignal
 ): Promise<Ending> {
+  // A try again was paid for when it was granted.
+  if (operation.failures === 0) deps.retries.stepBegins(operation.provider ?? '')
   try {
     const { step, load } = deps.kinds[operation.kind]
     const works = on ?? (await load?.(deps, operation))
@@ -129,8 +132,24 @@ function endingAfter(deps: EngineDeps, operation: Operation, thrown: unknown, ha
     deps.log.info({ ...facts, why: thrown.message }, 'an operation gives up')
   else deps.log.error({ ...facts, err: thrown }, 'a step failed unexpectedly')
   if (outcome.next === 'fail') return { kind: 'fail', ...outcome }
-  const { afterMs, counts, description } = outcome
-  return { kind: 'retry', afterMs, counts, ...(description === undefined ? {} : { description }) }
+  return { kind: 'retry', ...withinBudget(deps, operation, outcome) }
+}
+
+/** A provider most of whose steps fail is not asked more often for it: then this try comes later. */
+function withinBudget(
+  deps: EngineDeps,
+  { provider = '' }: Operation,
+  { next: _next, ...retry }: Extract<Outcome, { next: 'retry' }>
+): Omit<Extract<Ending, { kind: 'retry' }>, 'kind'> {
+  if (!retry.counts || deps.retries.take(provider)) return retry
+  const afterMs = Math.max(retry.afterMs, withoutBudgetMs(deps.random()))
+  const at = new Date(deps.now() + afterMs).toISOString().slice(11, 19)
+  const said = retry.description === undefined ? '' : `${retry.description.replace(/\.$/, '')}; `
+  return {
+    ...retry,
+    afterMs,
+    description: `${said}much fails at the provider ${provider}, so the next try waits until ${at} UTC`
+  }
 }
 
 /** The broker stops between two steps: the next process goes on at once. */

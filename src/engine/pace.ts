@@ -15,6 +15,13 @@ export function retryAfterMs(failures: number, jitter: number, cleanUp: boolean)
   return Math.round(full * (0.5 + jitter / 2))
 }
 
+const WITHOUT_BUDGET_MS = 60 * SECOND
+
+/** For a try that the budget of its provider has no room for: between once and twice a minute, so that those who failed together come apart. */
+export function withoutBudgetMs(jitter: number): number {
+  return Math.round(WITHOUT_BUDGET_MS * (1 + jitter))
+}
+
 /** The longest that a provider may have us wait: what it stands on must not be forgotten because it names a far day. */
 const LONGEST_TOLD_MS = 3600 * SECOND
 

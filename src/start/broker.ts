@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { DRIFT_KINDS } from '../engine/kinds/drift-kinds.ts'
+import { RetryBudgets } from '../engine/retry-budget.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import { AuditJob } from '../engine/seal-audit.ts'
 import type { HealthReport } from '../http/edge.ts'
@@ -21,6 +22,7 @@ import type { Database } from '../store/session.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
 import { moveKinds } from '../switching/kinds.ts'
 import { retentionOver } from '../switching/retention-clock.ts'
+import { Circuits } from '../transport/circuits.ts'
 import { sweepWorkspaces } from '../transport/workspace.ts'
 import type { ReceiptIssuer } from '../trust/receipts.ts'
 import { adviceOn } from './advice.ts'
@@ -34,6 +36,7 @@ import { openConfiguredStore } from './open-store.ts'
 import { operatorApi } from './operator-api.ts'
 import { checkPlatforms } from './platforms.ts'
 import { portsFor, workFolderOf } from './ports.ts'
+import { providerLoads } from './provider-loads.ts'
 import { openConfiguredReceipts } from './receipts.ts'
 import { secretsOf } from './secrets.ts'
 import { switchApi } from './switch-api.ts'
@@ -113,8 +116,13 @@ async function assemble(
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
   closers.push(() => log.flush())
   closers.push(() => log.info({}, 'portolan has stopped'))
-  const metrics = createMetrics({ openOperations: () => openOperations(store) })
   for (const each of local.troubles) log.warn({}, each)
+  const circuits = new Circuits(Date.now)
+  const metrics = createMetrics({
+    openOperations: () => openOperations(store),
+    providers: () => providerLoads({ names: Object.keys(registry.adapters), engine, circuits, retries })
+  })
+  const retries = new RetryBudgets(Date.now)
   const { brokerId } = await recogniseStore(store)
   const receipts = await openConfiguredReceipts(config, store)
   await checkPlatforms(store, config.platforms)
@@ -126,12 +134,12 @@ async function assemble(
   const catalog = await openConfiguredCatalog(config, registry, log)
   closers.push(() => catalog.close())
   const audit = auditJob(config, store, brokerId, log, () => engine.wake())
-  const base = { config, local, store, registry, receipts, audit, brokerId, log, metrics }
-  const engineNeeds = engineDeps(base)
+  const needs = { config, local, store, registry, brokerId, receipts, audit, log, metrics, circuits, retries }
+  const engineNeeds = engineDeps(needs)
   const engine = createEngine(engineNeeds)
   await audit.start()
   closers.push(() => audit.stop())
-  const server = await listen({ ...base, catalog, engine, engineNeeds })
+  const server = await listen({ ...needs, catalog, engine, engineNeeds })
   closers.push(() => engine.stop(STEPS_MS))
   closers.push(() => server.close(REQUESTS_SECONDS))
   await engine.start()
@@ -172,7 +180,9 @@ function engineDeps({
   audit: recovery,
   brokerId,
   log,
-  metrics
+  metrics,
+  circuits,
+  retries
 }: Omit<Parts, 'catalog' | 'engine' | 'engineNeeds'>): EngineDeps {
   const platforms = new Map(config.platforms.map((platform) => [platform.name, platform]))
   return {
@@ -185,7 +195,8 @@ function engineDeps({
     store,
     registry,
     brokerId,
-    ports: portsFor(config, metrics, local.wake),
+    ports: portsFor(config, { metrics, circuits, wake: local.wake }),
+    retries,
     allowFrom: (platform) => [...(platforms.get(platform)?.allowFrom ?? []), ...config.brokerAddresses],
     now: Date.now,
     random: Math.random,
@@ -214,6 +225,8 @@ interface Parts {
   readonly audit: AuditJob
   readonly log: Log
   readonly metrics: Metrics
+  readonly circuits: Circuits
+  readonly retries: RetryBudgets
 }
 
 async function healthOf({ store, catalog, audit }: Parts): Promise<HealthReport> {
@@ -254,7 +267,7 @@ async function listen(parts: Parts): Promise<EdgeServer> {
 }
 
 function routesBeside(parts: Parts, deps: Deps) {
-  const { config, local, store, brokerId, catalog, registry, engineNeeds, receipts, audit, metrics } = parts
+  const { config, local, store, brokerId, catalog, registry, engineNeeds, receipts, audit, circuits } = parts
   const platforms = new Map(config.platforms.map((each) => [each.name, platformOf(each)]))
   const platform = (name: string) => platforms.get(name)
   return [
@@ -266,7 +279,8 @@ function routesBeside(parts: Parts, deps: Deps) {
       witnesses: checkpointPlaces(config),
       catalog,
       registry: withoutResting(registry, local.rests),
-      ports: portsFor(config, metrics, local.wake)
+      ports: engineNeeds.ports,
+      circuits
     }),
     ...switchApi(config, platform, deps, engineNeeds),
     ...didRoutes(receipts.issuer, store)

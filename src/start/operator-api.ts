@@ -6,6 +6,7 @@ import type { OpenRegistry } from '../registry/registry.ts'
 import type { Deps } from '../service/deps.ts'
 import { createOperatorService } from '../service/operator/create-operator-service.ts'
 import type { OperatorDeps } from '../service/operator/deps.ts'
+import type { Circuits } from '../transport/circuits.ts'
 import { inspect } from './inspect.ts'
 import { listMarked } from './list-marked.ts'
 import { observeResource } from './observe-resource.ts'
@@ -16,11 +17,12 @@ export interface OperatorApiParts
   readonly catalog: CatalogHolder
   readonly registry: OpenRegistry
   readonly ports: EngineDeps['ports']
+  readonly circuits: Circuits
 }
 
 /** The routes of the operators over the running broker. */
 export function operatorApi(parts: OperatorApiParts): readonly ApiRoute[] {
-  const { deps, brokerId, audit, witnesses, platform, catalog, registry, ports } = parts
+  const { deps, brokerId, audit, witnesses, platform, catalog, registry, ports, circuits } = parts
   return operatorRoutes(
     createOperatorService({
       ...deps,
@@ -32,7 +34,8 @@ export function operatorApi(parts: OperatorApiParts): readonly ApiRoute[] {
       providers: Object.keys(registry.adapters),
       inspect: (provider) => inspect(registry, ports, provider),
       list: (provider) => listMarked(registry, ports, brokerId, provider),
-      observe: (resource) => observeResource(registry, ports, resource)
+      observe: (resource) => observeResource(registry, ports, resource),
+      circuits: () => circuits.open()
     })
   )
 }

@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import type { Ports } from '../contract/ports.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Circuits } from '../transport/circuits.ts'
+import { guardedPorts } from '../transport/guarded-ports.ts'
 import { httpPort } from '../transport/http.ts'
 import { mysqlPort } from '../transport/mysql.ts'
 import { postgresqlPort } from '../transport/postgresql.ts'
@@ -11,13 +14,20 @@ import { toolsPort } from '../transport/tools.ts'
 import { workspacePort } from '../transport/workspace.ts'
 import { type Wake, woken } from './awake.ts'
 
-/** The world as adapters and families reach it: bound to a step's signal and deadline, counted. */
+/** What the ports tell, and ask before they ask the world. */
+export interface AroundPorts {
+  readonly metrics: Pick<Metrics, 'portCall'>
+  readonly circuits: Circuits
+  /** Default: no local server ever rests. */
+  readonly wake?: Wake
+}
+
+/** The world as adapters and families reach it: bound to a step's signal and deadline, counted, behind the circuit breakers. */
 export function portsFor(
   config: Config,
-  metrics: Pick<Metrics, 'portCall'>,
-  wake: Wake = async () => {}
+  { metrics, circuits, wake = async () => {} }: AroundPorts
 ): EngineDeps['ports'] {
-  return ({ signal, deadlineMs, reach }) => {
+  return ({ signal, deadlineMs, provider, reach }) => {
     const mysql = mysqlPort({
       signal,
       observe: ({ failure }) => metrics.portCall('mysql', failure?.kind ?? 'ok')
@@ -26,7 +36,7 @@ export function portsFor(
       signal,
       observe: ({ failure }) => metrics.portCall('redis', failure?.kind ?? 'ok')
     })
-    return {
+    const ports: Ports = {
       http: httpPort({
         signal,
         ...reach,
@@ -50,7 +60,10 @@ export function portsFor(
         signal,
         timeoutSeconds: Math.min(20, deadlineMs / 1000),
         observe: ({ failure }) => metrics.portCall('s3', failure?.kind ?? 'ok')
-      }),
+      })
+    }
+    return {
+      ...guardedPorts(ports, { circuits, provider, signal }),
       tools: toolsPort(),
       workspace: workspacePort({ signal, workFolder: workFolderOf(config) })
     }

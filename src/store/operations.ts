@@ -95,28 +95,20 @@ export function operationTable(seal: Seal) {
         operation.stage,
         STEP_FORMAT,
         operation.platform,
-        operation.instance ?? null,
-        operation.binding ?? null,
-        operation.resource ?? null,
-        operation.requestHash ?? null,
+        ...orNull(operation.instance, operation.binding, operation.resource, operation.requestHash),
         operation.request ? seal.seal(place(id), JSON.stringify(operation.request)) : null,
-        operation.revision ?? null,
-        operation.waitsFor ?? null,
+        ...orNull(operation.revision, operation.waitsFor),
         operation.answered ? 1 : 0,
         claimed,
         deadlineMs ?? null,
         leaseMs ?? null,
         claimed,
-        operation.provider ?? null,
-        operation.resource ?? null
+        ...orNull(operation.provider, operation.resource)
       ])
       return asInserted(operation)
     },
 
-    /** Whose operations are open, whether somebody holds them or not; '' stands for those without a resource. */
-    async openProviders(session: Session): Promise<string[]> {
-      return (await session.read(PROVIDERS)).map((row) => text(row, 'provider'))
-    },
+    openProviders,
 
     /**
      * Takes what is due for `leaseMs`: of each provider the oldest, as many as there is room for. What another transaction is
@@ -146,16 +138,7 @@ export function operationTable(seal: Seal) {
       return rows.map(fromRow)
     },
 
-    /** Milliseconds until something of these providers is due that nobody holds; absent when nothing waits. */
-    async nextDueIn(session: Session, providers: readonly string[]): Promise<number | undefined> {
-      if (providers.length === 0) return undefined
-      const [row] = await session.read(
-        `select min(case when lease_until > due_at then lease_until else due_at end) - :now as wait from ${TABLE}
-          where ${WAITING} and step_format <= ? and provider in (${providers.map(() => '?').join(', ')})`,
-        [STEP_FORMAT, ...providers]
-      )
-      return row && maybeWhole(row, 'wait')
-    },
+    nextDueIn,
 
     /** Nothing when the lease is lost; else whether the operation is told to stop, or has no time left. */
     async renew(
@@ -340,6 +323,26 @@ export function operationTable(seal: Seal) {
       return changes
     }
   }
+}
+
+/** Whose operations are open, whether somebody holds them or not; '' stands for those without a resource. */
+async function openProviders(session: Session): Promise<string[]> {
+  return (await session.read(PROVIDERS)).map((row) => text(row, 'provider'))
+}
+
+/** Milliseconds until something of these providers is due that nobody holds; absent when nothing waits. */
+async function nextDueIn(session: Session, providers: readonly string[]): Promise<number | undefined> {
+  if (providers.length === 0) return undefined
+  const [row] = await session.read(
+    `select min(case when lease_until > due_at then lease_until else due_at end) - :now as wait from ${TABLE}
+      where ${WAITING} and step_format <= ? and provider in (${providers.map(() => '?').join(', ')})`,
+    [STEP_FORMAT, ...providers]
+  )
+  return row && maybeWhole(row, 'wait')
+}
+
+function orNull(...values: readonly (string | undefined)[]): (string | null)[] {
+  return values.map((value) => value ?? null)
 }
 
 function asInserted({ leaseMs, deadlineMs, now, ...operation }: NewOperation): Operation {

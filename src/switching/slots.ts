@@ -6,7 +6,7 @@ const TAKEN = new WeakMap<EngineDeps, Set<object>>()
 
 /**
  * A copy may take as long as its switch has time, and a tenant decides how long: so no more of them run in one process than leave
- * half of it to everybody else. Nothing when there is no room. `isUrgent`: the source is closed already, and waits for nobody.
+ * half of each provider's room to everybody else. Nothing when there is no room. `isUrgent`: the source is closed already, and waits for nobody.
  */
 export function takeSlot(deps: EngineDeps, isUrgent: boolean): Held | undefined {
   const taken = TAKEN.get(deps) ?? new Set()

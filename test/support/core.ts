@@ -9,6 +9,7 @@ import { Refusal } from '../../src/domain/refusal.ts'
 import type { EngineDeps } from '../../src/engine/deps.ts'
 import { CORE_KINDS } from '../../src/engine/kinds/core-kinds.ts'
 import { DRIFT_KINDS } from '../../src/engine/kinds/drift-kinds.ts'
+import { RetryBudgets } from '../../src/engine/retry-budget.ts'
 import { createEngine, type Engine } from '../../src/engine/runner.ts'
 import { sweep } from '../../src/engine/sweep.ts'
 import type { Broker } from '../../src/service/broker.ts'
@@ -113,6 +114,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
     allowFrom: () => [],
     now: clock.now,
     random: () => 0.5,
+    retries: new RetryBudgets(clock.now),
     recovery: options.recovery ?? { reason: () => undefined },
     log: logInto(logged),
     observer: {

@@ -23,6 +23,7 @@ export function operatorOf(
       ((resource) => observeResource(core.needs.engine.registry, () => ({}) as never, resource)),
     providers: [...core.configured],
     inspect: async () => findings,
+    circuits: options.circuits ?? (() => []),
     list: options.list ?? (async () => []),
     audit: options.audit ?? { reason: () => undefined, look: async () => {} },
     witnesses: options.witnesses ?? []

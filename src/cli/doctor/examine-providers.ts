@@ -5,6 +5,7 @@ import type { OpenRegistry } from '../../registry/registry.ts'
 import { withoutResting } from '../../start/awake.ts'
 import { inspect } from '../../start/inspect.ts'
 import { portsFor } from '../../start/ports.ts'
+import { Circuits } from '../../transport/circuits.ts'
 
 /** Every provider's ping and inspection; local ones only while their servers run. */
 export async function examineProviders(
@@ -12,7 +13,7 @@ export async function examineProviders(
   registry: OpenRegistry,
   rests: (provider: string, service: string) => boolean
 ): Promise<readonly Diagnosis[]> {
-  const ports = portsFor(config, { portCall() {} })
+  const ports = portsFor(config, { metrics: { portCall() {} }, circuits: new Circuits(Date.now) })
   const awake = withoutResting(registry, rests)
   const all = await Promise.all(
     Object.keys(registry.adapters).map(async (name): Promise<readonly Diagnosis[]> => {

@@ -17,6 +17,13 @@ export interface OperatorDeps extends Deps {
   readonly inspect: (provider: string) => Promise<readonly Finding[]>
   /** A configured platform. */
   platform(name: string): Platform | undefined
+  /** Hosts of providers that this process leaves alone because they do not answer. */
+  readonly circuits: () => readonly {
+    readonly provider: string
+    readonly target: string
+    /** 0: the next call is let through. */
+    readonly restsForMs: number
+  }[]
   /** What stands at one provider with our mark, for each of its services. */
   readonly list: (provider: string) => Promise<readonly Listing[]>
   /** Asks for one resource, within seconds; why nobody can tell is an answer too. */

@@ -19,9 +19,21 @@ export async function diagnose(
     ...recoveryFindings(deps),
     ...catalogFindings(deps),
     ...(await storeFindings(deps)),
-    ...providers.flat()
+    ...providers.flat(),
+    ...circuitFindings(deps)
   ]
   return { worst: worstOf(findings), findings }
+}
+
+/** Asked after the providers were: what they have just answered counts. */
+function circuitFindings({ circuits }: OperatorDeps): readonly Diagnosis[] {
+  return circuits().map(({ provider, target, restsForMs }) => ({
+    about: `provider ${provider}`,
+    level: 'warning',
+    subject: target,
+    text: `does not answer: ${restsForMs > 0 ? `it is left alone for ${Math.ceil(restsForMs / 1000)} s more` : 'the next call asks it again'}`,
+    remedy: 'nothing, if the provider mends it: work that waits goes on by itself'
+  }))
 }
 
 function recoveryFindings({ audit }: OperatorDeps): readonly Diagnosis[] {

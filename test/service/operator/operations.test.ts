@@ -320,5 +320,20 @@ for (const database of databases) {
       expect(stuck).to.include({ level: 'warning' })
       expect(stuck?.text).to.include('the provider is away')
     })
+
+    it('diagnoses hosts that are left alone because they do not answer', async () => {
+      const target = 'api.example.com:443'
+      const circuits = () => [
+        { provider: 'north', target, restsForMs: 11_200 },
+        { provider: 'south', target, restsForMs: 0 }
+      ]
+      const { worst, findings } = await operatorOf(core, [], { circuits }).diagnose()
+      expect(worst).to.equal('warning')
+      const found = findings.filter(({ subject }) => subject === target)
+      expect(found.map(({ about, text }) => `${about}: ${text}`)).to.deep.equal([
+        'provider north: does not answer: it is left alone for 12 s more',
+        'provider south: does not answer: the next call asks it again'
+      ])
+    })
   })
 }
