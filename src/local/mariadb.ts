@@ -11,7 +11,7 @@ import type { Ending, Software } from './software.ts'
 export const MARIADB_CONNECTIONS = 300
 
 /** SIGTERM is its slow shutdown; it knows no other. */
-export const MARIADB_ENDING: Ending = {
+const MARIADB_ENDING: Ending = {
   heads: processesIn,
   polite: 'SIGTERM',
   firm: 'SIGKILL',

@@ -16,7 +16,7 @@ export function pidFile(data: string): string {
   return join(data, PID_FILE)
 }
 
-export function readPostmaster(data: string): Postmaster | undefined {
+function readPostmaster(data: string): Postmaster | undefined {
   const lines = pidFileLines(data)
   const pid = Number(lines?.[0])
   if (lines === undefined || !Number.isSafeInteger(pid) || pid <= 0) return undefined

@@ -21,7 +21,7 @@ export interface LocalProviders {
   stop(): Promise<void>
 }
 
-export const NO_LOCAL_PROVIDERS: LocalProviders = {
+const NO_LOCAL_PROVIDERS: LocalProviders = {
   providers: {},
   troubles: [],
   async wake() {},

@@ -47,7 +47,7 @@ function adaptersFor(root: string, names: readonly string[], family: string): st
 function titleOf(root: string, provider: string): string {
   const { displayName } = read(root, `catalog/providers/${provider}/provider.yaml`)
   const hasAdapter = existsSync(join(root, 'adapters', provider))
-  return hasAdapter ? `[${displayName}](adapters/${provider}/README.md)` : String(displayName)
+  return hasAdapter ? `[${String(displayName)}](adapters/${provider}/README.md)` : String(displayName)
 }
 
 function read(root: string, file: string): Readonly<Record<string, unknown>> {
