@@ -26,8 +26,17 @@ function named(what: string, error: ProviderFailure): ProviderFailure {
   return new ProviderFailure(kind, `${entryIn(error.cause) ?? what} could not be copied${code}`, options)
 }
 
-/** pg_restore says what it was making: `from TOC entry 230; 1259 16400 TABLE shop items p1`; the owner is left out. */
+const ENTRY = /from TOC entry \d+; \d+ \d+ (.+) \S+$/m
+const COMMAND = /Command was: (?:CREATE|ALTER) (?:OR REPLACE )?((?:[A-Z]+ )+)((?:"(?:[^"]|"")*"|[^\s("])+)/
+
+/**
+ * pg_restore says what it was making: `from TOC entry 230; 1259 16400 TABLE shop items p1`, where the owner is left out; when it stops at
+ * the first error, only with which command: `ALTER TABLE ONLY shop.items`.
+ */
 function entryIn(cause: unknown): string | undefined {
   if (!(cause instanceof Complaint)) return undefined
-  return /from TOC entry \d+; \d+ \d+ (.+) \S+$/m.exec(cause.message)?.[1]
+  const [, entry] = ENTRY.exec(cause.message) ?? []
+  if (entry !== undefined) return entry
+  const [, kind, name] = COMMAND.exec(cause.message) ?? []
+  return kind === undefined ? undefined : `${kind.replace('ONLY ', '')}${name}`
 }

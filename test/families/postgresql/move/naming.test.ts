@@ -34,6 +34,22 @@ describe('a failure of a copy', () => {
     expect(failure.message).to.equal('FK CONSTRAINT items of_order could not be copied')
   })
 
+  const commands = {
+    'CREATE TABLE shop.items (\n    card text': 'TABLE shop.items',
+    'ALTER TABLE ONLY shop."an item"\n    ADD CONSTRAINT c': 'TABLE shop."an item"',
+    'ALTER INDEX shop.orders_pkey ATTACH PARTITION shop.february_pkey;': 'INDEX shop.orders_pkey',
+    'CREATE UNIQUE INDEX per_day ON shop.items USING btree (card);': 'UNIQUE INDEX per_day'
+  }
+  for (const [command, entry] of Object.entries(commands)) {
+    it(`names ${entry} by the command that pg_restore could not run`, async () => {
+      const cause = new Complaint(
+        `pg_restore: error: could not execute query: ERROR:  4111\nCommand was: ${command}`
+      )
+      const failure = (await told(new ProviderFailure('unexpected', '4111', { cause }))) as ProviderFailure
+      expect(failure.message).to.equal(`${entry} could not be copied`)
+    })
+  }
+
   it('stays what may be tried again, with the object before what the connection said', async () => {
     const options = { mayHaveHappened: true, retryAfterSeconds: 3 }
     expect(await told(new ProviderFailure('unavailable', 'The connection broke.', options))).to.include({
