@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chownSync, writeFileSync } from 'node:fs'
+import { closeSync, fchownSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Programs } from './found-programs.ts'
 import { livingByLog } from './living-by-log.ts'
@@ -40,9 +40,11 @@ export function redis(programs: Programs): Software {
     title: 'Redis',
     program: programs['redis-server'] ?? '',
     async fill({ user }, data, password) {
-      const file = join(data, USERS)
-      writeFileSync(file, usersText(password), { mode: 0o600 })
-      if (user !== undefined) chownSync(file, user.uid, user.gid)
+      // The folder is another user's: what is there already, a link among it, is not written to.
+      const file = openSync(join(data, USERS), 'wx', 0o600)
+      writeSync(file, usersText(password))
+      if (user !== undefined) fchownSync(file, user.uid, user.gid)
+      closeSync(file)
     },
     words: ({ data, port }) =>
       Object.entries({ ...SETTINGS, port: String(port), dir: data, aclfile: join(data, USERS) }).flatMap(

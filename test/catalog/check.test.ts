@@ -459,14 +459,25 @@ describe('portolan catalog check', () => {
   it('tells a provider folder without provider.yaml', async () => {
     await folder.remove(BERLIN)
 
-    const [problem, ...others] = await checkCatalog({ folders: [folder.path], ...fakeRegistry() })
+    const problems = await checkCatalog({ folders: [folder.path], ...fakeRegistry() })
 
-    expect(others).to.deep.equal([])
-    expect(problem).to.deep.equal({
-      file: join(folder.path, PLANS),
-      line: 1,
-      text: 'there is no provider.yaml in berlin'
-    })
+    expect(problems).to.deep.equal(
+      ['mysql', 'postgresql', 'redis'].map((name) => ({
+        file: join(folder.path, `providers/berlin/${name}.yaml`),
+        line: 1,
+        text: 'there is no provider.yaml in berlin'
+      }))
+    )
+  })
+
+  it('tells nothing of optional plans that no driver of their provider makes', async () => {
+    await folder.change(PLANS, 'kind: plans', 'kind: plans\noptional: true')
+
+    const problems = await checkCatalog({ folders: [folder.path], ...fakeRegistry({ drivers: {} }) })
+
+    expect(problems.map(({ file }) => file)).to.deep.equal([
+      join(folder.path, 'providers/paris/postgresql.yaml')
+    ])
   })
 
   it('tells a configured provider that no folder describes', async () => {

@@ -38,6 +38,13 @@ describe('what PostgreSQL said, told in one sentence', () => {
     })
   }
 
+  it('names the software and its last complaint before it gave up', () => {
+    const output = "2026-11-28 [ERROR] Unknown option '--x'\n2026-11-28  3:00:00 0 [ERROR] Aborting\n"
+    expect(explainOutput(output, { ...scene, software: 'MariaDB' }).message).to.equal(
+      "The MariaDB of the local server berlin could not start: Unknown option '--x' (log: /data/berlin.log)."
+    )
+  })
+
   it('reads the codes of system calls', () => {
     const failed = (code: string) =>
       explainError(Object.assign(new Error('write failed'), { code }), scene).kind
