@@ -1,7 +1,8 @@
 import type { AdapterModule } from '../../src/contract/adapter.ts'
 import { openClient } from './client.ts'
 import { inspect } from './inspect.ts'
-import { postgresqlDriver } from './postgresql.ts'
+import { instanceDriver } from './instance-driver.ts'
+import { postgresql } from './postgresql.ts'
 import { readSettings, settingsSchema } from './settings.ts'
 
 export const adapter: AdapterModule = {
@@ -12,7 +13,7 @@ export const adapter: AdapterModule = {
     const settings = readSettings(checked)
     const client = openClient(settings)
     return {
-      drivers: { postgresql: postgresqlDriver(client, settings) },
+      drivers: { postgresql: instanceDriver(client, settings, postgresql) },
       async ping(call) {
         await client.countInstances(call, settings.regions[0] ?? 'fr-par')
       },
