@@ -61,7 +61,7 @@ async function failure(promise: Promise<unknown>): Promise<ProviderFailure> {
 
 describe('scaleway, to the byte', () => {
   const mock = useProviderMock('https://api.scaleway.com')
-  const { postgresql: driver } = adapter.open({ secretKey: 'the-key', projectId: PROJECT }).drivers
+  const { postgresql: driver, mysql } = adapter.open({ secretKey: 'the-key', projectId: PROJECT }).drivers
   if (!driver?.update || !driver.access) throw new Error('no driver')
   const sends = { 'x-auth-token': 'the-key', accept: 'application/json' }
   const listed = (filter: Record<string, string>) => ({
@@ -100,6 +100,33 @@ describe('scaleway, to the byte', () => {
     )
     const sighting = await driver.create(order, chosen, call())
     expect(sighting).to.deep.include({ state: 'pending', handle: { ...chosen, id: ID } })
+  })
+
+  it('asks for one with MySQL by the same call', async () => {
+    nothingThere()
+    mock.expect(
+      {
+        method: 'POST',
+        path: `${ROOT}/instances`,
+        body: fixture('mysql-create-request'),
+        sends: { ...sends, 'content-type': 'application/json' }
+      },
+      { status: 200, body: { ...(fixture('postgresql-create') as JsonObject), engine: 'MySQL-8' } }
+    )
+    const wanted = { ...order, plan: { ...order.plan, engine: 'MySQL-8' } }
+    const sighting = await mysql?.create(wanted, chosen, call())
+    expect(sighting).to.deep.include({ state: 'pending', handle: { ...chosen, id: ID } })
+  })
+
+  it('gets into MySQL without a maintenance database', async () => {
+    ready({ engine: 'MySQL-8' })
+    mock.expect(
+      { method: 'GET', path: `${AT}/certificate`, sends },
+      { status: 200, body: fixture('postgresql-certificate') }
+    )
+    const access = await mysql?.access?.(made, call())
+    expect(access).to.include({ kind: 'mysql', port: 9758, user: `portolan_${order.name}` })
+    expect(access).not.to.have.property('maintenanceDatabase')
   })
 
   it('replaces the rules of an instance that is open to everybody before it makes a database', async () => {

@@ -1,7 +1,9 @@
 import type { AdapterModule } from '../../src/contract/adapter.ts'
 import { openClient } from './client.ts'
 import { inspect } from './inspect.ts'
-import { postgresqlDriver } from './postgresql.ts'
+import { instanceDriver } from './instance-driver.ts'
+import { mysql } from './mysql.ts'
+import { postgresql } from './postgresql.ts'
 import { readSettings, settingsSchema } from './settings.ts'
 
 export const adapter: AdapterModule = {
@@ -12,7 +14,10 @@ export const adapter: AdapterModule = {
     const settings = readSettings(checked)
     const client = openClient(settings)
     return {
-      drivers: { postgresql: postgresqlDriver(client, settings) },
+      drivers: {
+        mysql: instanceDriver(client, settings, mysql),
+        postgresql: instanceDriver(client, settings, postgresql)
+      },
       async ping(call) {
         await client.countInstances(call, settings.regions[0] ?? 'fr-par')
       },

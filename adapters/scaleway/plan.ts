@@ -14,32 +14,38 @@ export interface Plan {
   readonly connectionLimit?: number
 }
 
-export const planSchema: JsonObject = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['engine', 'nodeType', 'volumeType', 'volumeSizeGb'],
-  anyOf: [
-    { properties: { volumeType: { enum: ['lssd'] }, volumeSizeGb: { enum: [0] } } },
-    {
-      properties: { volumeType: { enum: ['bssd', 'sbs_5k', 'sbs_15k'] }, volumeSizeGb: { minimum: FIVE_GB } }
+/** `engine` is a regular expression. */
+export function planSchemaFor(engine: string): JsonObject {
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['engine', 'nodeType', 'volumeType', 'volumeSizeGb'],
+    anyOf: [
+      { properties: { volumeType: { enum: ['lssd'] }, volumeSizeGb: { enum: [0] } } },
+      {
+        properties: {
+          volumeType: { enum: ['bssd', 'sbs_5k', 'sbs_15k'] },
+          volumeSizeGb: { minimum: FIVE_GB }
+        }
+      }
+    ],
+    properties: {
+      engine: { type: 'string', pattern: engine },
+      nodeType: { type: 'string', pattern: '^[A-Za-z0-9-]+$', description: 'A name of GET /node-types.' },
+      volumeType: { enum: ['lssd', 'bssd', 'sbs_5k', 'sbs_15k'] },
+      volumeSizeGb: {
+        type: 'integer',
+        minimum: 0,
+        multipleOf: FIVE_GB,
+        description: 'In GB of 1,000,000,000 bytes; 0 with lssd, whose size belongs to the node type.'
+      },
+      highAvailability: { type: 'boolean', default: false },
+      connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' }
     }
-  ],
-  properties: {
-    engine: { type: 'string', pattern: '^PostgreSQL-[0-9]{2}$' },
-    nodeType: { type: 'string', pattern: '^[A-Za-z0-9-]+$', description: 'A name of GET /node-types.' },
-    volumeType: { enum: ['lssd', 'bssd', 'sbs_5k', 'sbs_15k'] },
-    volumeSizeGb: {
-      type: 'integer',
-      minimum: 0,
-      multipleOf: FIVE_GB,
-      description: 'In GB of 1,000,000,000 bytes; 0 with lssd, whose size belongs to the node type.'
-    },
-    highAvailability: { type: 'boolean', default: false },
-    connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' }
   }
 }
 
-/** `checked` has passed `planSchema`. */
+/** `checked` has passed `planSchemaFor` its engine. */
 export function readPlan(checked: JsonObject): Plan {
   const { connectionLimit } = checked
   return {

@@ -1,102 +1,10 @@
-import type { PostgresqlAccess } from '../../src/contract/access.ts'
-import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
-import { ProviderFailure } from '../../src/contract/errors.ts'
-import type { Call } from '../../src/contract/ports.ts'
-import type { Client } from './client.ts'
-import { adminOf, createStep } from './create.ts'
-import { destroyStep } from './destroy.ts'
-import { findMarked, hasId, lookAt } from './find.ts'
-import { type Place, readPlace } from './place.ts'
-import { planSchema } from './plan.ts'
-import type { Settings } from './settings.ts'
-import { isReady } from './status.ts'
-import { brokerTag, markOf } from './tags.ts'
-import { updateStep } from './update.ts'
+import { engineNamed } from './engine.ts'
 
 /** The database that every instance has. */
 const MAINTENANCE = 'rdb'
 
-/** An instance of Scaleway's Managed Database with one database in it; both carry the order's name. */
-export function postgresqlDriver(client: Client, settings: Settings): Driver {
-  const { listLagSeconds } = settings
-  return {
-    planSchema,
-    networkRules: true,
-    listLagSeconds,
-
-    create(order, soFar, call) {
-      return createStep(client, listLagSeconds, order, soFar && readPlace(soFar), call)
-    },
-    observe(handle, call) {
-      return observe(client, readPlace(handle), call)
-    },
-    destroy(handle, call) {
-      return destroyStep(client, listLagSeconds, readPlace(handle), call)
-    },
-    access(handle, call) {
-      return access(client, settings, readPlace(handle), call)
-    },
-    update(handle, order, call) {
-      return updateStep(client, order, readPlace(handle), call)
-    },
-    list(broker, call) {
-      return list(client, settings.regions, broker, call)
-    }
-  }
-}
-
-async function observe(client: Client, place: Place, call: Call): Promise<Sighting> {
-  const [marked] = hasId(place) ? [] : await findMarked(client, place, call)
-  const at = marked ? { ...place, id: marked.id } : place
-  const instance = hasId(at) ? await lookAt(client, at, call) : undefined
-  if (!instance || !hasId(at)) return { state: 'gone' }
-  const handle = { ...at, seen: true as const }
-  if (at.made && isReady(instance)) return { state: 'ready', handle }
-  // Never `broken`: a locked or full instance still holds somebody's data.
-  return { state: 'pending', handle, note: `the instance at Scaleway is in state ${instance.status}` }
-}
-
-async function access(
-  client: Client,
-  settings: Settings,
-  place: Place,
-  call: Call
-): Promise<PostgresqlAccess> {
-  const instance = hasId(place) ? await lookAt(client, place, call) : undefined
-  if (!instance) throw new ProviderFailure('not-found', 'the instance at Scaleway is gone')
-  if (instance.port === undefined || place.password === undefined) {
-    throw new ProviderFailure('unavailable', `the instance at Scaleway has no endpoint (${instance.status})`)
-  }
-  return {
-    kind: 'postgresql',
-    host: hostOf(settings.hostTemplate, instance.id, place.region),
-    port: instance.port,
-    database: place.name,
-    maintenanceDatabase: MAINTENANCE,
-    user: adminOf(place),
-    password: place.password,
-    tls: { ca: await client.certificate(call, place.region, instance.id) },
-    network: settings.network,
-    ...(place.connectionLimit === undefined ? {} : { connectionLimit: place.connectionLimit })
-  }
-}
-
-function hostOf(template: string, instance: string, region: string): string {
-  return template.replaceAll('{instance}', instance).replaceAll('{region}', region)
-}
-
-async function* list(
-  client: Client,
-  regions: readonly string[],
-  broker: string,
-  call: Call
-): AsyncIterable<Listed> {
-  for (const region of regions) {
-    for await (const instance of client.instances(call, region, { tag: brokerTag(broker) })) {
-      const mark = markOf(instance.tags)
-      if (mark?.broker !== broker) continue
-      const place: Place = { v: 1, region, name: instance.name, ...mark, id: instance.id, seen: true }
-      yield { mark, name: instance.name, region, handle: place }
-    }
-  }
-}
+export const postgresql = engineNamed('PostgreSQL', '[0-9]{2}', (entry) => ({
+  kind: 'postgresql',
+  maintenanceDatabase: MAINTENANCE,
+  ...entry
+}))

@@ -1,11 +1,13 @@
 import { expect } from 'chai'
+import type { MysqlAccess } from '../../src/contract/access.ts'
 import type { Adapter, Driver, Handle, Order } from '../../src/contract/adapter.ts'
 import { type FailureKind, ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
+import { family as mysqlFamily } from '../../src/families/mysql/index.ts'
 import { family } from '../../src/families/postgresql/index.ts'
 import { openBreaker } from '../../test/conformance/breaker.ts'
-import { freshName, freshOrder } from '../../test/conformance/fresh.ts'
+import { freshLogin, freshName, freshOrder } from '../../test/conformance/fresh.ts'
 import type { Harness } from '../../test/conformance/harness.ts'
 import { realPorts } from '../../test/conformance/ports.ts'
 import { type Engine, openEngine } from '../../test/conformance/run.ts'
@@ -42,10 +44,10 @@ describe('scaleway, over its fake', () => {
   })
 
   /** An order and a core in small that carries it out, by a clock of its own. */
-  function begin(plan: JsonObject = PLAN): Engine {
+  function begin(plan: JsonObject = PLAN, by = driver): Engine {
     const harness: Harness = {
-      openDriver: () => driver,
-      family,
+      openDriver: () => by,
+      ...(by === driver ? { family } : {}),
       dedicated: true,
       order: { region: 'fr-par', plan, parameters: {} },
       call: ({ now, attempt, signal }) => callAt(now, attempt, signal),
@@ -281,6 +283,35 @@ describe('scaleway, over its fake', () => {
     expect(found).to.have.length(203)
     expect(new Set(found).size).to.equal(203)
   }).timeout(60_000)
+
+  it('says that a login of MySQL may not see accounts, and makes none', async () => {
+    const mysql = opened.drivers['mysql']
+    if (!mysql?.access) throw new Error('no driver')
+    await fake.setScene({ plainAdmin: true })
+    const engine = begin({ ...PLAN, engine: 'MySQL-8' }, mysql)
+    await engine.create()
+    const { handle } = engine.book
+    const access = handle && ((await mysql.access(handle, callAt())) as MysqlAccess)
+    if (!access) throw new Error('nothing was made')
+    await failure('denied', mysqlFamily.bind?.(access, freshLogin(), {}, callAt()))
+    const { roles } = await fake.state()
+    expect(roles).to.deep.equal([`portolan_${engine.book.order.name}`])
+  }).timeout(60_000)
+
+  it('lists what is of its own engine', async () => {
+    const mark = { broker: BROKER, resource: 'r1', generation: 1 }
+    await fake.addForeign({ name: freshName('p'), tags: tagsOf(mark), engine: 'MySQL-8' })
+    await fake.addForeign({ name: freshName('p'), tags: tagsOf({ ...mark, resource: 'r2' }) })
+    for (const [name, resource] of [
+      ['mysql', 'r1'],
+      ['postgresql', 'r2']
+    ] as const) {
+      const found: string[] = []
+      for await (const each of opened.drivers[name]?.list?.(BROKER, callAt()) ?? [])
+        found.push(each.mark.resource)
+      expect(found, name).to.deep.equal([resource])
+    }
+  })
 
   it('asks with its key, and says which right is missing', async () => {
     await opened.ping(callAt())

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
-import type { LocalPostgresql, Tenant } from '../../../test/support/fake/local-postgresql.ts'
+import type { Tenant } from '../../../test/support/fake/local-postgresql.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
 import { enter, GONE } from '../../../test/support/fake/states.ts'
+import { type Backings, firstDatabases } from './backing.ts'
 import {
   checkDatabase,
   checkInstance,
@@ -46,7 +47,7 @@ const ROUTE =
   /^\/rdb\/v1\/regions\/([^/]+)\/(node-types|instances)(?:\/([^/]+))?(?:\/([a-z-]+))?(?:\/([^/]+))?$/
 
 /** Scaleway's RDB API, as far as the adapter uses it; everything else is not there. */
-export function fakeApi(world: World, backing: LocalPostgresql): Api {
+export function fakeApi(world: World, backings: Backings): Api {
   return async (asked) => {
     const [, region, collection, id, part, item] = ROUTE.exec(asked.url.pathname) ?? []
     if (region === undefined || collection === undefined) throw notFound('route', asked.url.pathname)
@@ -55,25 +56,25 @@ export function fakeApi(world: World, backing: LocalPostgresql): Api {
       if (id !== undefined || asked.method !== 'GET') throw notFound('route', asked.url.pathname)
       return listNodeTypes(world, region, asked)
     }
-    if (id === undefined) return onInstances(world, backing, region, asked)
+    if (id === undefined) return onInstances(world, backings, region, asked)
     const instance = world.instances.get(id)
     if (!instance || instance.region !== region) throw notFound('instance', id)
-    return onInstance({ world, backing, instance, asked, part, item })
+    return onInstance({ world, backings, instance, asked, part, item })
   }
 }
 
 interface OnInstance {
   readonly world: World
-  readonly backing: LocalPostgresql
+  readonly backings: Backings
   readonly instance: FakeInstance
   readonly asked: Asked
   readonly part: string | undefined
   readonly item: string | undefined
 }
 
-function onInstances(world: World, backing: LocalPostgresql, region: string, asked: Asked): Promise<Reply> {
-  if (asked.method === 'GET') return listInstances(world, backing, region, asked)
-  if (asked.method === 'POST') return createInstance(world, backing, region, bodyOf(asked))
+function onInstances(world: World, backings: Backings, region: string, asked: Asked): Promise<Reply> {
+  if (asked.method === 'GET') return listInstances(world, backings, region, asked)
+  if (asked.method === 'POST') return createInstance(world, backings, region, bodyOf(asked))
   throw notFound('route', asked.url.pathname)
 }
 
@@ -94,12 +95,7 @@ async function onInstance(on: OnInstance): Promise<Reply> {
   return handler(on)
 }
 
-async function listInstances(
-  world: World,
-  backing: LocalPostgresql,
-  region: string,
-  asked: Asked
-): Promise<Reply> {
+async function listInstances(world: World, backings: Backings, region: string, asked: Asked): Promise<Reply> {
   const known = ['project_id', 'page', 'page_size', 'order_by', 'tags', 'name']
   const query = checkQuery(asked.url, known)
   const { page, size } = checkPage(query)
@@ -115,14 +111,15 @@ async function listInstances(
     .filter((each) => query['name'] === undefined || each.name.includes(query['name']))
   const shown = found.slice((page - 1) * size, page * size)
   const instances = shown.map((each) => render(world, each))
-  for (const each of shown) await seen(world, backing, each)
+  for (const each of shown) await seen(world, backings, each)
   return { status: 200, body: { instances, total_count: found.length } }
 }
 
-async function seen(world: World, backing: LocalPostgresql, instance: FakeInstance): Promise<void> {
+async function seen(world: World, backings: Backings, instance: FakeInstance): Promise<void> {
   lookAt(world, instance)
   if (statusOf(instance) !== GONE || !world.instances.delete(instance.id)) return
   const twin = [...world.instances.values()].find((each) => each.userName === instance.userName)
+  const backing = await backings.of(instance.engine)
   await backing.remove(tenantOf(instance), twin?.userName)
 }
 
@@ -132,7 +129,7 @@ export function tenantOf({ userName, databases }: FakeInstance): Tenant {
 
 async function createInstance(
   world: World,
-  backing: LocalPostgresql,
+  backings: Backings,
   region: string,
   body: JsonObject
 ): Promise<Reply> {
@@ -143,10 +140,14 @@ async function createInstance(
   const ours = [...world.instances.values()].filter((each) => !each.isForeign)
   if (ours.length >= world.scene.quota) throw quotaExceeded(ours.length, world.scene.quota)
   const volumeType = String(body['volume_type'] ?? 'lssd')
+  const engine = String(body['engine'])
+  const backing = await backings.of(engine)
   const instance = addInstance(world, {
     region,
+    port: backing.port,
+    databases: firstDatabases(engine),
     name: String(body['name']),
-    engine: String(body['engine']),
+    engine,
     userName: String(body['user_name']),
     tags: (body['tags'] ?? []) as string[],
     nodeType,
@@ -154,17 +155,16 @@ async function createInstance(
     volumeSize: volumeType === 'lssd' ? LOCAL_BYTES : Number(body['volume_size']),
     highAvailability: body['is_ha_cluster'] === true
   })
-  const rights = world.scene.plainAdmin ? '' : 'CREATEROLE CREATEDB'
-  await backing.setAdmin(instance.userName, String(body['password']), rights)
+  await backing.setAdmin(instance.userName, String(body['password']), world.scene.plainAdmin)
   return { status: 200, body: render(world, instance) }
 }
 
-async function getInstance({ world, backing, instance, asked }: OnInstance): Promise<Reply> {
+async function getInstance({ world, backings, instance, asked }: OnInstance): Promise<Reply> {
   checkQuery(asked.url, [])
   instance.gets += 1
   if (!instance.isForeign && instance.gets <= world.scene.hiddenGets) throw notFound('instance', instance.id)
   const body = render(world, instance)
-  await seen(world, backing, instance)
+  await seen(world, backings, instance)
   return { status: 200, body }
 }
 
@@ -213,8 +213,9 @@ function changeVolumeType(instance: FakeInstance, volumeType: string): void {
   instance.volumeType = volumeType
 }
 
-function certificate({ backing, instance }: OnInstance): Reply {
+async function certificate({ backings, instance }: OnInstance): Promise<Reply> {
   if (!isBorn(instance)) throw notFound('certificate', instance.id)
+  const backing = await backings.of(instance.engine)
   const content = Buffer.from(backing.certificate).toString('base64')
   return { status: 200, body: { name: 'ssl_certificate', content_type: 'application/x-pem-file', content } }
 }
@@ -255,12 +256,12 @@ function listDatabases({ instance, asked }: OnInstance): Reply {
   return { status: 200, body: { databases, total_count: names.length } }
 }
 
-async function createDatabase({ backing, instance, asked }: OnInstance): Promise<Reply> {
+async function createDatabase({ backings, instance, asked }: OnInstance): Promise<Reply> {
   const name = checkDatabase(bodyOf(asked))
   refuseTransient(instance)
   if (instance.databases.includes(name)) throw alreadyExists('database', name)
   instance.databases.push(name)
-  await backing.addDatabase(name, instance.userName)
+  await (await backings.of(instance.engine)).addDatabase(name, instance.userName)
   return { status: 200, body: renderDatabase(name) }
 }
 

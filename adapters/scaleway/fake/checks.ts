@@ -106,6 +106,9 @@ const UPGRADE: Readonly<Record<string, Check>> = {
 
 export function checkInstance(body: JsonObject): void {
   check(body, INSTANCE, ['name', 'engine', 'node_type', 'user_name', 'password', 'project_id'])
+  if (String(body['engine']).startsWith('MySQL') && String(body['user_name']).length > 32) {
+    throw invalidArgument('user_name', 'constraint', 'must have 1 to 32 characters')
+  }
   const kind = String(body['node_type']).toLowerCase()
   const volume = String(body['volume_type'] ?? 'lssd')
   if (!NODE_TYPES[kind]?.includes(volume)) {

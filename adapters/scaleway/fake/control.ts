@@ -1,14 +1,15 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
-import type { LocalPostgresql } from '../../../test/support/fake/local-postgresql.ts'
 import type { Instruction } from '../../../test/support/fake/serve.ts'
 import { enter } from '../../../test/support/fake/states.ts'
 import { tenantOf } from './api.ts'
+import { type Backings, firstDatabases } from './backing.ts'
 import { addInstance, statusOf, type World } from './world.ts'
 
-/** `POST /foreign {name, region, tags}`, `POST /status {id, status}`, `POST /tags {id, tags}`. */
-export function instructions(world: World): Readonly<Record<string, Instruction>> {
+/** `POST /foreign {name, region, tags, engine}`, `POST /status {id, status}`, `POST /tags {id, tags}`, `POST /start {engine}`. */
+export function instructions(world: World, backings: Backings): Readonly<Record<string, Instruction>> {
   return {
     'POST /foreign': (body) => ({ id: foreign(world, body) }),
+    'POST /start': async (body) => ({ port: (await backings.of(String(body['engine']))).port }),
     'POST /status': (body) => {
       const instance = world.instances.get(String(body['id']))
       if (!instance) return undefined
@@ -24,8 +25,9 @@ export function instructions(world: World): Readonly<Record<string, Instruction>
   }
 }
 
-export async function state(world: World, backing: LocalPostgresql): Promise<JsonObject> {
-  const left = await backing.left()
+export async function state(world: World, backings: Backings): Promise<JsonObject> {
+  const running = await backings.started()
+  const left = await Promise.all(running.map((each) => each.left()))
   return {
     instances: [...world.instances.values()].map((each) => ({
       id: each.id,
@@ -40,32 +42,36 @@ export async function state(world: World, backing: LocalPostgresql): Promise<Jso
       databases: each.databases,
       foreign: each.isForeign
     })),
-    databases: left.databases,
-    roles: left.roles
+    databases: left.flatMap(({ databases }) => databases),
+    roles: left.flatMap(({ roles }) => roles)
   }
 }
 
 /** Somebody else's instance, ready and with nothing behind it. */
 function foreign(world: World, body: JsonObject): string {
+  const engine = String(body['engine'] ?? 'PostgreSQL-15')
   const wanted = {
     region: String(body['region'] ?? 'fr-par'),
     name: String(body['name']),
-    engine: 'PostgreSQL-15',
+    engine,
     userName: 'somebody',
     tags: (body['tags'] ?? []) as string[],
     nodeType: 'db-dev-s',
     volumeType: 'lssd',
     volumeSize: 5_000_000_000,
-    highAvailability: false
+    highAvailability: false,
+    databases: firstDatabases(engine),
+    port: 1
   }
   return addInstance(world, wanted, true).id
 }
 
-export async function reset(world: World, backing: LocalPostgresql): Promise<void> {
+export async function reset(world: World, backings: Backings): Promise<void> {
   const all = [...world.instances.values()]
   world.instances.clear()
   for (const each of all.filter((one) => !one.isForeign)) {
     const twin = all.find((one) => one.userName === each.userName && all.indexOf(one) > all.indexOf(each))
+    const backing = await backings.of(each.engine)
     await backing.remove(tenantOf(each), twin?.userName)
   }
 }

@@ -1,18 +1,17 @@
 import { parseArgs } from 'node:util'
-import { startLocalPostgresql } from '../../../test/support/fake/local-postgresql.ts'
 import type { Asked } from '../../../test/support/fake/problem.ts'
 import { isJsonObject, PROCESS_OPTIONS, parseJson, serveFake } from '../../../test/support/fake/serve.ts'
-import { postgresServer } from '../../../test/support/postgres-server.ts'
 import { fakeApi } from './api.ts'
+import { openBackings } from './backing.ts'
 import { instructions, reset, state } from './control.ts'
 import { deniedAuthentication, invalidArgument, tooManyRequests } from './problems.ts'
 import { calm } from './scene.ts'
 import { newWorld } from './world.ts'
 
 /**
- * Scaleway's RDB API over a real PostgreSQL, as a process of its own:
+ * Scaleway's RDB API over a real PostgreSQL and, once a MySQL instance is ordered, a real MariaDB, as a process of its own:
  * `node --import tsx adapters/scaleway/fake/server.ts --token T --project P [--port N] [--until-stdin-closes]`.
- * Prints `{"url","postgresqlPort"}` when it listens; ends with SIGTERM and takes the server behind it along.
+ * Prints `{"url","postgresqlPort"}` when it listens; ends with SIGTERM and takes the servers behind it along.
  */
 const { values: options } = parseArgs({
   options: {
@@ -22,12 +21,10 @@ const { values: options } = parseArgs({
   }
 })
 
-const backing = await startLocalPostgresql(await postgresServer(), {
-  maintenance: 'rdb',
-  adminPrefix: 'portolan_'
-})
-const world = newWorld(options.project, backing.port)
-const api = fakeApi(world, backing)
+const backings = openBackings()
+const { port: postgresqlPort } = await backings.of('PostgreSQL')
+const world = newWorld(options.project)
+const api = fakeApi(world, backings)
 
 serveFake(
   {
@@ -39,10 +36,10 @@ serveFake(
     },
     throttled: tooManyRequests,
     headers: () => ({ server: 'Scaleway API Gateway', 'x-request-id': crypto.randomUUID() }),
-    state: () => state(world, backing),
-    reset: () => reset(world, backing),
-    instructions: instructions(world),
-    greeting: { postgresqlPort: backing.port }
+    state: () => state(world, backings),
+    reset: () => reset(world, backings),
+    instructions: instructions(world, backings),
+    greeting: { postgresqlPort }
   },
   options
 )

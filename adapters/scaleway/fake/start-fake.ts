@@ -16,7 +16,7 @@ export interface FakeState {
     readonly databases: readonly string[]
     readonly foreign: boolean
   }[]
-  /** Of the PostgreSQL server behind it, beyond what a new one has. */
+  /** Of the servers behind it, beyond what a new one has. */
   readonly databases: readonly string[]
   readonly roles: readonly string[]
   /** `POST /rdb/v1/regions/fr-par/instances` and so on, ids as `{id}`. */
@@ -27,7 +27,14 @@ export interface FakeScaleway extends FakeProcess<Scene> {
   /** What `open` of the adapter wants, to reach this fake. */
   readonly settings: JsonObject
   state(): Promise<FakeState>
-  addForeign(instance: { name: string; region?: string; tags?: readonly string[] }): Promise<string>
+  addForeign(instance: {
+    name: string
+    region?: string
+    tags?: readonly string[]
+    engine?: string
+  }): Promise<string>
+  /** Starts what is behind instances of this engine; else the first order does. */
+  start(engine: string): Promise<void>
   setStatus(id: string, status: string): Promise<void>
   setTags(id: string, tags: readonly string[]): Promise<void>
 }
@@ -50,6 +57,9 @@ export async function startFakeScaleway(): Promise<FakeScaleway> {
     },
     state: async () => (await fake.tell('GET', '/state')) as FakeState,
     addForeign: async (instance) => ((await fake.tell('POST', '/foreign', instance)) as { id: string }).id,
+    async start(engine) {
+      await fake.tell('POST', '/start', { engine })
+    },
     async setStatus(id, status) {
       await fake.tell('POST', '/status', { id, status })
     },

@@ -25,6 +25,8 @@ export interface FakeInstance {
   highAvailability: boolean
   rules: Rule[]
   databases: string[]
+  /** Where its databases really are. */
+  readonly port: number
   readonly states: States
   gets: number
   listsSince: number
@@ -35,12 +37,10 @@ export interface FakeInstance {
 export interface World extends Ground<Scene> {
   readonly instances: Map<string, FakeInstance>
   readonly projectId: string
-  /** Where all instances' databases really are. */
-  readonly port: number
 }
 
-export function newWorld(projectId: string, port: number): World {
-  return { scene: calm(), clock: fakeClock(), instances: new Map(), counters: new Map(), projectId, port }
+export function newWorld(projectId: string): World {
+  return { scene: calm(), clock: fakeClock(), instances: new Map(), counters: new Map(), projectId }
 }
 
 export type NewFakeInstance = Pick<
@@ -54,6 +54,8 @@ export type NewFakeInstance = Pick<
   | 'volumeType'
   | 'volumeSize'
   | 'highAvailability'
+  | 'databases'
+  | 'port'
 >
 
 export function addInstance(world: World, wanted: NewFakeInstance, isForeign = false): FakeInstance {
@@ -65,7 +67,6 @@ export function addInstance(world: World, wanted: NewFakeInstance, isForeign = f
     createdAt: new Date(world.clock.now()),
     isForeign,
     rules: [{ ip: '0.0.0.0/0', description: '' }],
-    databases: ['rdb'],
     states: isForeign
       ? statesOf('ready')
       : statesOf('provisioning', 'initializing', breaks ? 'error' : 'ready'),
@@ -105,7 +106,7 @@ export function render(world: World, instance: FakeInstance): JsonObject {
     ip: '127.0.0.1',
     load_balancer: {},
     name: null,
-    port: world.port
+    port: instance.port
   }
   const endpoints = isBorn(instance) ? [endpoint] : []
   return {
