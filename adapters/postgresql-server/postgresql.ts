@@ -1,6 +1,7 @@
 import type { Driver, Handle, Listed, Order, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
+import { adopt } from './adopt.ts'
 import { noRoom } from './choose-server.ts'
 import { groupsOf, holdName, holdRoom, limitConnections, look, roomOf } from './client.ts'
 import { create, refuseForeign } from './create.ts'
@@ -24,7 +25,8 @@ export function postgresqlDriver(servers: readonly ServerSettings[]): Driver {
       const { bindingConnections } = size
       return bindingConnections === undefined ? access : { ...access, connectionLimit: bindingConnections }
     },
-    list: (broker, call) => list(servers, broker, call)
+    list: (broker, call) => list(servers, broker, call),
+    adopt: (order, soFar, call) => adopt(servers, order, soFar, call)
   }
 }
 

@@ -136,7 +136,6 @@ for (const database of databases) {
     before(async () => {
       place = await database.fresh()
       shared = await openStoreAt(place.address, clock.now)
-      shared.listen = async () => {}
     })
 
     after(async () => {

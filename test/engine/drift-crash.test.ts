@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { newId } from '../../src/domain/new-id.ts'
+import type { Database } from '../../src/store/session.ts'
 import { clockAt, DAY } from '../support/clock.ts'
 import { type Cloud, listedIn, openCloud, plant } from '../support/cloud.ts'
-import { type Core, type CoreOptions, LEASE_MS, moment, openCore } from '../support/core.ts'
+import { type Core, type CoreOptions, LEASE_MS, moment, openCore, openStoreAt } from '../support/core.ts'
 import { databases, type Place } from '../support/databases.ts'
 import { Died, lifeUntil } from '../support/life.ts'
 import { OPS, operatorOf } from '../support/operator.ts'
@@ -21,16 +22,19 @@ const ACTS = {
     desk(core, cloud).adoptInstance(OPS, { name, plan: 'quick', platform: 'cf', instance: `i-${name}` })
 } as const
 
-for (const database of databases.filter(({ name }) => name === 'SQLite')) {
+for (const database of databases) {
   describe(`A process that dies on an orphan, ${database.name}`, function () {
     this.timeout(120_000)
     const clock = clockAt()
     let place: Place
+    let shared: Database
 
     before(async () => {
       place = await database.fresh()
+      shared = await openStoreAt(place.address, clock.now)
     })
     after(async () => {
+      await shared.close()
       await place.drop()
     })
 
@@ -101,7 +105,7 @@ for (const database of databases.filter(({ name }) => name === 'SQLite')) {
 
     /** A process to its end. */
     async function run(options: CoreOptions, use: (core: Core) => Promise<unknown>): Promise<void> {
-      const core = await openCore(place.address, { ...options, clock })
+      const core = await openCore(place.address, { ...options, clock, database: shared })
       try {
         await use(core)
       } finally {

@@ -88,7 +88,9 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
   const clock = options.clock ?? clockAt()
   const cloud = options.cloud ?? openCloud()
   const life = options.life ?? lifeUntil()
-  const real = options.database ?? (await openStoreAt(address, options.databaseTime ? undefined : clock.now))
+  const real = options.database
+    ? deaf(options.database)
+    : await openStoreAt(address, options.databaseTime ? undefined : clock.now)
   const wrapped = options.wrap?.(real) ?? real
   const seal = openSeal(options.keys ?? [KEY])
   const { brokerId } = await recogniseStore(openStore(real, seal))
@@ -162,6 +164,19 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
       await engine.stop(1000)
       if (!options.database) await real.close()
     }
+  }
+}
+
+/** Each process that listens keeps a connection until its database is closed: many of them would use up the pool. */
+function deaf(database: Database): Database {
+  return {
+    dialect: database.dialect,
+    read: (work) => database.read(work),
+    snapshot: (work) => database.snapshot(work),
+    write: (work) => database.write(work),
+    listen: async () => {},
+    notify: () => database.notify(),
+    close: () => database.close()
   }
 }
 

@@ -105,6 +105,7 @@ async function prepareInside(
      FROM pg_namespace WHERE nspname = 'public'`,
     [resource]
   )
+  const filled = defaultPrivileges ? await filledSchemas(session, resource) : []
   if (schema?.['ours'] === false) throw lacking('ownership of the schema public')
   if (schema?.['done'] === false) await session.query(`ALTER SCHEMA public OWNER TO ${group}`)
   if (schema !== undefined) await session.query(`GRANT USAGE ON SCHEMA public TO ${reader}`)
@@ -113,4 +114,23 @@ async function prepareInside(
   await session.query(`${byDefault} SELECT ON TABLES TO ${reader}`)
   await session.query(`${byDefault} USAGE, SELECT ON SEQUENCES TO ${reader}`)
   await session.query(`${byDefault} USAGE ON SCHEMAS TO ${reader}`)
+  for (const each of filled) {
+    await session.query(`GRANT USAGE ON SCHEMA ${each} TO ${reader}`)
+    await session.query(`GRANT SELECT ON ALL TABLES IN SCHEMA ${each} TO ${reader}`)
+    await session.query(`GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA ${each} TO ${reader}`)
+  }
+}
+
+/** Of a database that was taken over with what is in it, and whose readers have not been told yet what they may read. */
+async function filledSchemas(session: PostgresqlSession, resource: string): Promise<readonly string[]> {
+  const rows = await session.query(
+    `-- look for what was there before
+     SELECT DISTINCT nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+     WHERE c.relowner = (SELECT oid FROM pg_roles WHERE rolname = $1) AND relkind IN ('r', 'p', 'v', 'm', 'S')
+       AND pg_has_role(nspowner, 'USAGE') AND NOT EXISTS (
+         SELECT FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_authid'::regclass
+         WHERE r.rolname = $2 AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
+    [resource, readerOf(resource)]
+  )
+  return rows.map((row) => quoteName(String(row['nspname'])))
 }

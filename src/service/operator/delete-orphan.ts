@@ -38,7 +38,7 @@ export async function deleteOrphan(
     throw new Refusal(422, 'The field confirm must be the name of what is to be deleted, once more.')
   refuseInRecovery(deps)
   const last = await lastOrder(deps, request)
-  const id = last?.state === 'in progress' ? last.id : await order(deps, caller, request, last)
+  const id = last?.state === 'in progress' ? last.id : await order(deps, caller, request)
   deps.runner.wake()
   await deps.runner.ended(id, WAIT_MS)
   return operationView(await deps.store.database.read((session) => findOperation(deps, session, id)))
@@ -65,14 +65,15 @@ async function lastOrder(
 async function order(
   deps: OperatorDeps,
   caller: OperatorCaller,
-  request: DeleteOrphanRequest,
-  last: Operation | undefined
+  request: DeleteOrphanRequest
 ): Promise<string> {
   const listings = await deps.list(request.provider)
   const { orphans } = await rememberOrphans(deps, listings)
   const orphan = theOrphan(request, orphans)
   if (orphan) return deps.store.database.write((session) => accept(deps, session, caller, orphan))
-  if (last?.state === 'succeeded') return last.id
+  // The same order may have been accepted while the provider was asked.
+  const last = await lastOrder(deps, request)
+  if (last && last.state !== 'failed') return last.id
   throw whyNone(request, listings)
 }
 
@@ -83,7 +84,10 @@ async function accept(
   orphan: Standing
 ): Promise<string> {
   const { store } = deps
-  refuseYoung(orphan, await store.orphans.hold(session, orphan.mark.resource))
+  const held = await store.orphans.hold(session, orphan.mark.resource)
+  const [open] = await store.operations.openOfResource(session, orphan.mark.resource)
+  if (open?.kind === 'delete-orphan') return open.id
+  refuseYoung(orphan, held)
   const { id: resource, platform, generation } = await resourceOf(deps, session, orphan)
   const id = newId()
   await store.operations.insert(session, {
@@ -123,7 +127,10 @@ function theOrphan(
 function whyNone({ provider, family, name }: DeleteOrphanRequest, all: readonly Listing[]): Refusal {
   const listings = all.filter((each) => family === undefined || each.family === family)
   if (standingIn(listings).some((each) => each.name === name))
-    return new Refusal(409, `${name} at ${provider} is no orphan: it belongs to a service instance.`)
+    return new Refusal(
+      409,
+      `${name} at ${provider} is no orphan: it belongs to a service instance, or something is under way on it.`
+    )
   const silent = listings.find((each) => 'cannot' in each)
   if (silent && 'cannot' in silent)
     return new Refusal(409, `The ${silent.family} of ${provider} cannot be listed: ${silent.cannot}`)

@@ -228,6 +228,17 @@ for (const database of databases) {
         expect(await auditActions()).to.have.length(2)
       })
 
+      it('is one deletion where two order it at the same moment', async () => {
+        plant(cloud, 'pstranger', ours())
+        await known(8)
+        const [one, other] = await Promise.all([remove('pstranger'), remove('pstranger')])
+        expect(other.id).to.equal(one.id)
+        expect(await auditActions()).to.deep.equal([
+          'broker delete orphan',
+          'operator:ops order deletion of an orphan'
+        ])
+      })
+
       it('destroys what was purged, with its logins', async () => {
         await provision(core, 'i1', 'quick')
         await bind(core, 'i1', 'b1', 'quick')
