@@ -176,11 +176,12 @@ async function freshDatabase(superuser: PostgresqlAccess) {
 
 /** A connection of a test's own, closed afterwards. */
 export async function withClient<T>(
-  access: Pick<PostgresqlAccess, 'host' | 'port' | 'user' | 'password' | 'database'>,
+  access: Pick<PostgresqlAccess, 'host' | 'port' | 'user' | 'password' | 'database' | 'tls'>,
   use: (client: pg.Client) => Promise<T>
 ): Promise<T> {
-  const { host, port, user, password, database } = access
-  const client = new pg.Client({ host, port, user, password, database })
+  const { host, port, user, password, database, tls } = access
+  const ssl = tls === undefined ? {} : { ssl: { ca: tls.ca } }
+  const client = new pg.Client({ host, port, user, password, database, ...ssl })
   client.on('error', () => undefined)
   await client.connect()
   try {
