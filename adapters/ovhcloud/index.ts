@@ -1,6 +1,7 @@
 import type { AdapterModule } from '../../src/contract/adapter.ts'
 import { openClient } from './client.ts'
 import { inspect } from './inspect.ts'
+import { mysqlDriver } from './mysql.ts'
 import { postgresqlDriver } from './postgresql.ts'
 import { readSettings, settingsSchema } from './settings.ts'
 
@@ -12,7 +13,10 @@ export const adapter: AdapterModule = {
     const settings = readSettings(checked)
     const client = openClient(settings)
     return {
-      drivers: { postgresql: postgresqlDriver(client.services('postgresql'), settings) },
+      drivers: {
+        postgresql: postgresqlDriver(client.services('postgresql'), settings),
+        mysql: mysqlDriver(client.services('mysql'), settings)
+      },
       async ping(call) {
         await client.services('postgresql').ids(call)
       },

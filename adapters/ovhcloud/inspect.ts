@@ -3,6 +3,13 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
 import type { Settings } from './settings.ts'
+import type { Availability } from './types.ts'
+
+/** As OVHcloud calls them, and as people do. */
+const ENGINES = [
+  ['postgresql', 'PostgreSQL'],
+  ['mysql', 'MySQL']
+] as const
 
 /** What is sold, though perhaps not for long. */
 const SOLD: readonly string[] = ['STABLE', 'BETA', 'DEPRECATED']
@@ -10,8 +17,11 @@ const SOLD: readonly string[] = ['STABLE', 'BETA', 'DEPRECATED']
 export async function inspect(client: Client, settings: Settings, call: Call): Promise<readonly Finding[]> {
   const subject = `project ${settings.project}`
   try {
-    const services = await client.services('postgresql').ids(call)
-    const text = `${services.length} PostgreSQL services in the project`
+    const counts: string[] = []
+    for (const [engine, title] of ENGINES) {
+      counts.push(`${(await client.services(engine).ids(call)).length} of ${title}`)
+    }
+    const text = `services in the project: ${counts.join(', ')}`
     return [{ level: 'ok', subject, text }, ...(await inspectRegions(client, settings, call))]
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
@@ -25,11 +35,14 @@ export async function inspect(client: Client, settings: Settings, call: Call): P
 async function inspectRegions(client: Client, settings: Settings, call: Call): Promise<readonly Finding[]> {
   const offers = await client.availability(call)
   return settings.regions.map((region) => {
-    const sold = offers.filter(
-      (each) => each.engine === 'postgresql' && each.region === region && SOLD.includes(each.status)
-    )
     const subject = `region ${region}`
-    if (sold.length > 0) return { level: 'ok', subject, text: `${sold.length} offers of PostgreSQL` }
-    return { level: 'warning', subject, text: 'no PostgreSQL is sold to this project here' }
+    const missing = ENGINES.filter(([engine]) => !offers.some((each) => isSold(each, engine, region)))
+    if (missing.length === 0) return { level: 'ok', subject, text: 'everything is sold here' }
+    const names = missing.map(([, title]) => title).join(' and ')
+    return { level: 'warning', subject, text: `no ${names} is sold to this project here` }
   })
+}
+
+function isSold(offer: Availability, engine: string, region: string): boolean {
+  return offer.engine === engine && offer.region === region && SOLD.includes(offer.status)
 }

@@ -15,25 +15,28 @@ export interface Plan {
   readonly connectionLimit?: number
 }
 
-export const planSchema: JsonObject = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['plan', 'version', 'flavor', 'nodes'],
-  properties: {
-    plan: { type: 'string', pattern: '^[a-z0-9-]+$', description: 'A plan of GET /database/availability.' },
-    version: { type: 'string', pattern: '^[0-9]{2}$' },
-    flavor: {
-      type: 'string',
-      pattern: '^[a-z0-9-]+$',
-      description: 'A flavor of GET /database/availability.'
-    },
-    nodes: { type: 'integer', minimum: 1, description: 'As many as the plan has; only at creation.' },
-    diskGb: {
-      type: 'integer',
-      minimum: 1,
-      description: 'Where the offer has a range; absent: its smallest.'
-    },
-    connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' }
+/** `version`: a pattern of how the engine's versions are written. */
+export function planSchemaOf(version: string): JsonObject {
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['plan', 'version', 'flavor', 'nodes'],
+    properties: {
+      plan: { type: 'string', pattern: '^[a-z0-9-]+$', description: 'A plan of GET /database/availability.' },
+      version: { type: 'string', pattern: version },
+      flavor: {
+        type: 'string',
+        pattern: '^[a-z0-9-]+$',
+        description: 'A flavor of GET /database/availability.'
+      },
+      nodes: { type: 'integer', minimum: 1, description: 'As many as the plan has; only at creation.' },
+      diskGb: {
+        type: 'integer',
+        minimum: 1,
+        description: 'Where the offer has a range; absent: its smallest.'
+      },
+      connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' }
+    }
   }
 }
 

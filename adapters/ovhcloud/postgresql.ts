@@ -1,19 +1,15 @@
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
-import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
+import type { Driver } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import type { Call } from '../../src/contract/ports.ts'
+import { type Call, type PostgresqlSession, SqlState } from '../../src/contract/ports.ts'
+import { quoteName } from '../../src/contract/sql.ts'
 import type { Services } from './client.ts'
-import { createStep, type Kind } from './create.ts'
-import { destroyStep } from './destroy.ts'
-import { everyService, findAll, hasId, lookAt } from './find.ts'
-import { ADMIN, makeDatabase, resetPassword } from './furnish.ts'
-import { readDescription } from './mark.ts'
-import { type Place, readPlace } from './place.ts'
-import { planSchema } from './plan.ts'
+import { ADMIN, resetPassword, withPatience } from './furnish.ts'
+import type { Place } from './place.ts'
+import { planSchemaOf } from './plan.ts'
+import { serviceDriver, wayIn } from './service-driver.ts'
 import type { Settings } from './settings.ts'
-import { endpointOf, isReady } from './status.ts'
 import type { Service } from './types.ts'
-import { updateStep } from './update.ts'
 
 /** The database that every service has. */
 const MAINTENANCE = 'defaultdb'
@@ -21,57 +17,23 @@ const COMPONENT = 'postgresql'
 
 /** A Managed Database for PostgreSQL with one database in it, which carries the order's name. */
 export function postgresqlDriver(services: Services, settings: Settings): Driver {
-  const { listLagSeconds } = settings
-  const kind = postgresql(settings)
-  return {
-    planSchema,
-    networkRules: true,
-    listLagSeconds,
-
-    create(order, soFar, call) {
-      return createStep(services, kind, listLagSeconds, order, soFar && readPlace(soFar), call)
+  const access = (all: Services, place: Place, service: Service, call: Call) =>
+    accessTo(all, settings, place, service, call)
+  return serviceDriver(
+    services,
+    {
+      component: COMPONENT,
+      planSchema: planSchemaOf('^[0-9]{2}$'),
+      access,
+      async furnish(all, place, service, call) {
+        if (place.password === undefined) return resetPassword(all, place, ADMIN, call)
+        if (place.made) return undefined
+        const way = await access(all, place, service, call)
+        return withPatience(place, call, isRefusedLogin, () => makeDatabase(way, place.name, call))
+      }
     },
-    observe(handle, call) {
-      return observe(services, readPlace(handle), call)
-    },
-    destroy(handle, call) {
-      return destroyStep(services, listLagSeconds, readPlace(handle), call)
-    },
-    async access(handle, call) {
-      const place = readPlace(handle)
-      const service = hasId(place) ? await lookAt(services, place, call) : undefined
-      if (!service) throw new ProviderFailure('not-found', 'the service at OVHcloud is gone')
-      return accessTo(services, settings, place, service, call)
-    },
-    update(handle, order, call) {
-      return updateStep(services, COMPONENT, order, readPlace(handle), call)
-    },
-    list(broker, call) {
-      return list(services, broker, call)
-    }
-  }
-}
-
-function postgresql(settings: Settings): Kind {
-  return {
-    component: COMPONENT,
-    async furnish(services, place, service, call) {
-      if (place.password === undefined) return resetPassword(services, place, call)
-      if (place.made) return undefined
-      return makeDatabase(await accessTo(services, settings, place, service, call), place, call)
-    }
-  }
-}
-
-async function observe(services: Services, place: Place, call: Call): Promise<Sighting> {
-  const [marked] = hasId(place) ? [] : (await findAll(services, place, call)).marked
-  const at = marked ? { ...place, id: marked.id } : place
-  const service = hasId(at) ? await lookAt(services, at, call) : undefined
-  if (!service || !hasId(at)) return { state: 'gone' }
-  const handle = { ...at, seen: true as const }
-  if (at.made && isReady(service, COMPONENT)) return { state: 'ready', handle }
-  // Never `broken`: a locked or shelved service still holds somebody's data.
-  return { state: 'pending', handle, note: `the service at OVHcloud is in state ${service.status}` }
+    settings.listLagSeconds
+  )
 }
 
 async function accessTo(
@@ -81,10 +43,7 @@ async function accessTo(
   service: Service,
   call: Call
 ): Promise<PostgresqlAccess> {
-  const endpoint = endpointOf(service, COMPONENT)
-  if (endpoint === undefined || place.password === undefined) {
-    throw new ProviderFailure('unavailable', `the service at OVHcloud has no way in (${service.status})`)
-  }
+  const { endpoint, password } = wayIn(service, COMPONENT, place)
   return {
     kind: 'postgresql',
     host: endpoint.domain,
@@ -92,18 +51,35 @@ async function accessTo(
     database: place.name,
     maintenanceDatabase: MAINTENANCE,
     user: ADMIN,
-    password: place.password,
+    password,
     tls: { ca: await services.certificate(call, service.id) },
     network: settings.network,
     ...(place.connectionLimit === undefined ? {} : { connectionLimit: place.connectionLimit })
   }
 }
 
-async function* list(services: Services, broker: string, call: Call): AsyncIterable<Listed> {
-  for await (const service of everyService(services, call)) {
-    const { name, mark } = readDescription(service?.description ?? '') ?? {}
-    if (service === undefined || name === undefined || mark?.broker !== broker) continue
-    const place: Place = { v: 1, region: service.region, name, ...mark, id: service.id, seen: true }
-    yield { mark, name, region: service.region, handle: place }
+/** Closed until the family has made it its tenant's. */
+function makeDatabase(access: PostgresqlAccess, name: string, call: Call): Promise<void> {
+  return call.postgresql(access, (session) => ensureDatabase(session, name), { database: MAINTENANCE })
+}
+
+async function ensureDatabase(session: PostgresqlSession, name: string): Promise<void> {
+  const [seen] = await session.query(
+    `-- look at the administrator and the database
+     SELECT rolcreatedb OR rolsuper AS makes_databases, EXISTS (SELECT FROM pg_database WHERE datname = $1) AS is_there
+     FROM pg_roles WHERE rolname = current_user`,
+    [name]
+  )
+  if (seen?.['is_there'] === true) return
+  if (seen?.['makes_databases'] !== true) {
+    throw new ProviderFailure('denied', 'The administrator of the database server lacks a right: CREATEDB.')
   }
+  await session.query(`CREATE DATABASE ${quoteName(name)} TEMPLATE template0 ALLOW_CONNECTIONS false`)
+}
+
+/** `28P01`: the password, `28000`: the login, which may still be on its way. */
+function isRefusedLogin(error: unknown): boolean {
+  return (
+    error instanceof ProviderFailure && error.cause instanceof SqlState && error.cause.code.startsWith('28')
+  )
 }

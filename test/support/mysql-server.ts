@@ -39,6 +39,11 @@ export function mysqlServer(): Promise<MysqlTestServer> {
   return started
 }
 
+/** One more, for whoever needs a server to itself. */
+export function anotherMysqlServer(): Promise<MysqlTestServer> {
+  return start()
+}
+
 // Registered when a test file is loaded, outside every suite: runs once, after everything.
 if (typeof after === 'function') {
   after(async function () {

@@ -12,7 +12,7 @@ import {
   smallest,
   textAt
 } from './checks.ts'
-import { availability, FLAVORS, PLANS, VERSIONS } from './offers.ts'
+import { availability, ENGINES, type Engine, FLAVORS, isEngine, PLANS } from './offers.ts'
 import {
   conflict,
   internalError,
@@ -24,7 +24,7 @@ import {
   quotaExceeded,
   unknownUrl
 } from './problems.ts'
-import { ADMIN } from './servers.ts'
+import { ADMIN } from './stand.ts'
 import {
   addService,
   type FakeService,
@@ -55,10 +55,10 @@ export async function answer(world: World, call: Call): Promise<Reply> {
   if (project !== world.project) throw noSuchProject()
   if ([...call.query].length > 0) throw invalidParameter('Received not described parameters')
   if (engine === 'availability') return onAvailability(world, call, id)
-  if (engine !== 'postgresql') throw notFound('EngineNameNotFound')
-  if (id === undefined) return onServices(world, call)
+  if (!isEngine(engine)) throw notFound('EngineNameNotFound')
+  if (id === undefined) return onServices(world, engine, call)
   const service = world.services.get(id)
-  if (!service) throw notFound('ServiceNotFound', 'Service does not exist')
+  if (service?.engine !== engine) throw notFound('ServiceNotFound', 'Service does not exist')
   return onService({ world, service, call, part: part ?? '' })
 }
 
@@ -67,20 +67,20 @@ function onAvailability(world: World, call: Call, more: string | undefined): Rep
   return ok(availability(world.scene.soldOut))
 }
 
-function onServices(world: World, call: Call): Promise<Reply> | Reply {
-  if (call.method === 'GET') return list(world)
-  if (call.method === 'POST') return create(world, bodyOf(call))
+function onServices(world: World, engine: Engine, call: Call): Promise<Reply> | Reply {
+  if (call.method === 'GET') return list(world, engine)
+  if (call.method === 'POST') return create(world, engine, bodyOf(call))
   throw unknownUrl()
 }
 
-function list(world: World): Reply {
-  const all = [...world.services.values()]
+function list(world: World, engine: Engine): Reply {
+  const all = [...world.services.values()].filter((each) => each.engine === engine)
   for (const each of all) each.listsSince += 1
   return ok(all.filter((each) => isListed(world, each)).map(({ id }) => id))
 }
 
-async function create(world: World, body: JsonObject): Promise<Reply> {
-  const wanted = checkNew(body, world.scene.soldOut)
+async function create(world: World, engine: Engine, body: JsonObject): Promise<Reply> {
+  const wanted = checkNew(engine, body, world.scene.soldOut)
   const ours = [...world.services.values()].filter((each) => !each.isForeign)
   if (ours.length >= world.scene.quota) throw quotaExceeded()
   const service = await addService(world, wanted)
@@ -142,7 +142,10 @@ const CHANGES: Readonly<Record<string, (service: FakeService, body: JsonObject, 
     Object.assign(service, { flavor, diskGb: Math.max(service.diskGb, smallest(flavor)) })
   },
   version: (service, body) => {
-    const version = differs(knownAt(body, 'version', VERSIONS, 'VersionNotFound'), service.version)
+    const version = differs(
+      knownAt(body, 'version', ENGINES[service.engine].versions, 'VersionNotFound'),
+      service.version
+    )
     if (Number(version) < Number(service.version)) throw noOffer()
     service.version = version
   },
@@ -187,7 +190,7 @@ function remove({ service }: OnService): Reply {
 
 function certificates({ service }: OnService): Reply {
   if (!isBorn(service) || !service.stand) throw notFound('SslCertificateNotFound')
-  return ok({ ca: service.stand.server.certificate })
+  return ok({ ca: service.stand.certificate })
 }
 
 async function onUser({ world, service, call, part }: OnService): Promise<Reply> {

@@ -1,10 +1,11 @@
 import type { Json, JsonObject } from '../../../src/contract/json.ts'
 import { isJsonObject } from '../../../test/support/fake/serve.ts'
-import { DISK_STEP_GB, FLAVORS, PLANS, REGIONS, VERSIONS } from './offers.ts'
+import { DISK_STEP_GB, ENGINES, type Engine, FLAVORS, PLANS, REGIONS } from './offers.ts'
 import { badRequest, conflict, invalidParameter, noOffer, notFound } from './problems.ts'
 import type { Rule } from './world.ts'
 
 export interface Wanted {
+  readonly engine: Engine
   readonly description: string
   readonly plan: string
   readonly version: string
@@ -35,7 +36,7 @@ const CHANGES: readonly string[] = [
   'deletionProtection'
 ]
 
-export function checkNew(body: JsonObject, soldOut: readonly string[]): Wanted {
+export function checkNew(engine: Engine, body: JsonObject, soldOut: readonly string[]): Wanted {
   refuseUnknown(body, NEW)
   for (const key of ['description', 'plan', 'version', 'nodesPattern', 'ipRestrictions']) {
     if (body[key] === undefined || body[key] === null) throw invalidParameter(`Missing parameter(s): ${key}`)
@@ -43,7 +44,7 @@ export function checkNew(body: JsonObject, soldOut: readonly string[]): Wanted {
   const pattern = objectAt(body, 'nodesPattern')
   refuseUnknown(pattern, ['flavor', 'number', 'region'])
   const plan = knownAt(body, 'plan', Object.keys(PLANS), 'PlanNotFound')
-  const version = knownAt(body, 'version', VERSIONS, 'VersionNotFound')
+  const version = knownAt(body, 'version', ENGINES[engine].versions, 'VersionNotFound')
   const flavor = knownAt(pattern, 'flavor', Object.keys(FLAVORS), 'FlavorNameNotFound')
   const region = knownAt(pattern, 'region', REGIONS, 'RegionNotFound')
   const nodes = pattern['number']
@@ -54,6 +55,7 @@ export function checkNew(body: JsonObject, soldOut: readonly string[]): Wanted {
   const diskGb = body['disk'] === undefined ? smallest(flavor) : checkDisk(objectAt(body, 'disk'), flavor)
   const description = textAt(body, 'description')
   return {
+    engine,
     description,
     plan,
     version,

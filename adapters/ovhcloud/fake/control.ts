@@ -1,10 +1,11 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Instruction } from '../../../test/support/fake/serve.ts'
 import { enter } from '../../../test/support/fake/states.ts'
+import { ENGINES, type Engine, isEngine } from './offers.ts'
 import { addService, type FakeService, removeFromWorld, statusOf, type World } from './world.ts'
 
 /**
- * `POST /foreign {description}`, `POST /status {id, status}`, `POST /describe {id, description}`, `POST /protect {id}`,
+ * `POST /foreign {description, engine}`, `POST /status {id, status}`, `POST /describe {id, description}`, `POST /protect {id}`,
  * `POST /expire` ends every token.
  */
 export function instructions(world: World): Readonly<Record<string, Instruction>> {
@@ -17,7 +18,7 @@ export function instructions(world: World): Readonly<Record<string, Instruction>
     }
   }
   return {
-    'POST /foreign': async (body) => ({ id: (await foreign(world, String(body['description']))).id }),
+    'POST /foreign': async (body) => ({ id: (await foreign(world, body)).id }),
     'POST /status': onService((service, body) => enter(service.states, String(body['status']))),
     'POST /describe': onService((service, body) => {
       service.description = String(body['description'])
@@ -33,10 +34,11 @@ export function instructions(world: World): Readonly<Record<string, Instruction>
 }
 
 export async function state(world: World): Promise<JsonObject> {
-  const { databases, roles } = await world.servers.left()
+  const left = await Promise.all(Object.values(world.servers).map((servers) => servers.left()))
   return {
     services: [...world.services.values()].map((each) => ({
       id: each.id,
+      engine: each.engine,
       description: each.description,
       status: statusOf(each),
       region: each.region,
@@ -49,17 +51,19 @@ export async function state(world: World): Promise<JsonObject> {
       protected: each.deletionProtection,
       foreign: each.isForeign
     })),
-    databases,
-    roles
+    databases: left.flatMap(({ databases }) => databases),
+    roles: left.flatMap(({ roles }) => roles)
   }
 }
 
 /** Somebody else's service, ready and with nothing behind it. */
-function foreign(world: World, description: string): Promise<FakeService> {
+function foreign(world: World, { engine, description }: JsonObject): Promise<FakeService> {
+  const kind: Engine = isEngine(String(engine)) ? (engine as Engine) : 'postgresql'
   const wanted = {
-    description,
+    engine: kind,
+    description: String(description),
     plan: 'essential',
-    version: '15',
+    version: ENGINES[kind].versions[0],
     flavor: 'db1-4',
     nodes: 1,
     region: 'GRA',

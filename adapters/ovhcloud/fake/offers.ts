@@ -1,8 +1,19 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
 
-/** As far as it matters for one engine: what may be bought where. */
+/** What may be bought where, as far as it matters. */
 export const REGIONS: readonly string[] = ['GRA', 'SBG', 'DE', 'UK', 'WAW', 'BHS', 'SGP', 'EU-WEST-PAR']
-export const VERSIONS: readonly string[] = ['14', '15', '16', '17']
+
+/** Each with its versions, the older first, and how its address is written. */
+export const ENGINES = {
+  postgresql: { versions: ['14', '15', '16', '17'], scheme: 'postgres', database: '/defaultdb' },
+  mysql: { versions: ['8'], scheme: 'mysql', database: '/defaultdb' }
+} as const
+
+export type Engine = keyof typeof ENGINES
+
+export function isEngine(name: string): name is Engine {
+  return Object.hasOwn(ENGINES, name)
+}
 
 /** Nodes of each plan, the smaller plans first. */
 export const PLANS: Readonly<Record<string, number>> = { essential: 1, business: 2, enterprise: 3 }
@@ -18,17 +29,23 @@ export const DISK_STEP_GB = 10
 
 /** `GET /database/availability`, with the fields that were there first. */
 export function availability(soldOut: readonly string[]): JsonObject[] {
+  return Object.keys(ENGINES)
+    .filter(isEngine)
+    .flatMap((engine) => offersOf(engine, soldOut))
+}
+
+function offersOf(engine: Engine, soldOut: readonly string[]): JsonObject[] {
   return REGIONS.flatMap((region) =>
     Object.entries(PLANS).flatMap(([plan, nodes]) =>
       Object.entries(FLAVORS).flatMap(([flavor, [minimum, maximum]]) =>
-        VERSIONS.map((version) => ({
-          engine: 'postgresql',
+        ENGINES[engine].versions.map((version) => ({
+          engine,
           version,
           plan,
           region,
           default: false,
           category: 'operational',
-          planCode: `databases.postgresql-${plan}-${flavor}.hour.consumption`,
+          planCode: `databases.${engine}-${plan}-${flavor}.hour.consumption`,
           planCodeStorage: null,
           specifications: {
             flavor,

@@ -7,20 +7,21 @@ import { checkAuthority, giveToken, type Keys, secondsOf } from './authorise.ts'
 import { instructions, reset, state } from './control.ts'
 import { invalidParameter, tooManyRequests, unknownUrl } from './problems.ts'
 import { calm } from './scene.ts'
-import { ownServers, sharedServer } from './servers.ts'
+import { allServers } from './servers.ts'
 import { newWorld } from './world.ts'
 
 /**
- * OVHcloud's API over a real PostgreSQL, as a process of its own:
+ * OVHcloud's API over real servers, as a process of its own:
  * `node --import tsx adapters/ovhcloud/fake/server.ts --project P --client-id C --client-secret S [--port N] [--until-stdin-closes]`.
  * Prints `{"url"}` when it listens; ends with SIGTERM and takes the servers behind it along. `--own-servers`: a PostgreSQL for each
- * service, for tests that compare what a whole server holds.
+ * service, for tests that compare what a whole server holds. `--warm mysql`: its first server is started before.
  */
 const { values: options } = parseArgs({
   options: {
     ...PROCESS_OPTIONS,
     project: { type: 'string', default: '0123456789abcdef0123456789abcdef' },
     'own-servers': { type: 'boolean', default: false },
+    warm: { type: 'string', multiple: true, default: [] },
     'client-id': { type: 'string', default: 'EU.fake' },
     'client-secret': { type: 'string', default: 'fake-client-secret' },
     'application-key': { type: 'string', default: 'fake-application' },
@@ -39,7 +40,7 @@ const keys: Keys = {
 
 const PREFIX = '/1.0'
 
-const servers = options['own-servers'] ? ownServers() : await sharedServer()
+const servers = await allServers(options['own-servers'], options.warm)
 const world = newWorld(options.project, servers)
 
 serveFake(

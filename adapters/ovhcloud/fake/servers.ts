@@ -1,61 +1,14 @@
-import { type LocalPostgresql, startLocalPostgresql } from '../../../test/support/fake/local-postgresql.ts'
-import { anotherPostgresServer, postgresServer } from '../../../test/support/postgres-server.ts'
+import { mysqlServers } from './mysql-servers.ts'
+import type { Engine } from './offers.ts'
+import { ownPostgresqlServers, sharedPostgresqlServer } from './postgresql-servers.ts'
+import type { Servers } from './stand.ts'
 
-/** The login that every service has. */
-export const ADMIN = 'avnadmin'
+export type AllServers = Readonly<Record<Engine, Servers>>
 
-/** Where a service really stands. */
-export interface Stand {
-  readonly server: LocalPostgresql
-  /** What its administrator is called there. */
-  readonly admin: string
-}
-
-export interface Servers {
-  take(id: string): Promise<Stand>
-  /** Removes all that stands there. */
-  giveBack(stand: Stand): Promise<void>
-  /** What is there beyond new servers, for leak checks. */
-  left(): Promise<{ readonly databases: string[]; readonly roles: string[] }>
-}
-
-const OPTIONS = { maintenance: 'defaultdb', adminPrefix: `${ADMIN}_` }
-
-/** One for all, which costs nothing for each service; only the server itself tells that the administrators have other names. */
-export async function sharedServer(): Promise<Servers> {
-  const server = await startLocalPostgresql(await postgresServer(), OPTIONS)
+/** `warm`: engines whose first server is started before the fake listens. */
+export async function allServers(own: boolean, warm: readonly string[]): Promise<AllServers> {
   return {
-    take: async (id) => ({ server, admin: `${ADMIN}_${id.replaceAll('-', '')}` }),
-    giveBack: removeFrom,
-    left: () => server.left()
+    postgresql: own ? ownPostgresqlServers() : await sharedPostgresqlServer(),
+    mysql: await mysqlServers(warm.includes('mysql'))
   }
-}
-
-/** One for each service, as at OVHcloud; a server that was given back is used again. */
-export function ownServers(): Servers {
-  const all: LocalPostgresql[] = []
-  const free: LocalPostgresql[] = []
-  async function start(): Promise<LocalPostgresql> {
-    const server = await startLocalPostgresql(await anotherPostgresServer({}), OPTIONS)
-    all.push(server)
-    return server
-  }
-  return {
-    take: async () => ({ server: free.pop() ?? (await start()), admin: ADMIN }),
-    async giveBack(stand) {
-      await removeFrom(stand)
-      free.push(stand.server)
-    },
-    async left() {
-      const each = await Promise.all(all.map((server) => server.left()))
-      return {
-        databases: each.flatMap(({ databases }) => databases),
-        roles: each.flatMap(({ roles }) => roles)
-      }
-    }
-  }
-}
-
-function removeFrom({ server, admin }: Stand): Promise<void> {
-  return server.remove({ admin, databases: [] })
 }

@@ -5,6 +5,7 @@ import type { Scene } from './scene.ts'
 export interface FakeState {
   readonly services: readonly {
     readonly id: string
+    readonly engine: string
     readonly description: string
     readonly status: string
     readonly region: string
@@ -17,7 +18,7 @@ export interface FakeState {
     readonly protected: boolean
     readonly foreign: boolean
   }[]
-  /** Of the PostgreSQL server behind it, beyond what a new one has. */
+  /** Of the servers behind it, beyond what new ones have. */
   readonly databases: readonly string[]
   readonly roles: readonly string[]
   /** `POST /1.0/cloud/project/…/database/postgresql` and so on, ids as `{id}`. */
@@ -30,7 +31,7 @@ export interface FakeOvhcloud extends FakeProcess<Scene> {
   /** Instead of `clientId` and `clientSecret`: the keys of an application. */
   readonly applicationKeys: JsonObject
   state(): Promise<FakeState>
-  addForeign(description: string): Promise<string>
+  addForeign(description: string, engine?: string): Promise<string>
   setStatus(id: string, status: string): Promise<void>
   describe(id: string, description: string): Promise<void>
   /** Switches its deletion protection on. */
@@ -49,14 +50,25 @@ const APPLICATION = {
 
 /**
  * Starts the fake as a process of its own that ends with this one. `ownServers`: a real server for each service, where its administrator
- * really is called `avnadmin`; a switch needs that. Else they share one, which is quicker.
+ * really is called `avnadmin`; a switch needs that. Else they share one, which is quicker. `warm`: engines whose first server is started
+ * now; else by the first who asks for a service.
  */
-export async function startFakeOvhcloud({ ownServers = false } = {}): Promise<FakeOvhcloud> {
+export async function startFakeOvhcloud({
+  ownServers = false,
+  warm = []
+}: {
+  readonly ownServers?: boolean
+  readonly warm?: readonly string[]
+} = {}): Promise<FakeOvhcloud> {
   const words = Object.entries({ project: PROJECT, ...CLIENT, ...APPLICATION }).flatMap(([name, value]) => [
     `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     value
   ])
-  const fake = await startFake<Scene>(import.meta.url, ownServers ? [...words, '--own-servers'] : words)
+  const fake = await startFake<Scene>(import.meta.url, [
+    ...words,
+    ...(ownServers ? ['--own-servers'] : []),
+    ...warm.flatMap((engine) => ['--warm', engine])
+  ])
   const instruct = async (path: string, body?: object) => {
     await fake.tell('POST', path, body)
   }
@@ -65,8 +77,8 @@ export async function startFakeOvhcloud({ ownServers = false } = {}): Promise<Fa
     settings: { endpoint: fake.url, project: PROJECT, ...CLIENT, network: 'private', listLagSeconds: 2 },
     applicationKeys: APPLICATION,
     state: async () => (await fake.tell('GET', '/state')) as FakeState,
-    addForeign: async (description) =>
-      ((await fake.tell('POST', '/foreign', { description })) as { id: string }).id,
+    addForeign: async (description, engine = 'postgresql') =>
+      ((await fake.tell('POST', '/foreign', { description, engine })) as { id: string }).id,
     setStatus: (id, status) => instruct('/status', { id, status }),
     describe: (id, description) => instruct('/describe', { id, description }),
     protect: (id) => instruct('/protect', { id }),

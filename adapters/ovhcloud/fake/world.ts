@@ -1,12 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import { fakeClock } from '../../../test/support/fake/clock.ts'
-import { type Front, postgresqlFront } from '../../../test/support/fake/postgresql-front.ts'
 import type { Ground } from '../../../test/support/fake/serve.ts'
 import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
 import type { Wanted } from './checks.ts'
+import { ENGINES, type Engine } from './offers.ts'
 import { calm, type Scene } from './scene.ts'
-import { ADMIN, type Servers, type Stand } from './servers.ts'
+import type { AllServers } from './servers.ts'
+import type { Stand } from './stand.ts'
 
 export interface Rule {
   ip: string
@@ -14,6 +15,7 @@ export interface Rule {
 }
 
 export interface FakeService {
+  readonly engine: Engine
   readonly id: string
   readonly createdAt: Date
   readonly isForeign: boolean
@@ -35,7 +37,7 @@ export interface FakeService {
   listsSince: number
   /** By the fake's clock, when the present password begins to work. */
   passwordFrom: number
-  front?: Front
+  front?: Awaited<ReturnType<Stand['open']>>
 }
 
 /** Everything there is at this OVHcloud. */
@@ -44,10 +46,10 @@ export interface World extends Ground<Scene> {
   /** Tokens that were given out, and when they end. */
   readonly tokens: Map<string, number>
   readonly project: string
-  readonly servers: Servers
+  readonly servers: AllServers
 }
 
-export function newWorld(project: string, servers: Servers): World {
+export function newWorld(project: string, servers: AllServers): World {
   return {
     scene: calm(),
     clock: fakeClock(),
@@ -63,7 +65,7 @@ export async function addService(world: World, wanted: Wanted, isForeign = false
   const breaks = !isForeign && world.scene.halfCreated > 0
   if (breaks) world.scene.halfCreated -= 1
   const id = randomUUID()
-  const stand = isForeign ? undefined : await world.servers.take(id)
+  const stand = isForeign ? undefined : await world.servers[wanted.engine].take(id)
   const service: FakeService = {
     ...wanted,
     id,
@@ -83,32 +85,22 @@ export async function addService(world: World, wanted: Wanted, isForeign = false
 }
 
 /** Its address, and its administrator with a password that nobody knows. */
-async function openService(world: World, service: FakeService, { server, admin }: Stand): Promise<void> {
+async function openService(world: World, service: FakeService, stand: Stand): Promise<void> {
   await setPassword(world, service, randomBytes(18).toString('hex'))
-  service.front = await postgresqlFront({
-    port: server.port,
-    certificate: server.certificate,
-    key: server.key,
-    admin: {
-      shown: ADMIN,
-      // Nobody of this name is there until the password works.
-      get real() {
-        return world.clock.now() < service.passwordFrom ? 'nobody' : admin
-      }
-    },
-    isOpen: () => service.rules.length > 0
+  service.front = await stand.open({
+    isOpen: () => service.rules.length > 0,
+    isPasswordThere: () => world.clock.now() >= service.passwordFrom
   })
 }
 
 export async function setPassword(world: World, { stand }: FakeService, password: string): Promise<void> {
-  const rights = world.scene.plainAdmin ? '' : 'CREATEROLE CREATEDB'
-  await stand?.server.setAdmin(stand.admin, password, rights)
+  await stand?.setPassword(password, world.scene.plainAdmin)
 }
 
 export async function removeFromWorld(world: World, service: FakeService): Promise<void> {
   if (!world.services.delete(service.id)) return
   service.front?.close()
-  if (service.stand) await world.servers.giveBack(service.stand)
+  await service.stand?.giveBack()
 }
 
 export function statusOf(service: FakeService): string {
@@ -133,10 +125,10 @@ export function isListed(world: World, service: FakeService): boolean {
 }
 
 export function render(service: FakeService): JsonObject {
-  const { id, description, plan, version, flavor, nodes, region, diskGb } = service
+  const { engine, id, description, plan, version, flavor, nodes, region, diskGb } = service
   return {
     id,
-    engine: 'postgresql',
+    engine,
     status: statusOf(service),
     description,
     plan,
@@ -173,21 +165,22 @@ export function render(service: FakeService): JsonObject {
   }
 }
 
-function endpoint({ front }: FakeService): JsonObject {
+function endpoint({ engine, front }: FakeService): JsonObject {
   const port = front?.port ?? 0
+  const { scheme, database } = ENGINES[engine]
   return {
-    component: 'postgresql',
+    component: engine,
     domain: 'localhost',
     port,
     path: null,
-    scheme: 'postgres',
+    scheme,
     ssl: true,
     sslMode: 'require',
-    uri: `postgres://<username>:<password>@localhost:${port}/defaultdb?sslmode=require`
+    uri: `${scheme}://<username>:<password>@localhost:${port}${database}?sslmode=require`
   }
 }
 
 /** Stands first, where nobody answers: whoever takes the first endpoint has the wrong one. */
 function readEndpoint(service: FakeService): JsonObject {
-  return { ...endpoint(service), component: 'postgresqlRead', port: 1 }
+  return { ...endpoint(service), component: `${service.engine}Read`, port: 1 }
 }
