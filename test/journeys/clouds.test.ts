@@ -1,0 +1,170 @@
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { type FakeOvhcloud, startFakeOvhcloud } from '../../adapters/ovhcloud/fake/start-fake.ts'
+import { type FakeScaleway, startFakeScaleway } from '../../adapters/scaleway/fake/start-fake.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
+import { arrayAt, objectAt, textAt } from '../../src/contract/read.ts'
+import { removeBrokers } from '../support/broker-process.ts'
+import { BUILT_WITHIN_MS } from '../support/built.ts'
+import { desk } from '../support/portolan.ts'
+import { type CloudBroker, cloudBroker } from './clouds/broker.ts'
+import { HARBOUR, type Harbour, openHarbour } from './clouds/harbour.ts'
+import { type Choice, order } from './clouds/order.ts'
+import { refusalOf, USES } from './clouds/use.ts'
+
+type Family = keyof typeof USES
+
+interface Row {
+  readonly provider: 'harbour' | 'scaleway' | 'ovhcloud'
+  readonly family: Family
+  readonly plan: string
+  /** To be changed to, while it is used. */
+  readonly larger?: string
+}
+
+/** Every provider in every offering that it has. */
+const ROWS: readonly Row[] = [
+  {
+    provider: 'harbour',
+    family: 'postgresql',
+    plan: HARBOUR.postgresql,
+    larger: HARBOUR.largerPostgresql
+  },
+  { provider: 'harbour', family: 'mysql', plan: HARBOUR.mysql },
+  { provider: 'harbour', family: 'redis', plan: HARBOUR.redis },
+  { provider: 'harbour', family: 'object-storage', plan: HARBOUR['object-storage'] },
+  {
+    provider: 'scaleway',
+    family: 'postgresql',
+    plan: 'b81f1fa3-6548-499d-97df-f31913924606',
+    larger: 'a761cb88-e133-4a98-9b80-c88057d3b3a3'
+  },
+  {
+    provider: 'ovhcloud',
+    family: 'postgresql',
+    plan: 'bf3c2d89-7174-43bd-927b-f3f445489046',
+    larger: '3da75c92-7d3e-4e69-9790-d4b883dc7048'
+  }
+]
+
+/** There only where the connection needs them. */
+const OF_THE_CONNECTION = ['sslrootcert', 'sslRootCert', 'tls_port', 'certificates', 'path_style', 'prefix']
+
+describe('Two clouds and the servers of the operator, in the same four offerings', function () {
+  this.timeout(60_000)
+  let harbour: Harbour
+  let scaleway: FakeScaleway
+  let ovhcloud: FakeOvhcloud
+  let broker: CloudBroker
+  let services: readonly JsonObject[]
+  const keys = new Map<Family, Set<string>>()
+
+  before(async function () {
+    this.timeout(BUILT_WITHIN_MS)
+    ;[harbour, scaleway, ovhcloud] = await Promise.all([
+      openHarbour(),
+      startFakeScaleway(),
+      startFakeOvhcloud()
+    ])
+    await Promise.all([scaleway.setScene({ looks: 1 }), ovhcloud.setScene({ looks: 1 })])
+    const providers = {
+      harbour: harbour.settings,
+      scaleway: { adapter: 'scaleway', ...scaleway.settings, listLagSeconds: 0 },
+      ovhcloud: { adapter: 'ovhcloud', ...ovhcloud.settings, listLagSeconds: 0 }
+    }
+    broker = await cloudBroker(providers, harbour.catalog)
+    const { body } = await broker.client.send({ method: 'GET', path: '/v2/catalog' })
+    services = arrayAt(body, 'services') as readonly JsonObject[]
+  })
+
+  after(async () => {
+    await removeBrokers()
+    await Promise.all([scaleway.stop(), ovhcloud.stop()])
+  })
+
+  it('portolan doctor says that each of them works', async () => {
+    const at = desk()
+    const { data, port } = broker.process
+    const { out, err } = await at.run(['doctor', '--json'], {
+      PORTOLAN_DATA: data,
+      PORTOLAN_CONFIG: join(data, 'portolan.yaml'),
+      PORTOLAN_KEYS: `k1:${broker.books.key.toString('base64')}`,
+      PORT: String(port)
+    })
+    at.remove()
+    const findings = arrayAt(
+      JSON.parse(out === '' ? err : out) as JsonObject,
+      'findings'
+    ) as readonly JsonObject[]
+    expect(findings.filter(({ level }) => level === 'refused')).to.deep.equal([])
+    for (const provider of ['harbour', 'scaleway', 'ovhcloud']) {
+      const about = findings.filter((each) => JSON.stringify(each).includes(provider))
+      expect(about, provider).to.not.deep.equal([])
+    }
+  })
+
+  it('the catalog has four offerings, with the same parameters whoever provides', () => {
+    expect(services.map(({ name }) => name)).to.have.members(Object.keys(USES))
+    for (const { provider, family, plan } of ROWS) {
+      const found = plansOf(family).find(({ id }) => id === plan)
+      expect(found, `${provider} ${family}`).to.not.equal(undefined)
+    }
+    for (const family of Object.keys(USES) as Family[]) {
+      const schemas = new Set(plansOf(family).map((plan) => JSON.stringify(withoutRegions(plan))))
+      expect([...schemas], family).to.have.length(1)
+    }
+  })
+
+  for (const row of ROWS) {
+    it(`${row.family} of ${row.provider}: made, bound, written, read, given back and gone`, () => live(row))
+  }
+
+  it('the credentials of a family have the same keys whoever provides', () => {
+    for (const [family, sets] of keys) expect([...sets], family).to.have.length(1)
+    expect([...keys.keys()]).to.have.members(Object.keys(USES))
+  })
+
+  async function live({ provider, family, plan, larger }: Row): Promise<void> {
+    const use = USES[family]
+    const before = await standing(provider, family)
+    const instance = await order(broker.client, choiceOf(family, plan))
+    const writer = await instance.bind()
+    await use.write(writer.credentials, provider)
+    expect(await use.read(writer.credentials)).to.equal(provider)
+    expect(await standing(provider, family)).to.not.deep.equal(before)
+    const reader = await instance.bind({ access: 'read-only' })
+    expect(await use.read(reader.credentials)).to.equal(provider)
+    expect(await refusalOf(use.write(reader.credentials, 'no'))).to.match(use.noRight)
+    if (larger !== undefined) await instance.change(larger)
+    const credentials = await instance.credentialsOf(writer.id)
+    expect(await use.read(credentials)).to.equal(provider)
+    for (const { id } of [reader, writer]) await instance.unbind(id)
+    expect(await refusalOf(use.read(credentials))).to.match(use.noLogin)
+    await instance.remove()
+    expect(await standing(provider, family)).to.deep.equal(before)
+    const shape = Object.keys(credentials).filter((key) => !OF_THE_CONNECTION.includes(key))
+    keys.set(family, (keys.get(family) ?? new Set()).add(shape.toSorted().join(' ')))
+  }
+
+  /** All there is at a provider, as its owner sees it. */
+  async function standing(provider: Row['provider'], family: Family): Promise<unknown> {
+    if (provider === 'harbour') return harbour.standing[family]()
+    const { counters: _counters, ...all } = await (provider === 'scaleway' ? scaleway : ovhcloud).state()
+    return all
+  }
+
+  const serviceOf = (family: Family) => services.find(({ name }) => name === family) ?? {}
+  const plansOf = (family: Family) => arrayAt(serviceOf(family), 'plans') as readonly JsonObject[]
+  const choiceOf = (family: Family, plan: string): Choice => ({
+    service: textAt(serviceOf(family), 'id'),
+    plan
+  })
+})
+
+/** The schemas of a plan, but for the regions it can be had in. */
+function withoutRegions(plan: JsonObject): JsonObject {
+  const text = JSON.stringify(objectAt(plan, 'schemas'), (key, value: unknown) =>
+    key === 'region' ? undefined : value
+  )
+  return JSON.parse(text) as JsonObject
+}
