@@ -40,10 +40,22 @@ const ROWS: readonly Row[] = [
     larger: 'a761cb88-e133-4a98-9b80-c88057d3b3a3'
   },
   {
+    provider: 'scaleway',
+    family: 'mysql',
+    plan: '11a3583c-e342-4449-8788-a3d801fb1f1f',
+    larger: '74e3892b-b72e-4f95-be25-7058692cc43c'
+  },
+  {
     provider: 'ovhcloud',
     family: 'postgresql',
     plan: 'bf3c2d89-7174-43bd-927b-f3f445489046',
     larger: '3da75c92-7d3e-4e69-9790-d4b883dc7048'
+  },
+  {
+    provider: 'ovhcloud',
+    family: 'mysql',
+    plan: '9a475cc7-ebf4-4195-a384-ca596c610a5d',
+    larger: 'c115ecf9-5d2b-48ec-be8b-acc9215e4a7f'
   }
 ]
 
