@@ -120,17 +120,17 @@ for (const database of databases) {
     ): Promise<void> {
       try {
         await run(options, async (core) => {
-          let isOver = false
+          const own = { isOver: false }
           const asked = use(core).finally(() => {
-            isOver = true
+            own.isOver = true
           })
           asked.catch(() => {})
-          while (!options.life.dead && !isOver) {
+          while (!options.life.dead && !own.isOver) {
             if (core.engine.running() === 0) core.clock.advance(500)
             core.engine.wake()
             await moment(2)
           }
-          if (isOver) await asked
+          if (own.isOver) await asked
         })
       } catch (thrown) {
         if (!(thrown instanceof Died)) throw thrown
