@@ -4,12 +4,15 @@ import { failureFrom } from './errors.ts'
 import type { Settings } from './settings.ts'
 import {
   type AclRule,
+  type Cluster,
   type Instance,
+  type NewCluster,
   type NewInstance,
   type NodeType,
   type Page,
   readAclRule,
   readCertificate,
+  readCluster,
   readDatabaseName,
   readInstance,
   readNodeType,
@@ -27,13 +30,14 @@ export interface Filter {
 
 const PAGE_SIZE = 100
 
-/** Scaleway's Managed Database API. Every function throws `ProviderFailure` for what is no success. */
+/** Scaleway's Managed Database and Managed Redis APIs. Every function throws `ProviderFailure` for what is no success. */
 export function openClient(settings: Settings) {
   const send = sender(settings)
   return {
     ...instanceReads(send, settings.projectId),
     ...instanceWrites(send, settings.projectId),
-    ...insideInstance(send)
+    ...insideInstance(send),
+    ...redisClusters(send, settings.projectId)
   }
 }
 
@@ -54,15 +58,8 @@ function sender(settings: Settings) {
 
 function instanceReads(send: Send, projectId: string) {
   async function instancePage(call: Call, region: string, filter: Filter, page: number, size = PAGE_SIZE) {
-    const query = new URLSearchParams({
-      project_id: projectId,
-      page: String(page),
-      page_size: String(size),
-      order_by: 'created_at_asc'
-    })
-    if (filter.tag !== undefined) query.set('tags', filter.tag)
-    if (filter.name !== undefined) query.set('name', filter.name)
-    const answer = await send(call, 'GET', `${rdb(region)}/instances?${query.toString()}`)
+    const query = listQuery(projectId, filter, page, size)
+    const answer = await send(call, 'GET', `${rdb(region)}/instances?${query}`)
     return readPage(answer.body, 'instances', readInstance)
   }
 
@@ -161,6 +158,88 @@ function insideInstance(send: Send) {
       await send(call, 'POST', `${instancePath(region, id)}/databases`, { name })
     }
   }
+}
+
+function redisClusters(send: Send, projectId: string) {
+  return {
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-list-redis-tm-database-instances
+    async *clusters(call: Call, zone: string, filter: Filter): AsyncIterable<Cluster> {
+      yield* everyPage(async (page) => {
+        const query = listQuery(projectId, filter, page, PAGE_SIZE)
+        const answer = await send(call, 'GET', `${redis(zone)}/clusters?${query}`)
+        return readPage(answer.body, 'clusters', readCluster)
+      })
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-get-a-redis-tm-database-instance
+    async cluster(call: Call, zone: string, id: string): Promise<Cluster> {
+      return readCluster((await send(call, 'GET', clusterPath(zone, id))).body)
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-create-a-redis-tm-database-instance
+    async createCluster(call: Call, zone: string, wanted: NewCluster): Promise<Cluster> {
+      const answer = await send(call, 'POST', `${redis(zone)}/clusters`, {
+        project_id: projectId,
+        name: wanted.name,
+        version: wanted.version,
+        tags: wanted.tags,
+        node_type: wanted.nodeType,
+        user_name: wanted.userName,
+        password: wanted.password,
+        cluster_size: wanted.clusterSize,
+        acl_rules: wanted.rules.map(clusterRule),
+        endpoints: null,
+        tls_enabled: true,
+        cluster_settings: null
+      })
+      return readCluster(answer.body)
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-scale-up-a-redis-tm-database-instance
+    /** One field at a time. */
+    async migrateCluster(call: Call, zone: string, id: string, change: JsonObject): Promise<void> {
+      await send(call, 'POST', `${clusterPath(zone, id)}/migrate`, change)
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-delete-a-redis-tm-database-instance
+    async deleteCluster(call: Call, zone: string, id: string): Promise<void> {
+      await send(call, 'DELETE', clusterPath(zone, id))
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-access-control-lists-set-acl-rules-for-a-cluster
+    async replaceClusterAcls(call: Call, zone: string, id: string, rules: readonly AclRule[]): Promise<void> {
+      await send(call, 'PUT', `${clusterPath(zone, id)}/acls`, { acl_rules: rules.map(clusterRule) })
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-get-the-tls-certificate-of-a-cluster
+    async clusterCertificate(call: Call, zone: string, id: string): Promise<string> {
+      return readCertificate((await send(call, 'GET', `${clusterPath(zone, id)}/certificate`)).body)
+    }
+  }
+}
+
+function clusterRule({ ip, description }: AclRule): JsonObject {
+  return { ip_cidr: ip, description }
+}
+
+function redis(zone: string): string {
+  return `/redis/v1/zones/${encodeURIComponent(zone)}`
+}
+
+function clusterPath(zone: string, id: string): string {
+  return `${redis(zone)}/clusters/${encodeURIComponent(id)}`
+}
+
+function listQuery(projectId: string, filter: Filter, page: number, size: number): string {
+  const query = new URLSearchParams({
+    project_id: projectId,
+    page: String(page),
+    page_size: String(size),
+    order_by: 'created_at_asc'
+  })
+  if (filter.tag !== undefined) query.set('tags', filter.tag)
+  if (filter.name !== undefined) query.set('name', filter.name)
+  return query.toString()
 }
 
 function accepted(answer: HttpAnswer): HttpAnswer {

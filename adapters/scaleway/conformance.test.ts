@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import type { MysqlAccess, PostgresqlAccess } from '../../src/contract/access.ts'
+import type { MysqlAccess, PostgresqlAccess, RedisAccess } from '../../src/contract/access.ts'
+import type { Driver } from '../../src/contract/adapter.ts'
 import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
+import { RedisCode } from '../../src/contract/ports.ts'
 import { family as mysqlFamily } from '../../src/families/mysql/index.ts'
 import { family as postgresqlFamily } from '../../src/families/postgresql/index.ts'
+import { family as redisFamily } from '../../src/families/redis/index.ts'
+import { redisPort } from '../../src/transport/redis.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
 import { realPorts } from '../../test/conformance/ports.ts'
@@ -45,6 +49,7 @@ before(async function () {
   this.timeout(60_000)
   fake = await startFakeScaleway()
   await fake.start('MySQL-8')
+  await fake.start('Redis')
 })
 after(() => fake?.stop())
 
@@ -63,18 +68,86 @@ driverConformance({
   sample: 8
 })
 
+const ONE_USER = 'a cluster has one user, every binding gets it, and nothing takes that back'
+
+driverConformance({
+  name: 'scaleway/redis',
+  open: redis,
+  skip: {
+    'lost answers': ONE_USER,
+    'crash between steps': ONE_USER,
+    'bind and unbind twice': ONE_USER,
+    'two bindings': ONE_USER,
+    'read-only binding': ONE_USER,
+    'faults in bind': ONE_USER,
+    'faults in unbind': ONE_USER
+  },
+  sample: 6
+})
+
+const REDIS_PLAN = { version: '7.0.5', nodeType: 'RED1-MICRO', clusterSize: 1 }
+
+async function redis(): Promise<Harness> {
+  const { stage: _stage, ...harness } = await scaleway({ ...POSTGRESQL, plan: REDIS_PLAN }, {})
+  const provider = fake
+  if (!provider) throw new Error('the fake was not started')
+  return {
+    ...harness,
+    openDriver: () => driverOf(provider, 'redis'),
+    family: redisFamily as unknown as Family,
+    resources: async () => {
+      const { clusters } = await provider.state()
+      return clusters.map((each) => JSON.stringify({ ...each, status: undefined }))
+    },
+    logins: async () => (await provider.state()).redisUsers,
+    tryLogin: (credentials) => pings(credentials),
+    tryAccess: async (access) => pings(loginOf(access as RedisAccess)),
+    stage: async (what) => {
+      await stage(provider, REDIS_PLAN, {}, what)
+      const updates = what === 'update' || what === 'faults in update'
+      return updates ? { plan: { ...REDIS_PLAN, nodeType: 'RED1-S', clusterSize: 2 } } : undefined
+    },
+    plantForeign: (name) => provider.addForeignCluster({ name }),
+    remark: async (name) => {
+      const { clusters } = await provider.state()
+      for (const each of clusters) if (each.name === name) await provider.setTags(each.id, ['else'])
+    }
+  }
+}
+
+async function pings({ host, port, username, password, sslrootcert }: JsonObject): Promise<boolean> {
+  const access: RedisAccess = {
+    kind: 'redis',
+    host: String(host),
+    port: Number(port),
+    user: String(username),
+    password: String(password),
+    tls: { ca: String(sslrootcert) },
+    network: 'private'
+  }
+  try {
+    await redisPort({ signal: new AbortController().signal })(access, (session) => session.command('PING'))
+    return true
+  } catch (error) {
+    if ((error as Error).cause instanceof RedisCode) return false
+    throw error
+  }
+}
+
+function driverOf(provider: FakeScaleway, name: string): Driver {
+  const settings = { ...provider.settings, listLagSeconds: LAG_SECONDS }
+  const driver = adapter.open(settings).drivers[name]
+  if (!driver) throw new Error('no such driver')
+  return driver
+}
+
 async function scaleway(kind: Kind, scene: object): Promise<Harness> {
   if (!fake) throw new Error('the fake was not started')
   const provider = fake
   await provider.reset()
   await provider.setScene(scene)
   return {
-    openDriver: () => {
-      const settings = { ...provider.settings, listLagSeconds: LAG_SECONDS }
-      const driver = adapter.open(settings).drivers[kind.name]
-      if (!driver) throw new Error('no such driver')
-      return driver
-    },
+    openDriver: () => driverOf(provider, kind.name),
     family: kind.family as Family,
     order: { region: 'fr-par', plan: kind.plan, parameters: {}, allowFrom: ['203.0.113.0/24'] },
     dedicated: true,
@@ -116,8 +189,9 @@ async function stage(
   return updates ? { plan: { ...plan, volumeSizeGb: 20, highAvailability: true } } : undefined
 }
 
-function loginOf(access: PostgresqlAccess | MysqlAccess): JsonObject {
-  const { host, port, database, user, password, tls } = access
+function loginOf(access: PostgresqlAccess | MysqlAccess | RedisAccess): JsonObject {
+  const { host, port, user, password, tls } = access
+  const database = 'database' in access ? access.database : null
   const ca = tls?.ca
   return { host, port, database, username: user, password, ...(ca && { sslrootcert: ca, sslRootCert: ca }) }
 }

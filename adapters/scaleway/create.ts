@@ -1,13 +1,10 @@
 import type { Order, Sighting } from '../../src/contract/adapter.ts'
 import type { Call } from '../../src/contract/ports.ts'
-import type { Client } from './client.ts'
 import { findMarked, hasId, lookAt, refuseForeign, removeInstance } from './find.ts'
 import { rulesFor, sameRules } from './network-rules.ts'
 import { type Located, type Place, secondsLeft, withoutInstance } from './place.ts'
-import { readPlan, volumeBytes } from './plan.ts'
+import type { Server, Servers } from './servers.ts'
 import { isBroken, isReady } from './status.ts'
-import { tagsOf } from './tags.ts'
-import type { Instance } from './types.ts'
 
 /** The login that owns the instance. It carries the order's name, so that no two instances' logins are ever taken for one another. */
 export function adminOf(place: { readonly name: string }): string {
@@ -18,13 +15,13 @@ export function adminOf(place: { readonly name: string }): string {
 const RULE_ATTEMPTS = 3
 
 export async function createStep(
-  client: Client,
+  client: Servers,
   lagSeconds: number,
   order: Order,
   soFar: Place | undefined,
   call: Call
 ): Promise<Sighting> {
-  if (!soFar) return { state: 'pending', handle: chosen(order), lookAgainInSeconds: 0 }
+  if (!soFar) return { state: 'pending', handle: chosen(client, order), lookAgainInSeconds: 0 }
   if (!hasId(soFar)) return begin(client, lagSeconds, order, soFar, call)
   const instance = await lookAt(client, soFar, call)
   if (!instance) return unseen(soFar, lagSeconds, call)
@@ -34,16 +31,16 @@ export async function createStep(
   return advance(client, order, { ...soFar, seen: true }, instance, call)
 }
 
-function chosen(order: Order): Place {
+function chosen(client: Servers, order: Order): Place {
   rulesFor(order.allowFrom)
-  const { connectionLimit } = readPlan(order.plan)
+  const { connectionLimit } = order.plan
   return {
     v: 1,
-    region: order.region,
+    region: client.placeOf(order),
     name: order.name,
     ...order.mark,
     password: adminPassword(order),
-    ...(connectionLimit === undefined ? {} : { connectionLimit })
+    ...(typeof connectionLimit === 'number' ? { connectionLimit } : {})
   }
 }
 
@@ -57,7 +54,7 @@ function adminPassword(order: Order): string {
  * whose end is unknown nothing is asked for until everything it could have made would be shown.
  */
 async function begin(
-  client: Client,
+  client: Servers,
   lagSeconds: number,
   order: Order,
   place: Place,
@@ -87,19 +84,8 @@ function waiting(place: Place, seconds: number): Sighting {
   }
 }
 
-async function ask(client: Client, order: Order, place: Place, call: Call): Promise<Sighting> {
-  const plan = readPlan(order.plan)
-  const instance = await client.createInstance(call, order.region, {
-    name: order.name,
-    engine: plan.engine,
-    userName: adminOf(order),
-    password: adminPassword(order),
-    nodeType: plan.nodeType,
-    highAvailability: plan.highAvailability,
-    tags: tagsOf(order.mark),
-    volumeType: plan.volumeType,
-    volumeBytes: volumeBytes(plan)
-  })
+async function ask(client: Servers, order: Order, place: Place, call: Call): Promise<Sighting> {
+  const instance = await client.order(call, place.region, order, adminOf(order), adminPassword(order))
   const { quietSince: _quietSince, ...rest } = place
   return { state: 'pending', handle: { ...rest, id: instance.id }, note: 'the instance is being made' }
 }
@@ -114,10 +100,10 @@ function unseen(place: Place, lagSeconds: number, call: Call): Sighting {
 }
 
 async function advance(
-  client: Client,
+  client: Servers,
   order: Order,
   place: Located,
-  instance: Instance,
+  instance: Server,
   call: Call
 ): Promise<Sighting> {
   if (isBroken(instance)) {
@@ -128,7 +114,7 @@ async function advance(
   }
   const closed = await closeNetwork(client, order, place, call)
   if (closed) return closed
-  await ensureDatabase(client, place, call)
+  await client.furnish(call, place)
   await removeTwins(client, place, call)
   const { rulesSent: _rulesSent, quietSince: _quietSince, ...settled } = place
   return { state: 'ready', handle: { ...settled, made: true } }
@@ -136,7 +122,7 @@ async function advance(
 
 /** A new public instance is open to everybody, so this comes before there is anything in it. Undefined: it is as ordered. */
 export async function closeNetwork(
-  client: Client,
+  client: Servers,
   order: Order,
   place: Located,
   call: Call
@@ -151,12 +137,7 @@ export async function closeNetwork(
   return { state: 'pending', handle: { ...place, rulesSent }, note: 'the network rules are being set' }
 }
 
-async function ensureDatabase(client: Client, place: Located, call: Call): Promise<void> {
-  const names = await client.databases(call, place.region, place.id, place.name)
-  if (!names.includes(place.name)) await client.createDatabase(call, place.region, place.id, place.name)
-}
-
-async function removeTwins(client: Client, place: Located, call: Call): Promise<void> {
+async function removeTwins(client: Servers, place: Located, call: Call): Promise<void> {
   for (const each of await findMarked(client, place, call)) {
     if (each.id !== place.id) await removeInstance(client, place.region, each, call)
   }

@@ -1,14 +1,13 @@
 import type { Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
-import type { Client } from './client.ts'
 import { findMarked, hasId, lookAt, removeInstance } from './find.ts'
 import { type Place, secondsLeft } from './place.ts'
-import type { Instance } from './types.ts'
+import type { Server, Servers } from './servers.ts'
 
 /** A deleted instance answers in status `deleting` for a while, then 404. */
 export async function destroyStep(
-  client: Client,
+  client: Servers,
   lagSeconds: number,
   place: Place,
   call: Call
@@ -28,9 +27,9 @@ export async function destroyStep(
 
 /** An instance in a transient state refuses to be deleted; it is asked again at the next look. */
 async function removeUnlessBusy(
-  client: Client,
+  client: Servers,
   region: string,
-  instance: Instance,
+  instance: Server,
   call: Call
 ): Promise<void> {
   try {

@@ -4,6 +4,7 @@ import { inspect } from './inspect.ts'
 import { instanceDriver } from './instance-driver.ts'
 import { mysql } from './mysql.ts'
 import { postgresql } from './postgresql.ts'
+import { redisDriver } from './redis.ts'
 import { readSettings, settingsSchema } from './settings.ts'
 
 export const adapter: AdapterModule = {
@@ -16,7 +17,8 @@ export const adapter: AdapterModule = {
     return {
       drivers: {
         mysql: instanceDriver(client, settings, mysql),
-        postgresql: instanceDriver(client, settings, postgresql)
+        postgresql: instanceDriver(client, settings, postgresql),
+        redis: redisDriver(client, settings)
       },
       async ping(call) {
         await client.countInstances(call, settings.regions[0] ?? 'fr-par')

@@ -4,10 +4,12 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
 import { adminOf, createStep } from './create.ts'
+import { databaseServers } from './databases.ts'
 import { destroyStep } from './destroy.ts'
 import type { Engine } from './engine.ts'
 import { findMarked, hasId, lookAt } from './find.ts'
 import { type Place, readPlace } from './place.ts'
+import type { Servers } from './servers.ts'
 import type { Settings } from './settings.ts'
 import { isReady } from './status.ts'
 import { brokerTag, markOf } from './tags.ts'
@@ -16,25 +18,26 @@ import { updateStep } from './update.ts'
 /** An instance of Scaleway's Managed Database with one database in it; both carry the order's name. */
 export function instanceDriver(client: Client, settings: Settings, engine: Engine): Driver {
   const { listLagSeconds } = settings
+  const servers = databaseServers(client)
   return {
     planSchema: engine.planSchema,
     networkRules: true,
     listLagSeconds,
 
     create(order, soFar, call) {
-      return createStep(client, listLagSeconds, order, soFar && readPlace(soFar), call)
+      return createStep(servers, listLagSeconds, order, soFar && readPlace(soFar), call)
     },
     observe(handle, call) {
-      return observe(client, readPlace(handle), call)
+      return observe(servers, readPlace(handle), call)
     },
     destroy(handle, call) {
-      return destroyStep(client, listLagSeconds, readPlace(handle), call)
+      return destroyStep(servers, listLagSeconds, readPlace(handle), call)
     },
     access(handle, call) {
       return access(client, settings, engine, readPlace(handle), call)
     },
     update(handle, order, call) {
-      return updateStep(client, order, readPlace(handle), call)
+      return updateStep(servers, order, readPlace(handle), call)
     },
     list(broker, call) {
       return list(client, settings.regions, engine, broker, call)
@@ -42,7 +45,7 @@ export function instanceDriver(client: Client, settings: Settings, engine: Engin
   }
 }
 
-async function observe(client: Client, place: Place, call: Call): Promise<Sighting> {
+export async function observe(client: Servers, place: Place, call: Call): Promise<Sighting> {
   const [marked] = hasId(place) ? [] : await findMarked(client, place, call)
   const at = marked ? { ...place, id: marked.id } : place
   const instance = hasId(at) ? await lookAt(client, at, call) : undefined
@@ -60,7 +63,7 @@ async function access(
   place: Place,
   call: Call
 ): Promise<Access> {
-  const instance = hasId(place) ? await lookAt(client, place, call) : undefined
+  const instance = hasId(place) ? await lookAt(databaseServers(client), place, call) : undefined
   if (!instance) throw new ProviderFailure('not-found', 'the instance at Scaleway is gone')
   if (instance.port === undefined || place.password === undefined) {
     throw new ProviderFailure('unavailable', `the instance at Scaleway has no endpoint (${instance.status})`)

@@ -5,6 +5,7 @@ import { numberAt, textAt } from '../../src/contract/read.ts'
 /** What a handle of this driver holds. */
 export type Place = {
   readonly v: 1
+  /** Of a zonal product the zone. */
   readonly region: string
   readonly name: string
   readonly broker: string

@@ -32,6 +32,37 @@ export interface NodeType {
   readonly stock: string
 }
 
+/** What we use of a Redis cluster. */
+export interface Cluster {
+  readonly id: string
+  readonly name: string
+  readonly zone: string
+  readonly status: string
+  readonly version: string
+  /** Lower case. */
+  readonly nodeType: string
+  readonly size: number
+  readonly tags: readonly string[]
+  /** RFC 3339. */
+  readonly createdAt: string
+  readonly rules: readonly AclRule[]
+  /** Of the public endpoint, which has no address until it is ready. */
+  readonly host?: string
+  readonly port?: number
+}
+
+/** The body of `POST /clusters`, in our words. */
+export interface NewCluster {
+  readonly name: string
+  readonly version: string
+  readonly tags: readonly string[]
+  readonly nodeType: string
+  readonly userName: string
+  readonly password: string
+  readonly clusterSize: number
+  readonly rules: readonly AclRule[]
+}
+
 export interface Page<T> {
   readonly items: readonly T[]
   readonly total: number
@@ -85,6 +116,39 @@ function portOf(instance: JsonObject): number | undefined {
     .filter(isObject)
     .find((each) => isObject(each['load_balancer']) || isObject(each['direct_access']))
   return open && numberAt(open, 'port')
+}
+
+export function readCluster(json: Json | undefined): Cluster {
+  const cluster = asObject(json)
+  return {
+    id: textAt(cluster, 'id'),
+    name: textAt(cluster, 'name'),
+    zone: textAt(cluster, 'zone'),
+    status: textAt(cluster, 'status'),
+    version: textAt(cluster, 'version'),
+    nodeType: textAt(cluster, 'node_type').toLowerCase(),
+    size: numberAt(cluster, 'cluster_size'),
+    tags: arrayAt(cluster, 'tags').filter((tag) => typeof tag === 'string'),
+    createdAt: textAt(cluster, 'created_at'),
+    rules: arrayAt(cluster, 'acl_rules').map(readClusterRule),
+    ...addressOf(cluster)
+  }
+}
+
+function readClusterRule(json: Json): AclRule {
+  const { ip_cidr: ip, description } = asObject(json)
+  if (typeof ip !== 'string') throw new ProviderFailure('unexpected', 'no text at "ip_cidr"')
+  return { ip, description: typeof description === 'string' ? description : '' }
+}
+
+function addressOf(cluster: JsonObject): { host: string; port: number } | undefined {
+  const endpoints = cluster['endpoints']
+  if (!Array.isArray(endpoints)) return undefined
+  const open = (endpoints as readonly Json[])
+    .filter(isObject)
+    .find((each) => isObject(each['public_network']))
+  const [host] = open ? arrayAt(open, 'ips') : []
+  return open && typeof host === 'string' ? { host, port: numberAt(open, 'port') } : undefined
 }
 
 export function readAclRule(json: Json | undefined): AclRule {

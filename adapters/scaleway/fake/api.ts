@@ -23,6 +23,7 @@ import {
   transientState,
   tupleConflict
 } from './problems.ts'
+import { redisApi } from './redis-api.ts'
 import {
   addInstance,
   type FakeInstance,
@@ -46,9 +47,10 @@ const REGIONS: readonly string[] = ['fr-par', 'nl-ams', 'pl-waw', 'it-mil']
 const ROUTE =
   /^\/rdb\/v1\/regions\/([^/]+)\/(node-types|instances)(?:\/([^/]+))?(?:\/([a-z-]+))?(?:\/([^/]+))?$/
 
-/** Scaleway's RDB API, as far as the adapter uses it; everything else is not there. */
+/** Scaleway's RDB and Redis APIs, as far as the adapter uses it; everything else is not there. */
 export function fakeApi(world: World, backings: Backings): Api {
   return async (asked) => {
+    if (asked.url.pathname.startsWith('/redis/')) return redisApi(world, asked)
     const [, region, collection, id, part, item] = ROUTE.exec(asked.url.pathname) ?? []
     if (region === undefined || collection === undefined) throw notFound('route', asked.url.pathname)
     if (!REGIONS.includes(region)) throw invalidArgument('region', 'constraint', 'is not a region')

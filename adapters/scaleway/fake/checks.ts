@@ -134,6 +134,57 @@ export function checkDatabase(body: JsonObject): string {
   return String(body['name'])
 }
 
+const NODES = ['red1-micro', 'red1-s', 'red1-m', 'red1-xs', 'red1-l']
+const clusterNode = text((value) => NODES.includes(value.toLowerCase()), 'is not a node type')
+const nodes: Check = (value, name) => {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
+    throw invalidArgument(name, 'constraint', 'must be at least 1')
+  }
+}
+
+const CLUSTER: Readonly<Record<string, Check>> = {
+  project_id: text(() => true, ''),
+  name: text((value) => /^.{1,255}$/.test(value), 'must have 1 to 255 characters'),
+  version: text((value) => ['6.2.7', '7.0.5', '7.2.11'].includes(value), 'is not a version'),
+  tags: words,
+  node_type: clusterNode,
+  user_name: text((value) => /^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(value), 'is not a user name'),
+  password,
+  cluster_size: nodes,
+  acl_rules: (value, name) => Array.isArray(value) || fail(name),
+  endpoints: nothing,
+  tls_enabled: truth,
+  cluster_settings: nothing
+}
+
+export function checkCluster(body: JsonObject): { ip: string; description: string }[] {
+  check(body, CLUSTER, ['project_id', 'name', 'version', 'node_type', 'user_name', 'password'])
+  return clusterRules(body['acl_rules'] as readonly JsonObject[])
+}
+
+/** Cluster mode cannot be entered, nor can a cluster have fewer nodes. */
+export function checkMigrate(body: JsonObject): void {
+  const two: Check = (value, name) => {
+    if (value !== 2) throw invalidArgument(name, 'constraint', 'is not possible')
+  }
+  check(body, { node_type: clusterNode, cluster_size: two }, [])
+  if (Object.keys(body).length !== 1) {
+    throw invalidArgument('cluster', 'constraint', 'exactly one field must be set')
+  }
+}
+
+export function checkClusterRules(body: JsonObject): { ip: string; description: string }[] {
+  check(body, { acl_rules: (value, name) => Array.isArray(value) || fail(name) }, ['acl_rules'])
+  return clusterRules(body['acl_rules'] as readonly JsonObject[])
+}
+
+function clusterRules(rules: readonly JsonObject[]): { ip: string; description: string }[] {
+  return rules.map((rule) => {
+    check(rule, { ip_cidr: network, description: text(() => true, '') }, ['ip_cidr'])
+    return { ip: String(rule['ip_cidr']), description: String(rule['description'] ?? '') }
+  })
+}
+
 const network = text((value) => /^[0-9a-fA-F.:]+\/\d{1,3}$/.test(value), 'is not a network')
 
 export function checkRules(body: JsonObject): { ip: string; description: string }[] {

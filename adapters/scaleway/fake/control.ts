@@ -1,15 +1,25 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Instruction } from '../../../test/support/fake/serve.ts'
-import { enter } from '../../../test/support/fake/states.ts'
+import { enter, stateOf } from '../../../test/support/fake/states.ts'
 import { tenantOf } from './api.ts'
 import { type Backings, firstDatabases } from './backing.ts'
+import { forget, newCluster } from './redis-api.ts'
+import { redisBacking, redisUsers } from './redis-backing.ts'
 import { addInstance, statusOf, type World } from './world.ts'
 
 /** `POST /foreign {name, region, tags, engine}`, `POST /status {id, status}`, `POST /tags {id, tags}`, `POST /start {engine}`. */
 export function instructions(world: World, backings: Backings): Readonly<Record<string, Instruction>> {
   return {
     'POST /foreign': (body) => ({ id: foreign(world, body) }),
-    'POST /start': async (body) => ({ port: (await backings.of(String(body['engine']))).port }),
+    'POST /start': async (body) => {
+      const engine = String(body['engine'])
+      return { port: (engine === 'Redis' ? await redisBacking() : await backings.of(engine)).port }
+    },
+    'POST /foreign-cluster': (body) => {
+      const cluster = newCluster(world, 'fr-par-1', String(body['name']), (body['tags'] ?? []) as string[])
+      world.clusters.set(cluster.id, cluster)
+      return { id: cluster.id }
+    },
     'POST /status': (body) => {
       const instance = world.instances.get(String(body['id']))
       if (!instance) return undefined
@@ -17,7 +27,8 @@ export function instructions(world: World, backings: Backings): Readonly<Record<
       return {}
     },
     'POST /tags': (body) => {
-      const instance = world.instances.get(String(body['id']))
+      const id = String(body['id'])
+      const instance = world.instances.get(id) ?? world.clusters.get(id)
       if (!instance) return undefined
       instance.tags.splice(0, instance.tags.length, ...(body['tags'] as string[]))
       return {}
@@ -42,6 +53,17 @@ export async function state(world: World, backings: Backings): Promise<JsonObjec
       databases: each.databases,
       foreign: each.isForeign
     })),
+    clusters: [...world.clusters.values()].map((each) => ({
+      id: each.id,
+      zone: each.zone,
+      name: each.name,
+      status: stateOf(each.states),
+      tags: each.tags,
+      nodeType: each.nodeType,
+      size: each.size,
+      rules: each.rules.map(({ ip }) => ip)
+    })),
+    redisUsers: await redisUsers(),
     databases: left.flatMap(({ databases }) => databases),
     roles: left.flatMap(({ roles }) => roles)
   }
@@ -69,6 +91,9 @@ function foreign(world: World, body: JsonObject): string {
 export async function reset(world: World, backings: Backings): Promise<void> {
   const all = [...world.instances.values()]
   world.instances.clear()
+  const clusters = [...world.clusters.values()]
+  world.clusters.clear()
+  for (const each of clusters) if (!each.isForeign) await forget(world, each)
   for (const each of all.filter((one) => !one.isForeign)) {
     const twin = all.find((one) => one.userName === each.userName && all.indexOf(one) > all.indexOf(each))
     const backing = await backings.of(each.engine)

@@ -36,11 +36,11 @@ export function notFound(resource: string, id: string): Problem {
   })
 }
 
-export function transientState(id: string, state: string): Problem {
+export function transientState(id: string, state: string, resource = 'instance'): Problem {
   return new Problem(409, {
     current_state: state,
     message: 'resource is in a transient state',
-    resource: 'instance',
+    resource,
     resource_id: id,
     type: 'transient_state'
   })
@@ -79,9 +79,9 @@ export function outOfStock(resource: string): Problem {
   return new Problem(503, { message: 'resource is out of stock', resource, type: 'out_of_stock' })
 }
 
-export function quotaExceeded(current: number, quota: number): Problem {
+export function quotaExceeded(current: number, quota: number, resource = 'RdbInstances'): Problem {
   return new Problem(403, {
-    details: [{ current, quota, resource: 'RdbInstances' }],
+    details: [{ current, quota, resource }],
     message: 'quota(s) exceeded for this resource',
     type: 'quotas_exceeded'
   })

@@ -17,6 +17,8 @@ export interface Scene extends Faults {
   tupleConflicts: number
   /** Instances the project may have. */
   quota: number
+  /** So many deletions of Redis clusters from now on end in status `error`. */
+  failedDeletes: number
   /** Network rules are accepted and not kept. */
   forgetsRules: boolean
   /** The login of a new instance may not make roles. */
@@ -34,6 +36,7 @@ export function calm(): Scene {
     hiddenGets: 0,
     tupleConflicts: 0,
     quota: 10_000,
+    failedDeletes: 0,
     forgetsRules: false,
     plainAdmin: false
   }

@@ -16,6 +16,17 @@ export interface FakeState {
     readonly databases: readonly string[]
     readonly foreign: boolean
   }[]
+  readonly clusters: readonly {
+    readonly id: string
+    readonly zone: string
+    readonly name: string
+    readonly status: string
+    readonly tags: readonly string[]
+    readonly nodeType: string
+    readonly size: number
+    readonly rules: readonly string[]
+  }[]
+  readonly redisUsers: readonly string[]
   /** Of the servers behind it, beyond what a new one has. */
   readonly databases: readonly string[]
   readonly roles: readonly string[]
@@ -33,7 +44,9 @@ export interface FakeScaleway extends FakeProcess<Scene> {
     tags?: readonly string[]
     engine?: string
   }): Promise<string>
-  /** Starts what is behind instances of this engine; else the first order does. */
+  /** In fr-par-1. */
+  addForeignCluster(cluster: { name: string; tags?: readonly string[] }): Promise<void>
+  /** Starts what is behind instances of this engine (or `Redis`); else the first order does. */
   start(engine: string): Promise<void>
   setStatus(id: string, status: string): Promise<void>
   setTags(id: string, tags: readonly string[]): Promise<void>
@@ -57,6 +70,9 @@ export async function startFakeScaleway(): Promise<FakeScaleway> {
     },
     state: async () => (await fake.tell('GET', '/state')) as FakeState,
     addForeign: async (instance) => ((await fake.tell('POST', '/foreign', instance)) as { id: string }).id,
+    async addForeignCluster(cluster) {
+      await fake.tell('POST', '/foreign-cluster', cluster)
+    },
     async start(engine) {
       await fake.tell('POST', '/start', { engine })
     },

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 import { fakeClock } from '../../../test/support/fake/clock.ts'
 import type { Ground } from '../../../test/support/fake/serve.ts'
 import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
+import type { FakeCluster } from './redis-api.ts'
 import { calm, type Scene } from './scene.ts'
 
 export interface Rule {
@@ -36,11 +37,19 @@ export interface FakeInstance {
 /** Everything there is at this Scaleway. */
 export interface World extends Ground<Scene> {
   readonly instances: Map<string, FakeInstance>
+  readonly clusters: Map<string, FakeCluster>
   readonly projectId: string
 }
 
 export function newWorld(projectId: string): World {
-  return { scene: calm(), clock: fakeClock(), instances: new Map(), counters: new Map(), projectId }
+  return {
+    scene: calm(),
+    clock: fakeClock(),
+    instances: new Map(),
+    clusters: new Map(),
+    counters: new Map(),
+    projectId
+  }
 }
 
 export type NewFakeInstance = Pick<
@@ -141,6 +150,6 @@ export function render(world: World, instance: FakeInstance): JsonObject {
 }
 
 /** RFC 3339 with microseconds, as Scaleway writes it. */
-function microseconds(time: Date): string {
+export function microseconds(time: Date): string {
   return time.toISOString().replace('Z', `${String(randomInt(1000)).padStart(3, '0')}Z`)
 }

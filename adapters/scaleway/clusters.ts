@@ -1,0 +1,71 @@
+import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
+import { numberAt, textAt } from '../../src/contract/read.ts'
+import type { Client } from './client.ts'
+import { rulesFor } from './network-rules.ts'
+import type { Servers } from './servers.ts'
+import { tagsOf } from './tags.ts'
+import type { Cluster } from './types.ts'
+
+export const redisPlanSchema: JsonObject = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['version', 'nodeType', 'clusterSize'],
+  properties: {
+    version: {
+      type: 'string',
+      pattern: '^[0-9]+\\.[0-9]+\\.[0-9]+$',
+      description: 'One of GET /cluster-versions.'
+    },
+    nodeType: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9-]+$',
+      description: 'A name of GET /node-types: RED1-S.'
+    },
+    clusterSize: {
+      enum: [1, 2],
+      description: '2 has a standby; more would want clients that know Redis Cluster.'
+    },
+    zone: { enum: [1, 2, 3], default: 1, description: 'Which zone of the region.' }
+  }
+}
+
+/** Managed Redis: zonal, nothing in a new cluster, and its rules come along with the order. */
+export function clusterServers(client: Client): Servers<Cluster> {
+  return {
+    placeOf: ({ region, plan }) => `${region}-${String(plan['zone'] ?? 1)}`,
+    instances: client.clusters,
+    instance: client.cluster,
+    deleteInstance: client.deleteCluster,
+    acls: async (call, zone, id) => (await client.cluster(call, zone, id)).rules,
+    replaceAcls: client.replaceClusterAcls,
+    order: (call, zone, { name, plan, mark, allowFrom }, userName, password) =>
+      client.createCluster(call, zone, {
+        name,
+        version: textAt(plan, 'version'),
+        tags: tagsOf(mark),
+        nodeType: textAt(plan, 'nodeType'),
+        userName,
+        password,
+        clusterSize: numberAt(plan, 'clusterSize'),
+        rules: rulesFor(allowFrom)
+      }),
+    furnish: async () => undefined,
+    nextChange,
+    change: client.migrateCluster
+  }
+}
+
+function nextChange(cluster: Cluster, plan: JsonObject): JsonObject | undefined {
+  const size = numberAt(plan, 'clusterSize')
+  if (textAt(plan, 'version') !== cluster.version) {
+    throw new ProviderFailure('invalid', `the version stays ${cluster.version}`)
+  }
+  if (!cluster.zone.endsWith(`-${String(plan['zone'] ?? 1)}`)) {
+    throw new ProviderFailure('invalid', `the zone stays ${cluster.zone}`)
+  }
+  if (size < cluster.size) throw new ProviderFailure('invalid', 'a cluster cannot have fewer nodes')
+  const nodeType = textAt(plan, 'nodeType')
+  if (nodeType.toLowerCase() !== cluster.nodeType) return { node_type: nodeType }
+  return size > cluster.size ? { cluster_size: size } : undefined
+}
