@@ -10,6 +10,7 @@ import { openClient } from './client.ts'
 import { failureFrom } from './errors.ts'
 import { adapter } from './index.ts'
 import { descriptionOf, readDescription } from './mark.ts'
+import { READER } from './redis-rights.ts'
 import { readSettings } from './settings.ts'
 import { asciiJson, signatureOf } from './signature.ts'
 
@@ -209,6 +210,40 @@ describe('ovhcloud with application keys, to the byte', () => {
       network: 'public',
       connectionLimit: 20
     })
+  })
+
+  it('makes a user of Valkey with its rights, and commits the password before all else', async () => {
+    const at = AT.replace('/postgresql/', '/valkey/')
+    const login = { name: 'baaaaaaaaaaaaaaaaaaaa', password: 'of-no-use-here-A1' }
+    expectTime()
+    expectCall('GET', at, { status: 200, body: fixture('postgresql-get-ready') })
+    expectCall('GET', `${at}/user`, { status: 200, body: [] })
+    expectCall(
+      'POST',
+      `${at}/user`,
+      { status: 200, body: fixture('valkey-user-create') },
+      {
+        name: login.name,
+        categories: [...READER.categories],
+        commands: [...READER.commands],
+        keys: ['*'],
+        channels: ['*']
+      }
+    )
+    const { redis } = adapter.open({ project: PROJECT, ...KEYS }).drivers
+    const bound = await redis?.bind?.(made, login, { access: 'read-only' }, undefined, callAt(NOW))
+    const user = '7d2f4a10-0000-4000-8000-000000000002'
+    expect(bound?.state).to.equal('pending')
+    expect(bound?.grant).to.deep.equal({
+      handle: { v: 1, user, password: 'AVNS_made-up-for-this-test' }
+    })
+  })
+
+  it('does not give the administrator of Valkey away', async () => {
+    const login = { name: 'baaaaaaaaaaaaaaaaaaaa', password: 'of-no-use-here-A1' }
+    const { redis } = adapter.open({ project: PROJECT, ...KEYS }).drivers
+    const told = await failure(redis?.bind?.(made, login, { user: 'default' }, undefined, callAt(NOW)))
+    expect(told.kind).to.equal('invalid')
   })
 
   for (const [change, body] of [

@@ -10,6 +10,7 @@ import {
   type Keys,
   type NewBucket,
   type NewService,
+  type NewUser,
   type ProjectUser,
   readAvailability,
   readBucket,
@@ -146,11 +147,33 @@ function servicesOf(send: Send, at: string) {
     },
 
     // …#get-/cloud/project/-serviceName-/database/postgresql/-clusterId-/user
-    async *users(call: Call, id: string): AsyncIterable<User> {
-      for (const user of readIds((await send(call, 'GET', `${path(id)}/user`)).body)) {
-        const answer = await send(call, 'GET', `${path(id)}/user/${encodeURIComponent(user)}`)
-        yield readUser(answer.body)
+    async userIds(call: Call, id: string): Promise<readonly string[]> {
+      return readIds((await send(call, 'GET', `${path(id)}/user`)).body)
+    },
+
+    // …#get-/cloud/project/-serviceName-/database/valkey/-clusterId-/user/-userId-
+    async user(call: Call, id: string, user: string): Promise<User> {
+      return readUser((await send(call, 'GET', `${path(id)}/user/${encodeURIComponent(user)}`)).body)
+    },
+
+    /** With the password, which is shown this once. */
+    // …#post-/cloud/project/-serviceName-/database/valkey/-clusterId-/user
+    async createUser(call: Call, id: string, wanted: NewUser): Promise<User & { readonly password: string }> {
+      const { name, categories, commands, keys, channels } = wanted
+      const body = {
+        name,
+        categories: [...categories],
+        commands: [...commands],
+        keys: [...keys],
+        channels: [...channels]
       }
+      const answer = await send(call, 'POST', `${path(id)}/user`, body)
+      return { ...readUser(answer.body), password: readPassword(answer.body) }
+    },
+
+    // …#delete-/cloud/project/-serviceName-/database/valkey/-clusterId-/user/-userId-
+    async removeUser(call: Call, id: string, user: string): Promise<void> {
+      await send(call, 'DELETE', `${path(id)}/user/${encodeURIComponent(user)}`)
     },
 
     /** The new password, which is shown this once. */

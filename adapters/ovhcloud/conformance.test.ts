@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import type { MysqlAccess, PostgresqlAccess } from '../../src/contract/access.ts'
+import type { MysqlAccess, PostgresqlAccess, RedisAccess } from '../../src/contract/access.ts'
 import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
+import { RedisCode } from '../../src/contract/ports.ts'
 import { family as mysql } from '../../src/families/mysql/index.ts'
 import { family as postgresql } from '../../src/families/postgresql/index.ts'
+import { family as redis } from '../../src/families/redis/index.ts'
+import { redisPort } from '../../src/transport/redis.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
 import { realPorts } from '../../test/conformance/ports.ts'
@@ -13,33 +16,57 @@ import { succeeds } from '../../test/support/succeeds.ts'
 import { type FakeOvhcloud, startFakeOvhcloud } from './fake/start-fake.ts'
 import { adapter } from './index.ts'
 
+type ServerAccess = PostgresqlAccess | MysqlAccess | RedisAccess
+
 /** How the kit plays one engine. */
 interface Player {
   readonly service: string
+  /** As OVHcloud calls it. */
+  readonly engine: string
   readonly family: Family
   readonly plan: JsonObject
   readonly larger: JsonObject
-  /** Really logs in, and runs it. */
-  runs(credentials: JsonObject, sql: string): Promise<boolean>
+  /** Whether OVHcloud makes the passwords of bindings. */
+  readonly makesSecrets?: true
+  /** Really logs in, and looks. */
+  reads(credentials: JsonObject): Promise<boolean>
+  writes(credentials: JsonObject): Promise<boolean>
 }
+
+const newTable = () => `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`
 
 const PLAN = { plan: 'essential', flavor: 'db1-4', nodes: 1, diskGb: 80 }
 const LARGER = { plan: 'business', flavor: 'db1-7', nodes: 2, diskGb: 200 }
 
 const POSTGRESQL: Player = {
   service: 'postgresql',
-  family: postgresql as unknown as Family,
+  engine: 'postgresql',
+  family: postgresql,
   plan: { ...PLAN, version: '15' },
   larger: { ...LARGER, version: '16' },
-  runs: (credentials, sql) => succeeds(clientOf(credentials), sql)
+  reads: (credentials) => succeeds(clientOf(credentials), 'SELECT 1'),
+  writes: (credentials) => succeeds(clientOf(credentials), newTable())
 }
 
 const MYSQL: Player = {
   service: 'mysql',
-  family: mysql as unknown as Family,
+  engine: 'mysql',
+  family: mysql,
   plan: { ...PLAN, version: '8' },
   larger: { ...LARGER, version: '8' },
-  runs: runsInMysql
+  reads: (credentials) => runsInMysql(credentials, 'SELECT 1'),
+  writes: (credentials) => runsInMysql(credentials, newTable())
+}
+
+const REDIS: Player = {
+  service: 'redis',
+  engine: 'valkey',
+  family: redis,
+  plan: { plan: 'essential', version: '7.2', flavor: 'db1-4', nodes: 1 },
+  larger: { plan: 'business', version: '8.0', flavor: 'db1-7', nodes: 2 },
+  makesSecrets: true,
+  reads: (credentials) => runsInRedis(credentials, 'PING'),
+  writes: (credentials) => runsInRedis(credentials, 'SET', randomBytes(6).toString('hex'), 'x')
 }
 
 const LAG_SECONDS = 60
@@ -62,6 +89,7 @@ driverConformance({
   sample: 1
 })
 driverConformance({ name: 'ovhcloud/mysql', open: () => ovhcloud(MYSQL), sample: 2 })
+driverConformance({ name: 'ovhcloud/redis', open: () => ovhcloud(REDIS), sample: 2 })
 
 async function ovhcloud(player: Player, scene: object = {}): Promise<Harness> {
   if (!fake) throw new Error('the fake was not started')
@@ -79,6 +107,7 @@ async function ovhcloud(player: Player, scene: object = {}): Promise<Harness> {
     order: { region: 'GRA', plan: player.plan, parameters: {}, allowFrom: ['203.0.113.0/24'] },
     dedicated: true,
     providerMakesOwnersSecret: true,
+    ...(player.makesSecrets && { providerMakesSecrets: true }),
     call: (context) => ({ ...context, ...realPorts(context.signal) }),
     resources: async () => {
       const { services } = await provider.state()
@@ -86,13 +115,12 @@ async function ovhcloud(player: Player, scene: object = {}): Promise<Harness> {
       return services.map((each) => JSON.stringify({ ...each, status: undefined }))
     },
     logins: async () => (await provider.state()).roles.filter((name) => /^b[a-z2-7]{20}$/.test(name)),
-    tryLogin: (credentials) => player.runs(credentials, 'SELECT 1'),
-    tryWrite: (credentials) =>
-      player.runs(credentials, `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`),
-    tryAccess: async (access) => player.runs(loginOf(access as PostgresqlAccess | MysqlAccess), 'SELECT 1'),
+    tryLogin: (credentials) => player.reads(credentials),
+    tryWrite: (credentials) => player.writes(credentials),
+    tryAccess: async (access) => player.reads(loginOf(access as ServerAccess)),
     stage: (what) => stage(player, provider, { looks: 1, ...scene }, what),
     plantForeign: async (name) => {
-      await provider.addForeign(name, player.service)
+      await provider.addForeign(name, player.engine)
     },
     remark: async (name) => {
       const { services } = await provider.state()
@@ -119,8 +147,10 @@ async function stage(
   return updates ? { plan: player.larger } : undefined
 }
 
-function loginOf({ host, port, database, user, password, tls }: PostgresqlAccess | MysqlAccess): JsonObject {
+function loginOf(access: ServerAccess): JsonObject {
+  const { host, port, user, password, tls } = access
   const ca = tls?.ca ?? ''
+  const database = access.kind === 'redis' ? '' : access.database
   return { host, port, database, username: user, password, sslrootcert: ca, sslRootCert: ca }
 }
 
@@ -150,6 +180,26 @@ async function runsInMysql(credentials: JsonObject, sql: string): Promise<boolea
     return true
   } catch (error) {
     if (typeof (error as { errno?: unknown }).errno === 'number') return false
+    throw error
+  }
+}
+
+async function runsInRedis(credentials: JsonObject, ...words: readonly string[]): Promise<boolean> {
+  const { host, port, username, password, sslrootcert } = credentials
+  const access: RedisAccess = {
+    kind: 'redis',
+    host: String(host),
+    port: Number(port),
+    user: String(username),
+    password: String(password),
+    tls: { ca: String(sslrootcert) },
+    network: 'private'
+  }
+  try {
+    await redisPort({ signal: new AbortController().signal })(access, (session) => session.command(...words))
+    return true
+  } catch (error) {
+    if ((error as Error).cause instanceof RedisCode) return false
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Services } from './client.ts'
 import { descriptionAt, type Located, type Place } from './place.ts'
-import type { Service } from './types.ts'
+import type { Service, User } from './types.ts'
 
 export interface Found {
   /** With our mark, the oldest first. */
@@ -68,6 +68,20 @@ export async function removeService(services: Services, service: Service, call: 
     return
   }
   await absentAsUndefined(services.remove(call, service.id))
+}
+
+/** A list is of ids only here too. */
+export async function findUser(
+  services: Services,
+  place: Located,
+  name: string,
+  call: Call
+): Promise<User | undefined> {
+  for (const id of await services.userIds(call, place.id)) {
+    const user = await absentAsUndefined(services.user(call, place.id, id))
+    if (user?.username === name) return user
+  }
+  return undefined
 }
 
 export function hasId(place: Place): place is Located {

@@ -2,6 +2,7 @@ import type { Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Services } from './client.ts'
+import { findUser } from './find.ts'
 import { type Located, secondsLeft, withoutPassword } from './place.ts'
 
 /** The login that every database service has. */
@@ -17,19 +18,17 @@ export async function resetPassword(
   admin: string,
   call: Call
 ): Promise<Sighting> {
-  const user = await userNamed(services, place, admin, call)
-  const password = await services.resetPassword(call, place.id, user)
+  const user = await findUser(services, place, admin, call)
+  if (!user) {
+    throw new ProviderFailure('unavailable', `the service at OVHcloud has no user ${admin} yet`)
+  }
+  const password = await services.resetPassword(call, place.id, user.id)
   return {
     state: 'pending',
     handle: { ...place, password, passwordSince: call.now.toISOString() },
     lookAgainInSeconds: 0,
     note: 'the administrator has a new password'
   }
-}
-
-async function userNamed(services: Services, place: Located, name: string, call: Call): Promise<string> {
-  for await (const user of services.users(call, place.id)) if (user.username === name) return user.id
-  throw new ProviderFailure('unavailable', `the service at OVHcloud has no user ${name} yet`)
 }
 
 /** Runs what the administrator does inside; a new password may be refused for a while. Undefined: it is done. */

@@ -3,6 +3,7 @@ import { openClient } from './client.ts'
 import { inspect } from './inspect.ts'
 import { mysqlDriver } from './mysql.ts'
 import { postgresqlDriver } from './postgresql.ts'
+import { redisDriver } from './redis.ts'
 import { readSettings, settingsSchema } from './settings.ts'
 
 export const adapter: AdapterModule = {
@@ -15,7 +16,8 @@ export const adapter: AdapterModule = {
     return {
       drivers: {
         postgresql: postgresqlDriver(client.services('postgresql'), settings),
-        mysql: mysqlDriver(client.services('mysql'), settings)
+        mysql: mysqlDriver(client.services('mysql'), settings),
+        redis: redisDriver(client.services('valkey'), settings)
       },
       async ping(call) {
         await client.services('postgresql').ids(call)

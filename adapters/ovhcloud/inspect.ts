@@ -8,7 +8,8 @@ import type { Availability } from './types.ts'
 /** As OVHcloud calls them, and as people do. */
 const ENGINES = [
   ['postgresql', 'PostgreSQL'],
-  ['mysql', 'MySQL']
+  ['mysql', 'MySQL'],
+  ['valkey', 'Valkey']
 ] as const
 
 /** What is sold, though perhaps not for long. */

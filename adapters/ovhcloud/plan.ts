@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/contract/json.ts'
-import { numberAt, textAt } from '../../src/contract/read.ts'
+import { numberAt, objectAt, textAt } from '../../src/contract/read.ts'
 
 export interface Plan {
   /** As OVHcloud names it: `essential`. */
@@ -38,6 +38,13 @@ export function planSchemaOf(version: string): JsonObject {
       connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' }
     }
   }
+}
+
+/** A service without a disk of its own, and without a limit of connections. */
+export function memoryPlanSchemaOf(version: string): JsonObject {
+  const whole = planSchemaOf(version)
+  const { diskGb: _disk, connectionLimit: _limit, ...properties } = objectAt(whole, 'properties')
+  return { ...whole, properties }
 }
 
 /** `checked` has passed `planSchema`. */

@@ -35,6 +35,18 @@ export interface NetworkRule {
 export interface User {
   readonly id: string
   readonly username: string
+  /** `PENDING`, `CREATING`, `READY`, `UPDATING`, `DELETING`. */
+  readonly status: string
+}
+
+/** The body of `POST /database/valkey/{id}/user`: the words of ACL SETUSER, by what they are about. */
+export interface NewUser {
+  readonly name: string
+  readonly categories: readonly string[]
+  readonly commands: readonly string[]
+  /** Patterns. */
+  readonly keys: readonly string[]
+  readonly channels: readonly string[]
 }
 
 /** A user of the project, who may own buckets and have keys to them. */
@@ -139,7 +151,7 @@ function readEndpoint({ component, domain, port }: JsonObject): readonly Endpoin
 
 export function readUser(json: Json | undefined): User {
   const user = asObject(json)
-  return { id: textAt(user, 'id'), username: textAt(user, 'username') }
+  return { id: textAt(user, 'id'), username: textAt(user, 'username'), status: textAt(user, 'status') }
 }
 
 export function readPassword(json: Json | undefined): string {

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import type { Json, JsonObject } from '../../../src/contract/json.ts'
+import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
 import { enter, GONE } from '../../../test/support/fake/states.ts'
 import {
@@ -15,7 +14,6 @@ import {
 import { availability, ENGINES, type Engine, FLAVORS, isEngine, PLANS } from './offers.ts'
 import {
   conflict,
-  internalError,
   invalidParameter,
   noOffer,
   noSuchProject,
@@ -24,7 +22,8 @@ import {
   quotaExceeded,
   unknownUrl
 } from './problems.ts'
-import { ADMIN } from './stand.ts'
+import { bodyOf, type Call, failSometimes, type OnService, ok, refuseBusy } from './reply.ts'
+import { onUsers } from './users.ts'
 import {
   addService,
   type FakeService,
@@ -33,18 +32,9 @@ import {
   lookAt,
   removeFromWorld,
   render,
-  setPassword,
   statusOf,
   type World
 } from './world.ts'
-
-export interface Call {
-  readonly method: string
-  /** Below `/1.0`. */
-  readonly path: string
-  readonly query: URLSearchParams
-  readonly body: JsonObject | undefined
-}
 
 const ROUTE = /^\/cloud\/project\/([^/]+)\/database\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/
 
@@ -88,15 +78,8 @@ async function create(world: World, engine: Engine, body: JsonObject): Promise<R
   return ok(render(service))
 }
 
-interface OnService {
-  readonly world: World
-  readonly service: FakeService
-  readonly call: Call
-  readonly part: string
-}
-
 function onService(on: OnService): Promise<Reply> | Reply {
-  const { call, part, service } = on
+  const { call, part } = on
   switch (`${call.method} ${part}`) {
     case 'GET ':
       return show(on)
@@ -106,10 +89,8 @@ function onService(on: OnService): Promise<Reply> | Reply {
       return remove(on)
     case 'GET certificates':
       return certificates(on)
-    case 'GET user':
-      return ok(isBorn(service) ? [service.userId] : [])
     default:
-      return onUser(on)
+      return onUsers(on)
   }
 }
 
@@ -191,39 +172,4 @@ function remove({ service }: OnService): Reply {
 function certificates({ service }: OnService): Reply {
   if (!isBorn(service) || !service.stand) throw notFound('SslCertificateNotFound')
   return ok({ ca: service.stand.certificate })
-}
-
-async function onUser({ world, service, call, part }: OnService): Promise<Reply> {
-  const [user, id, ...rest] = part.split('/')
-  if (user !== 'user') throw unknownUrl()
-  if (id !== service.userId) throw notFound('UserNotFound')
-  const shown = { id, username: ADMIN, createdAt: service.createdAt.toISOString(), roles: [] }
-  if (call.method === 'GET' && rest.length === 0) return ok({ ...shown, status: 'READY' })
-  if (call.method !== 'POST' || rest.join('/') !== 'credentials/reset') throw unknownUrl()
-  refuseBusy(service)
-  const password = `AVNS_${randomBytes(15).toString('base64url')}`
-  await setPassword(world, service, password)
-  service.passwordFrom = world.clock.now() + world.scene.latePasswords * 1000
-  failSometimes(world)
-  return ok({ ...shown, status: 'PENDING', password })
-}
-
-function refuseBusy(service: FakeService): void {
-  if (statusOf(service) !== 'READY') throw conflict('ServiceNotReady', 'Service is not ready')
-}
-
-/** It took effect, and says that it did not. */
-function failSometimes({ scene }: World): void {
-  if (scene.failedPosts <= 0) return
-  scene.failedPosts -= 1
-  throw internalError()
-}
-
-function bodyOf({ body }: Call): JsonObject {
-  if (body === undefined) throw invalidParameter('Missing parameters')
-  return body
-}
-
-function ok(body: Json): Reply {
-  return { status: 200, body }
 }

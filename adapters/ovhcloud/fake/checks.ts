@@ -120,7 +120,7 @@ export function objectAt(body: JsonObject, key: string): JsonObject {
   return value
 }
 
-function refuseUnknown(body: JsonObject, known: readonly string[]): void {
+export function refuseUnknown(body: JsonObject, known: readonly string[]): void {
   const unknown = Object.keys(body).filter((key) => !known.includes(key))
   if (unknown.length > 0) {
     throw invalidParameter(`Received not described parameters: (${unknown.join(', ')})`)

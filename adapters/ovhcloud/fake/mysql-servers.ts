@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { plainFront } from '../../../test/support/fake/plain-front.ts'
+import { front } from '../../../test/support/fake/front.ts'
 import { anotherMysqlServer, asMysql, type MysqlTestServer } from '../../../test/support/mysql-server.ts'
 import { ADMIN, type Left, type Servers, type Stand } from './stand.ts'
 
@@ -50,7 +50,7 @@ function standOn(server: MysqlTestServer, free: () => void): Stand {
              GRANT ${rights} ON *.* TO ${ADMIN}@'%' WITH GRANT OPTION`)
     },
     open: (doors) =>
-      plainFront({
+      front({
         port: server.port,
         isOpen: () => doors.isOpen(),
         async beforehand() {

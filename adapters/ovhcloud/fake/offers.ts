@@ -5,8 +5,14 @@ export const REGIONS: readonly string[] = ['GRA', 'SBG', 'DE', 'UK', 'WAW', 'BHS
 
 /** Each with its versions, the older first, and how its address is written. */
 export const ENGINES = {
-  postgresql: { versions: ['14', '15', '16', '17'], scheme: 'postgres', database: '/defaultdb' },
-  mysql: { versions: ['8'], scheme: 'mysql', database: '/defaultdb' }
+  postgresql: {
+    versions: ['14', '15', '16', '17'],
+    scheme: 'postgres',
+    database: '/defaultdb',
+    admin: 'avnadmin'
+  },
+  mysql: { versions: ['8'], scheme: 'mysql', database: '/defaultdb', admin: 'avnadmin' },
+  valkey: { versions: ['7.2', '8.0'], scheme: 'rediss', database: '', admin: 'default' }
 } as const
 
 export type Engine = keyof typeof ENGINES

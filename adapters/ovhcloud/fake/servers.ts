@@ -2,6 +2,7 @@ import { mysqlServers } from './mysql-servers.ts'
 import type { Engine } from './offers.ts'
 import { ownPostgresqlServers, sharedPostgresqlServer } from './postgresql-servers.ts'
 import type { Servers } from './stand.ts'
+import { valkeyServers } from './valkey-servers.ts'
 
 export type AllServers = Readonly<Record<Engine, Servers>>
 
@@ -9,6 +10,7 @@ export type AllServers = Readonly<Record<Engine, Servers>>
 export async function allServers(own: boolean, warm: readonly string[]): Promise<AllServers> {
   return {
     postgresql: own ? ownPostgresqlServers() : await sharedPostgresqlServer(),
-    mysql: await mysqlServers(warm.includes('mysql'))
+    mysql: await mysqlServers(warm.includes('mysql')),
+    valkey: valkeyServers()
   }
 }

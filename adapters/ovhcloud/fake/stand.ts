@@ -8,6 +8,15 @@ export interface Doors {
   isPasswordThere(): boolean
 }
 
+/** Users that the API makes. */
+export interface StandUsers {
+  /** `rules`: of ACL SETUSER. It gets in only when it is admitted. */
+  add(name: string, password: string, rules: readonly string[]): Promise<void>
+  admit(name: string): Promise<void>
+  setPassword(name: string, password: string): Promise<void>
+  remove(name: string): Promise<void>
+}
+
 /** Where a service really stands. */
 export interface Stand {
   /** PEM, for `localhost`. */
@@ -15,6 +24,8 @@ export interface Stand {
   /** `plain`: it may make neither logins nor databases. */
   setPassword(password: string, plain: boolean): Promise<void>
   open(doors: Doors): Promise<{ readonly port: number; close(): void }>
+  /** Absent where the fake's API makes none. */
+  readonly users?: StandUsers
   /** Removes all that stands there. */
   giveBack(): Promise<void>
 }

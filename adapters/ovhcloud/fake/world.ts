@@ -14,14 +14,23 @@ export interface Rule {
   description: string
 }
 
+export interface FakeUser {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: Date
+  readonly states: States
+}
+
 export interface FakeService {
   readonly engine: Engine
   readonly id: string
   readonly createdAt: Date
   readonly isForeign: boolean
   readonly region: string
-  /** Of its one user, `avnadmin`. */
+  /** Of the user that it is born with. */
   readonly userId: string
+  /** Those that the API made, by id. */
+  readonly users: Map<string, FakeUser>
   /** Absent of somebody else's. */
   readonly stand?: Stand
   description: string
@@ -72,6 +81,7 @@ export async function addService(world: World, wanted: Wanted, isForeign = false
     createdAt: new Date(world.clock.now()),
     isForeign,
     userId: randomUUID(),
+    users: new Map(),
     deletionProtection: false,
     states: isForeign ? statesOf('READY') : statesOf('CREATING', 'PENDING', breaks ? 'ERROR' : 'READY'),
     gets: 0,

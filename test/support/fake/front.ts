@@ -1,21 +1,23 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
-/** One instance's address, before a server that does its own TLS. */
-export interface PlainFront {
+/** One instance's address, before a server that does its own TLS, or for which it is done here. */
+export interface Front {
   readonly port: number
   close(): void
 }
 
-export interface PlainFrontOptions {
+export interface FrontOptions {
   /** The server behind it, on loopback. */
   readonly port: number
   /** Whether any network may connect; asked at each connection. */
   readonly isOpen: () => boolean
+  readonly tls?: { readonly certificate: string; readonly key: string }
   /** What has to happen before a connection reaches the server. */
   readonly beforehand: () => Promise<void>
 }
 
-export async function plainFront(options: PlainFrontOptions): Promise<PlainFront> {
+export async function front(options: FrontOptions): Promise<Front> {
   const sockets = new Set<Socket>()
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     sockets.add(socket)
@@ -26,7 +28,7 @@ export async function plainFront(options: PlainFrontOptions): Promise<PlainFront
       return
     }
     void options.beforehand().then(
-      () => join(socket, options.port),
+      () => join(securedBy(options, socket), options.port),
       () => socket.destroy()
     )
   })
@@ -39,6 +41,13 @@ export async function plainFront(options: PlainFrontOptions): Promise<PlainFront
       for (const socket of sockets) socket.destroy()
     }
   }
+}
+
+function securedBy({ tls }: FrontOptions, socket: Socket): Socket {
+  if (tls === undefined) return socket
+  const secured = new TLSSocket(socket, { isServer: true, cert: tls.certificate, key: tls.key })
+  secured.on('error', () => undefined)
+  return secured
 }
 
 function join(outside: Socket, port: number): void {
