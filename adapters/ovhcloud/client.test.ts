@@ -533,6 +533,11 @@ describe('an answer of OVHcloud that is no success', () => {
     expect(kinds).to.deep.equal([...gone.map(() => 'not-found'), ...bad.map(() => 'invalid')])
   })
 
+  it('is a user whom the list does not show yet, and is looked for again', () => {
+    const body = { class: 'Client::Conflict::RedisUserAlreadyExist', message: 'User already exists' }
+    expect(failureFrom({ status: 409, headers: {}, body })).to.include({ kind: 'unavailable' })
+  })
+
   for (const [status, kind, mayHaveHappened] of [
     [400, 'invalid', false],
     [401, 'denied', false],

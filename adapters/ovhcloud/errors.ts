@@ -26,10 +26,6 @@ function busy(what: string): Meaning {
   return { kind: 'unavailable', sentence: `the service at OVHcloud ${what}`, retryAfterSeconds: BUSY_SECONDS }
 }
 
-function taken(what: string): Meaning {
-  return { kind: 'conflict', sentence: `${what} of this name exists already at OVHcloud` }
-}
-
 /**
  * By the last word of `class`: https://eu.api.ovh.com/console/?section=%2Fcloud&branch=v1. Many that are sent as 404 speak of what was
  * asked for, not of what it was asked about: only those that name a thing which was there mean that it is gone.
@@ -71,8 +67,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ServiceNotReady: busy('is busy'),
   ServiceLocked: busy('is locked for a moment'),
   ServiceOnlyOneModification: busy('is being changed'),
-  PostgresUserAlreadyExist: taken('a user'),
-  RedisUserAlreadyExist: taken('a user')
+  // Users are called by names that the core made up: who has one already is ours, and the list lags.
+  PostgresUserAlreadyExist: { kind: 'unavailable', sentence: 'a user is there and not listed yet' },
+  RedisUserAlreadyExist: { kind: 'unavailable', sentence: 'a user is there and not listed yet' }
 }
 
 /** What the gateway in front says of the keys themselves; it has no class for it, and the status is not always 401. */
