@@ -100,6 +100,26 @@ describe('a hostile tenant of a shared MySQL server', function () {
     await flooding
   })
 
+  it('keeps nobody from being unbound once more by telling the name of the login', async () => {
+    const mine = await attacker.bind()
+    const gone = await attacker.bind()
+    await attacker.unbind(gone)
+    await withMysql(whoOf(mine), async (client) => {
+      const sleeping = client.query(`SELECT SLEEP(30) /* ${gone.name} */`).catch(() => 'cut off')
+      const isSeen = async () =>
+        (
+          await asMysql(
+            server.superuser,
+            `SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = '${mine.name}' AND INFO LIKE 'SELECT SLEEP%'`
+          )
+        ).length > 0
+      while (!(await isSeen())) continue
+      await attacker.unbind(gone)
+      await attacker.unbind(mine)
+      expect(await sleeping).to.equal('cut off')
+    })
+  })
+
   it('writes nothing any more with a session that was there when it was unbound', async () => {
     const mine = await attacker.bind()
     const stays = await attacker.bind()

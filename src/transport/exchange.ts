@@ -20,6 +20,8 @@ export interface ExchangeOptions {
 export interface RawRequest {
   readonly method: string
   readonly url: URL
+  /** With its query, as it was signed: an URL loses `..`. Absent: that of the URL. */
+  readonly path?: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
 }
@@ -119,6 +121,7 @@ class NotSent extends Error {
 function requestOptions(request: RawRequest, options: ExchangeOptions): RequestOptions {
   return {
     method: request.method,
+    ...(request.path === undefined ? {} : { path: request.path }),
     agent: false,
     rejectUnauthorized: true,
     signal: options.signal,

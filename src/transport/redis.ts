@@ -6,6 +6,7 @@ import type { Json } from '../contract/json.ts'
 import type { Call, RedisSession } from '../contract/ports.ts'
 import { commandLabel } from './command-label.ts'
 import { RefusedAddress } from './guarded-lookup.ts'
+import { bytesOf, textOf } from './redis-bytes.ts'
 import { brokenUnder, refusedBy, unreachable } from './redis-failure.ts'
 import { refusedAddress, type StrictRedis, strictRedis } from './strict-redis.ts'
 
@@ -62,7 +63,7 @@ async function ask(strict: StrictRedis, words: readonly string[], silenceMs: num
   // A server that says nothing any more is left, so that it cannot keep a worker.
   const limit = setTimeout(() => strict.cut(new Error('no answer')), silenceMs)
   try {
-    return jsonOf(await strict.send(words))
+    return jsonOf(await strict.send(words.map(bytesOf)))
   } catch (error) {
     const reason = strict.reason()
     if (reason instanceof ProviderFailure) throw reason
@@ -75,6 +76,7 @@ async function ask(strict: StrictRedis, words: readonly string[], silenceMs: num
 /** An answer within an answer may be a refusal: that of a command in a transaction. */
 function jsonOf(answer: unknown): Json {
   if (answer instanceof Error) throw answer
+  if (Buffer.isBuffer(answer)) return textOf(answer)
   if (Array.isArray(answer)) return answer.map(jsonOf)
   if (answer === null || ['string', 'number', 'boolean'].includes(typeof answer)) return answer as Json
   return String(answer)

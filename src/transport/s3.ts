@@ -76,7 +76,8 @@ function handlerOf(access: ObjectStorageAccess, did: string, options: S3PortOpti
     const { method, headers, body } = request
     const url = urlOf(request)
     const bytes = body === undefined ? undefined : Buffer.from(body)
-    const outgoing = { method, url, headers, ...(bytes === undefined ? {} : { body: bytes }) }
+    const path = `${request.path}${url.search}`
+    const outgoing = { method, url, path, headers, ...(bytes === undefined ? {} : { body: bytes }) }
     const answer = await exchange(outgoing, {
       ...options,
       network,
@@ -96,8 +97,9 @@ function handlerOf(access: ObjectStorageAccess, did: string, options: S3PortOpti
   return { handle: send } as Handler
 }
 
-function urlOf({ protocol, hostname, port, path, query }: Parameters<Handler['handle']>[0]): URL {
-  const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`)
+/** Without the path: an URL would make another key, or the key of another bucket, of one with `..` in it. */
+function urlOf({ protocol, hostname, port, query }: Parameters<Handler['handle']>[0]): URL {
+  const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`)
   const pairs = Object.entries(query).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value ?? '']).map((each) => `${escaped(name)}=${escaped(each)}`)
   )
@@ -221,23 +223,42 @@ function contentsOf(asked: Ask): Pick<Bucket, 'versions' | 'uploads' | 'deleteVe
         const page = await client.send(new ListMultipartUploadsCommand({ Bucket, MaxUploads: limit }))
         return (page.Uploads ?? []).map(({ Key = '', UploadId = '' }) => ({ key: Key, id: UploadId }))
       }),
-    deleteVersions: (versions) =>
-      asked('remove objects', async (client, { DeleteObjectsCommand }, Bucket) => {
-        const Objects = versions.map(({ key, version }) => ({ Key: key, VersionId: version }))
-        const { Errors = [] } = await client.send(
-          new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } })
-        )
-        return Errors.map(({ Key = '', VersionId = '', Code = '' }) => ({
-          key: Key,
-          version: VersionId,
-          code: Code
-        }))
-      }),
+    async deleteVersions(versions) {
+      const told = versions.filter(({ key }) => isXml(key))
+      const left = told.length === 0 ? [] : await deleteTold(asked, told)
+      for (const version of versions.filter(({ key }) => !isXml(key))) await deleteOne(asked, version)
+      return left
+    },
     abortUpload: ({ key, id }) =>
       asked('abort an upload', async (client, { AbortMultipartUploadCommand }, Bucket) => {
         await client.send(new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: id }))
       })
   }
+}
+
+/** XML has no way to write the other characters, but a key may have them. */
+function isXml(key: string): boolean {
+  return /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]*$/u.test(key)
+}
+
+function deleteTold(asked: Ask, versions: readonly ObjectVersion[]): ReturnType<Bucket['deleteVersions']> {
+  return asked('remove objects', async (client, { DeleteObjectsCommand }, Bucket) => {
+    const Objects = versions.map(({ key, version }) => ({ Key: key, VersionId: version }))
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } })
+    )
+    return Errors.map(({ Key = '', VersionId = '', Code = '' }) => ({
+      key: Key,
+      version: VersionId,
+      code: Code
+    }))
+  })
+}
+
+function deleteOne(asked: Ask, { key, version }: ObjectVersion): Promise<void> {
+  return asked('remove an object', async (client, { DeleteObjectCommand }, Bucket) => {
+    await client.send(new DeleteObjectCommand({ Bucket, Key: key, VersionId: version }))
+  })
 }
 
 function objectsOf(asked: Ask): Pick<Bucket, 'retention' | 'legalHold' | 'put' | 'get'> {

@@ -7,7 +7,7 @@ import { isLoopbackAddress, isPublicAddress } from './public-address.ts'
 
 export interface StrictRedis {
   connect(): Promise<void>
-  send(words: readonly string[]): Promise<unknown>
+  send(words: readonly (string | Buffer)[]): Promise<unknown>
   /** Breaks the connection at once. */
   cut(reason: Error): void
   /** Why it was cut, when it was. */
@@ -31,7 +31,13 @@ export function strictRedis(access: RedisAccess, lookup?: LookupFunction): Stric
     disableClientInfo: true,
     maintNotifications: 'disabled',
     disableOfflineQueue: true,
-    commandOptions: { typeMapping: { [RESP_TYPES.MAP]: Array, [RESP_TYPES.BIG_NUMBER]: String } },
+    commandOptions: {
+      typeMapping: {
+        [RESP_TYPES.BLOB_STRING]: Buffer,
+        [RESP_TYPES.MAP]: Array,
+        [RESP_TYPES.BIG_NUMBER]: String
+      }
+    },
     socket: { ...socketTo(access, controller.signal, lookup), reconnectStrategy: false }
   })
   const cut = (reason: Error) => {

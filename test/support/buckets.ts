@@ -5,6 +5,7 @@ import { arrayAt, isObject, textAt } from '../../src/contract/read.ts'
 import type { Bucket } from '../../src/contract/s3.ts'
 import { httpPort } from '../../src/transport/http.ts'
 import { s3Port } from '../../src/transport/s3.ts'
+import { loadSdk, openClient } from '../../src/transport/s3-client.ts'
 import { freshName } from '../conformance/fresh.ts'
 import type { ObjectStore, StoreKey } from './radosgw.ts'
 
@@ -20,15 +21,13 @@ export function bucketAt(access: ObjectStorageAccess): Bucket {
   return s3Port({ signal: forever })(access)
 }
 
-/** A multipart upload that is never completed. */
+/** A multipart upload that is never completed; of any key, as it is. */
 export async function beginUpload(access: ObjectStorageAccess, key: string): Promise<void> {
-  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = access
-  const { status } = await httpPort({ signal: forever, network: 'private' }).send({
-    method: 'POST',
-    url: new URL(`${endpoint}/${bucket}/${key}?uploads`),
-    sign: { service: 's3', region, accessKeyId, secretAccessKey }
-  })
-  if (status !== 200) throw new Error(`the upload was not begun: ${status}`)
+  const { endpoint, region, bucket } = access
+  const sdk = await loadSdk()
+  const client = openClient(sdk, region, access, { endpoint, forcePathStyle: true })
+  await client.send(new sdk.CreateMultipartUploadCommand({ Bucket: bucket, Key: key }))
+  client.destroy()
 }
 
 /** Keeps an object until a day, or until nobody says any more that it is held. */

@@ -17,14 +17,14 @@ export async function unbind(access: MysqlAccess, login: Login, call: Call): Pro
   })
 }
 
-/** A bind whose broker died may be running at this moment. */
+/** A bind whose broker died may be running at this moment. Only the broker's own statements count: a tenant may write the name into its own. */
 async function find(session: MysqlSession, access: MysqlAccess, login: Login) {
   const seen = await look(session, access.database, login)
   if (seen.exists) return seen
   const makers = await session.query(
     `-- look for its maker
      SELECT ID AS id FROM information_schema.PROCESSLIST
-     WHERE ID <> CONNECTION_ID() AND LOCATE(?, INFO) > 0 AND LOCATE('-- look', INFO) = 0`,
+     WHERE ID <> CONNECTION_ID() AND USER = SUBSTRING_INDEX(USER(), '@', 1) AND LOCATE(?, INFO) > 0 AND LOCATE('-- look', INFO) = 0`,
     [login.name]
   )
   if (makers.length === 0) return look(session, access.database, login)

@@ -79,6 +79,23 @@ describe('release of the family object-storage', function () {
     await bucket.delete()
   })
 
+  it('removes what has a key that no XML can tell, or one that looks like a way to another bucket', async () => {
+    const one = await made()
+    const { access, bucket } = one
+    const other = await made()
+    await other.bucket.put('key', 'value')
+    for (const each of ['a\u0001b', '\ufffe', 'a\rb', ' ', '..', `../${other.access.bucket}/key`]) {
+      await bucket.put(each, 'value')
+    }
+    const uploads = ['x/../y', './z', `../${other.access.bucket}/key`, 'a\u0001b']
+    for (const each of uploads) await beginUpload(access, each)
+    await stepsUntilReleased(one)
+    await bucket.delete()
+    expect(await other.bucket.get('key')).to.equal('value')
+    await stepsUntilReleased(other)
+    await other.bucket.delete()
+  })
+
   it('takes a bounded piece at a time, and says what it has done', async () => {
     const one = await made()
     for (const name of ['1', '2', '3', '4', '5']) await one.bucket.put(name, 'value')
