@@ -5,9 +5,15 @@ import { isBuilt } from './fingerprint.mjs'
 import { makeReady } from './ready.mjs'
 import { runTool, runToolKept } from './tools.mjs'
 
-const WITH_BROKERS = 'test/{boot,cli,conformance,journeys}/**/*.test.ts'
-const BROKERS = [WITH_BROKERS]
-const THE_REST = ['test/**/*.test.ts', 'adapters/**/*.test.ts', '--ignore', WITH_BROKERS]
+/** Of about the same length; the rest of `test` is whatever the others leave. */
+const PROGRAM = 'test/{boot,cli,conformance}/**/*.test.ts'
+const JOURNEYS = 'test/journeys/**/*.test.ts'
+const PARTS = [
+  [PROGRAM],
+  [JOURNEYS],
+  ['test/**/*.test.ts', '--ignore', PROGRAM, '--ignore', JOURNEYS],
+  ['adapters/**/*.test.ts']
+]
 
 /**
  * `npm test`: every check there is, then one closing line. Arguments go to mocha; files among them narrow what it reads.
@@ -41,22 +47,22 @@ function count(total, name, code) {
 }
 
 /**
- * What starts whole brokers beside all the rest, each half with servers of its own: both wait more than they work. So that a busy
- * machine fails no test, limits are longer there (`test/support/patience.ts`). The report of the second follows that of the first.
+ * All parts side by side, each with servers of its own: they wait more than they work. So that a busy machine fails no test, limits
+ * are longer there (`test/support/patience.ts`). The first reports as it goes, then the others one after the other.
  */
 async function runMocha(root, args, total) {
-  const halves = args.some((arg) => arg.endsWith('.test.ts')) ? [[]] : [BROKERS, THE_REST]
+  const parts = args.some((arg) => arg.endsWith('.test.ts')) ? [[]] : PARTS
   const folder = mkdtempSync(join(tmpdir(), 'portolan-test-'))
-  if (halves.length > 1) process.env['PORTOLAN_TEST_PATIENCE'] ??= '4'
-  const running = halves.map(async (specs, at) => {
+  if (parts.length > 1) process.env['PORTOLAN_TEST_PATIENCE'] ??= '6'
+  const running = parts.map(async (specs, at) => {
     const result = join(folder, `result-${at}.json`)
     const all = ['--forbid-only', '--reporter-option', `result=${result}`, ...args, ...specs]
     const { code, text } = await runToolKept(root, 'mocha', all, at === 0 ? 'inherit' : 'kept')
     return { code, text, counts: readJson(result) ?? { passed: 0, failed: 0, skipped: 0 } }
   })
   const ended = []
-  for (const half of running) {
-    const { text, ...outcome } = await half
+  for (const part of running) {
+    const { text, ...outcome } = await part
     process.stdout.write(text)
     ended.push(outcome)
   }
