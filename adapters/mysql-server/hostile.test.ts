@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Login } from '../../src/contract/adapter.ts'
 import {
@@ -37,6 +40,17 @@ describe('a hostile tenant of a shared MySQL server', function () {
   const whoOf = (login: Login) => {
     const { host, port, database } = attacker.access
     return { host, port, database, user: login.name, password: login.password }
+  }
+
+  for (const engine of ['InnoDB', 'Aria', 'MyISAM']) {
+    it(`keeps no table of ${engine} outside the server’s data`, async () => {
+      const elsewhere = mkdtempSync(join(tmpdir(), 'portolan-elsewhere-'))
+      const mine = await attacker.bind()
+      await ask(mine, `CREATE TABLE away_${engine} (v INT) ENGINE=${engine} DATA DIRECTORY='${elsewhere}'`)
+      expect(existsSync(elsewhere)).to.equal(true)
+      expect(readdirSync(elsewhere)).to.deep.equal([])
+      rmSync(elsewhere, { recursive: true })
+    })
   }
 
   it('sees neither a neighbour’s database nor its sessions', async () => {

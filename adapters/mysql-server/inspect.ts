@@ -76,10 +76,17 @@ async function settings(session: MysqlSession): Promise<readonly Line[]> {
      SELECT @@local_infile AS lends_files, @@secure_file_priv AS file_folder, @@skip_name_resolve AS skips_names,
             @@log_bin AS is_logged, @@log_bin_trust_function_creators AS trusts`
   )
+  // Not every version knows it, and one that does not would refuse to name it.
+  const [links] = await session.query(`-- look at links\n SHOW VARIABLES LIKE 'have_symlink'`)
   const lines: Line[] = []
   if (row?.['lends_files'] !== 0) {
     const text = 'LOAD DATA LOCAL is on: whoever an application is made to connect to may ask for its files.'
     lines.push({ level: 'warning', text, remedy: 'SET GLOBAL local_infile = 0;' })
+  }
+  if (links?.['Value'] === 'YES') {
+    const text = 'A tenant may keep a table in any folder that the server can write to (DATA DIRECTORY).'
+    const remedy = 'In the file of the server: symbolic-links = OFF; then restart.'
+    lines.push({ level: 'warning', text, remedy })
   }
   if (row?.['file_folder'] === '') {
     const text = 'Whoever has the right FILE reads and writes wherever the server can: no tenant has it.'

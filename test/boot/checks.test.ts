@@ -80,7 +80,9 @@ describe('npm test', () => {
   it('never mixes the reports', () => {
     const counts = { passed: 1, failed: 0, skipped: 0 }
     const { out } = test({ program: { counts, pause: 300 }, rest: { counts } })
-    expect(out).to.match(/program begins\n.*\nprogram ends\njourneys begins\n.*\njourneys ends\nrest begins\n.*\nrest ends\nadapters begins\n/)
+    expect(out).to.match(
+      /program begins\n.*\nprogram ends\njourneys begins\n.*\njourneys ends\nrest begins\n.*\nrest ends\nadapters begins\n/
+    )
   })
 
   it('runs in one process what is named, and hands arguments on', () => {

@@ -50,6 +50,7 @@ const ALWAYS = {
   'bind-address': '127.0.0.1',
   'skip-name-resolve': 'ON',
   'local-infile': 'OFF',
+  'symbolic-links': 'OFF',
   user: userInfo().username,
   'innodb-buffer-pool-size': '32M',
   'innodb-flush-log-at-trx-commit': '0',
