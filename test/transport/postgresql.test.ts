@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
-import { ProviderFailure } from '../../src/contract/errors.ts'
 import { SqlState } from '../../src/contract/ports.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
 import { kindOfSqlState } from '../../src/transport/sql-failure.ts'
 import type { SqlOutcome } from '../../src/transport/sql-outcome.ts'
 import { statementLabel } from '../../src/transport/statement-label.ts'
 import { hostilePostgres, hostileTlsPostgres, message } from '../support/hostile-postgres.ts'
+import { failureOf, guardsAddresses, tellsNothingToStrangers } from '../support/port-suites.ts'
 import { postgresServer, type TestServer, withClient } from '../support/postgres-server.ts'
 import { selfSigned } from '../support/self-signed.ts'
 
@@ -14,13 +14,16 @@ const PASSWORD = 'Only-For-The-Right-Server-1'
 const { signal } = new AbortController()
 const port = postgresqlPort({ signal })
 
-async function failureOf(promise: Promise<unknown>): Promise<ProviderFailure> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason
-  )
-  if (!(error instanceof ProviderFailure)) throw new Error(`no ProviderFailure but ${String(error)}`)
-  return error
+function accessTo(number: number): PostgresqlAccess {
+  return {
+    kind: 'postgresql',
+    host: '127.0.0.1',
+    port: number,
+    database: 'd',
+    user: 'u',
+    password: PASSWORD,
+    network: 'private'
+  }
 }
 
 describe('the postgresql port and a server that it must not trust', () => {
@@ -84,21 +87,7 @@ describe('the postgresql port and a server that it must not trust', () => {
     const asked = (tls: NonNullable<PostgresqlAccess['tls']>, host = '127.0.0.1') =>
       failureOf(port({ ...accessTo(server.port), host, tls }, async () => undefined))
 
-    it('tells nothing to one whose certificate nobody knows', async () => {
-      const failure = await asked({})
-      expect(failure.kind).to.equal('denied')
-      expect(failure.message).to.contain('certificate')
-      expect(server.received()).to.equal('')
-    })
-
-    it('tells nothing to one whose certificate has another name', async () => {
-      for (const host of ['127.0.0.1', 'localhost']) {
-        const failure = await asked({ ca: certificate, servername: 'other.example' }, host)
-        expect(failure.kind).to.equal('denied')
-        expect(failure.message).to.contain('certificate')
-      }
-      expect(server.received()).to.equal('')
-    })
+    tellsNothingToStrangers({ certificate, asked, received: () => server.received() })
 
     it('sends no readable password to one whose certificate is right', async () => {
       for (const tls of [{ ca: certificate }, { ca: certificate, servername: 'localhost' }]) {
@@ -109,64 +98,12 @@ describe('the postgresql port and a server that it must not trust', () => {
       expect(server.received()).not.to.contain(PASSWORD)
     })
   })
-
-  function accessTo(number: number): PostgresqlAccess {
-    return {
-      kind: 'postgresql',
-      host: '127.0.0.1',
-      port: number,
-      database: 'd',
-      user: 'u',
-      password: PASSWORD,
-      network: 'private'
-    }
-  }
 })
 
 describe('the postgresql port and addresses', () => {
-  const access: PostgresqlAccess = {
-    kind: 'postgresql',
-    host: 'db.example',
-    port: 1,
-    database: 'd',
-    user: 'u',
-    password: PASSWORD,
-    tls: {},
-    network: 'public'
-  }
-  const telling = (address: string) =>
-    postgresqlPort({
-      signal,
-      lookup: (_host, _options, callback) => callback(null, [{ address, family: 4 }])
-    })
-
-  it('connects to no name that leads to loopback, link-local or private addresses', async () => {
-    for (const address of ['127.0.0.1', '169.254.169.254', '10.0.0.1', '192.168.1.1']) {
-      expect((await failureOf(telling(address)(access, async () => undefined))).kind).to.equal('denied')
-    }
-  })
-
-  it('connects to no such address itself', async () => {
-    for (const host of ['127.0.0.1', '10.0.0.1', '::1', 'fd00::1']) {
-      expect((await failureOf(port({ ...access, host }, async () => undefined))).kind).to.equal('denied')
-    }
-  })
-
-  it('connects without TLS to loopback only, also where private addresses are allowed', async () => {
-    const { tls: _, ...plain } = access
-    const failure = await failureOf(
-      telling('10.0.0.1')({ ...plain, network: 'private' }, async () => undefined)
-    )
-    expect(failure.kind).to.equal('denied')
-  })
-
-  it('says unavailable where nobody listens', async () => {
-    const { tls: _, ...plain } = access
-    const local = { ...plain, host: '127.0.0.1', network: 'private' } as const
-    const failure = await failureOf(port(local, async () => undefined))
-    expect(failure.kind).to.equal('unavailable')
-    expect(failure.mayHaveHappened).to.equal(false)
-  })
+  guardsAddresses(accessTo(1), (access, lookup) =>
+    postgresqlPort({ signal, ...(lookup && { lookup }) })(access, async () => undefined)
+  )
 })
 
 describe('the postgresql port', () => {

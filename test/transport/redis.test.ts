@@ -7,21 +7,13 @@ import { type RedisOutcome, redisPort } from '../../src/transport/redis.ts'
 import { kindOfRedisCode } from '../../src/transport/redis-failure.ts'
 import { until } from '../support/core.ts'
 import { hostileRedis, hostileTlsRedis } from '../support/hostile-redis.ts'
+import { failureOf, guardsAddresses, tellsNothingToStrangers } from '../support/port-suites.ts'
 import { redisServer, type TestRedis } from '../support/redis-server.ts'
 import { selfSigned } from '../support/self-signed.ts'
 
 const PASSWORD = 'Only-For-The-Right-Server-1'
 const { signal } = new AbortController()
 const port = redisPort({ signal })
-
-async function failureOf(promise: Promise<unknown>): Promise<ProviderFailure> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason
-  )
-  if (!(error instanceof ProviderFailure)) throw new Error(`no ProviderFailure but ${String(error)}`)
-  return error
-}
 
 function codeOf(failure: ProviderFailure): string | undefined {
   return failure.cause instanceof RedisCode ? failure.cause.code : undefined
@@ -69,21 +61,7 @@ describe('the redis port and a server that it must not trust', () => {
     const asked = (tls: NonNullable<RedisAccess['tls']>, host = '127.0.0.1') =>
       failureOf(port({ ...accessTo(server.port), host, tls }, async () => undefined))
 
-    it('tells nothing to one whose certificate nobody knows', async () => {
-      const failure = await asked({})
-      expect(failure.kind).to.equal('denied')
-      expect(failure.message).to.contain('certificate')
-      expect(server.received()).to.equal('')
-    })
-
-    it('tells nothing to one whose certificate has another name', async () => {
-      for (const host of ['127.0.0.1', 'localhost']) {
-        const failure = await asked({ ca: certificate, servername: 'other.example' }, host)
-        expect(failure.kind).to.equal('denied')
-        expect(failure.message).to.contain('certificate')
-      }
-      expect(server.received()).to.equal('')
-    })
+    tellsNothingToStrangers({ certificate, asked, received: () => server.received() })
 
     it('logs in where the certificate is right', async () => {
       for (const tls of [{ ca: certificate }, { ca: certificate, servername: 'localhost' }]) {
@@ -108,36 +86,9 @@ describe('the redis port and a server that it must not trust', () => {
 })
 
 describe('the redis port and addresses', () => {
-  const access: RedisAccess = { ...accessTo(1), host: 'redis.example', tls: {}, network: 'public' }
-  const telling = (address: string) =>
-    redisPort({ signal, lookup: (_host, _options, callback) => callback(null, [{ address, family: 4 }]) })
-
-  it('connects to no name that leads to loopback, link-local or private addresses', async () => {
-    for (const address of ['127.0.0.1', '169.254.169.254', '10.0.0.1', '192.168.1.1']) {
-      expect((await failureOf(telling(address)(access, async () => undefined))).kind).to.equal('denied')
-    }
-  })
-
-  it('connects to no such address itself', async () => {
-    for (const host of ['127.0.0.1', '10.0.0.1', '::1', 'fd00::1']) {
-      expect((await failureOf(port({ ...access, host }, async () => undefined))).kind).to.equal('denied')
-    }
-  })
-
-  it('connects without TLS to loopback only, also where private addresses are allowed', async () => {
-    const { tls: _, ...plain } = access
-    const failure = await failureOf(
-      telling('10.0.0.1')({ ...plain, network: 'private' }, async () => undefined)
-    )
-    expect(failure.kind).to.equal('denied')
-  })
-
-  it('says unavailable where nobody listens', async () => {
-    const failure = await failureOf(port(accessTo(1), async () => undefined))
-    expect(failure.kind).to.equal('unavailable')
-    expect(failure.message).to.contain('ECONNREFUSED')
-    expect(failure.mayHaveHappened).to.equal(false)
-  })
+  guardsAddresses(accessTo(1), (access, lookup) =>
+    redisPort({ signal, ...(lookup && { lookup }) })(access, async () => undefined)
+  )
 })
 
 describe('the redis port', () => {
