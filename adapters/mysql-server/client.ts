@@ -5,6 +5,7 @@ import { markText, readMark } from '../../src/contract/mark.ts'
 import { accountOf, mysqlErrorOf, quoteMysqlName } from '../../src/contract/mysql.ts'
 import type { MysqlSession } from '../../src/contract/ports.ts'
 import { numberAt, textAt } from '../../src/contract/read.ts'
+import type { Room } from '../../src/contract/room.ts'
 import type { ServerSettings } from './settings.ts'
 
 /** Connections that are never promised: the broker's own, monitoring, an administrator. */
@@ -27,12 +28,6 @@ export interface Seen {
     readonly connections: number
   }
   readonly hasDatabase: boolean
-}
-
-export interface Room {
-  /** The sum of what all databases were promised, made and still to be made. */
-  readonly promised: number
-  readonly capacity: number
 }
 
 /** A database of a server has no comment that its tenant could not change, so whose it is stands in a table where no tenant has a right. */

@@ -2,6 +2,7 @@ import type { Handle, Order, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { isSameMark } from '../../src/contract/mark.ts'
 import type { Call, MysqlSession } from '../../src/contract/ports.ts'
+import { toHandle } from '../../src/contract/server-place.ts'
 import { chooseServer } from './choose-server.ts'
 import {
   holdName,
@@ -14,7 +15,7 @@ import {
   roomOf,
   type Seen
 } from './client.ts'
-import { type Place, readHandle, toHandle } from './handle.ts'
+import { type Place, readHandle } from './handle.ts'
 import { readPlan } from './plan.ts'
 import { accessTo, serverNamed } from './server-access.ts'
 import type { ServerSettings } from './settings.ts'

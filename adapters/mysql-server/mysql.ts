@@ -2,7 +2,8 @@ import type { Driver, Handle, Order, Sighting } from '../../src/contract/adapter
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { loginsOf } from '../../src/contract/mysql-logins.ts'
 import type { Call } from '../../src/contract/ports.ts'
-import { noRoom } from './choose-server.ts'
+import { noRoom } from '../../src/contract/room.ts'
+import { toHandle } from '../../src/contract/server-place.ts'
 import {
   allMarked,
   holdName,
@@ -15,7 +16,7 @@ import {
 } from './client.ts'
 import { create, refuseForeign } from './create.ts'
 import { destroy } from './destroy.ts'
-import { readHandle, toHandle } from './handle.ts'
+import { readHandle } from './handle.ts'
 import { type PlanSize, planSchema, readPlan } from './plan.ts'
 import { accessTo, serverNamed } from './server-access.ts'
 import type { ServerSettings } from './settings.ts'

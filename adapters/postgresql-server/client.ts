@@ -3,6 +3,7 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import { buriedText, MARK_PATTERN, markText, readBuried, readMark } from '../../src/contract/mark.ts'
 import { type PostgresqlSession, SqlState } from '../../src/contract/ports.ts'
 import { numberAt, textAt } from '../../src/contract/read.ts'
+import type { Room } from '../../src/contract/room.ts'
 import { quoteName, quoteText } from '../../src/contract/sql.ts'
 
 /** Connections that are never promised: the broker's own, monitoring, an administrator. */
@@ -20,12 +21,6 @@ export interface Seen {
     readonly buried: Mark | undefined
   }
   readonly database?: { readonly isOurs: boolean; readonly connections: number }
-}
-
-export interface Room {
-  /** The sum of the limits of all databases, made and still to be made. */
-  readonly promised: number
-  readonly capacity: number
 }
 
 /**

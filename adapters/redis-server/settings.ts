@@ -1,56 +1,25 @@
 import type { JsonObject } from '../../src/contract/json.ts'
+import {
+  type OwnServer,
+  type OwnServerKind,
+  ownServersSchema,
+  readOwnServers
+} from '../../src/contract/own-servers.ts'
 
 /** One server as the operator describes it. */
-export interface ServerSettings {
-  readonly name: string
-  readonly region: string
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly tls?: { readonly ca?: string; readonly servername?: string }
-  readonly network: 'public' | 'private'
+export interface ServerSettings extends OwnServer {
   /** True: many instances. False: one at a time, which has the whole server. */
   readonly shared: boolean
 }
 
-const DEFAULTS = { port: 6379, user: 'portolan', network: 'public', shared: false } as const
+const DEFAULTS = { port: 6379, network: 'public', user: 'portolan', shared: false } as const
 
-const text: JsonObject = { type: 'string', minLength: 1 }
-
-const server: JsonObject = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['name', 'region', 'host', 'password'],
-  properties: {
-    name: {
-      type: 'string',
-      pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
-      description: 'Never change it while it holds instances.'
-    },
-    region: { ...text, description: "The region of the catalog's plans that this server serves." },
-    host: {
-      ...text,
-      pattern: '^[^/\\s]+$',
-      description: 'Name or address, for the broker and for applications.'
-    },
-    port: { type: 'integer', minimum: 1, maximum: 65535, default: DEFAULTS.port },
-    user: { ...text, default: DEFAULTS.user, description: 'A user that may change the access list.' },
-    password: { ...text, writeOnly: true },
-    tls: {
-      type: 'object',
-      additionalProperties: false,
-      description: 'Needed for every server that is not on loopback.',
-      properties: {
-        ca: { ...text, description: 'The certificate authority in PEM, when it is not a public one.' },
-        servername: { ...text, description: "The name in the certificate, when it is not the host's." }
-      }
-    },
-    network: {
-      enum: ['public', 'private'],
-      default: DEFAULTS.network,
-      description: 'private allows addresses that are not public, loopback among them.'
-    },
+const KIND: OwnServerKind = {
+  adapter: 'redis-server',
+  holds: 'instances',
+  defaults: DEFAULTS,
+  user: 'A user that may change the access list.',
+  more: {
     shared: {
       type: 'boolean',
       default: DEFAULTS.shared,
@@ -59,17 +28,9 @@ const server: JsonObject = {
   }
 }
 
-export const settingsSchema: JsonObject = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['servers'],
-  properties: { servers: { type: 'array', minItems: 1, items: server } }
-}
+export const settingsSchema = ownServersSchema(KIND)
 
-/** `checked` has passed `settingsSchema`; what is left out gets its default. */
+/** `checked` has passed `settingsSchema`. */
 export function readServers(checked: JsonObject): readonly ServerSettings[] {
-  const servers = (checked as unknown as { readonly servers: readonly ServerSettings[] }).servers
-  const names = new Set(servers.map((each) => each.name))
-  if (names.size < servers.length) throw new Error('redis-server: two servers have one name')
-  return servers.map((each) => ({ ...DEFAULTS, ...each }))
+  return readOwnServers(checked, KIND) as readonly ServerSettings[]
 }
