@@ -53,7 +53,7 @@ export class ProviderFailure extends Error {
     return (
       FAILURE_KINDS.some((known) => known === kind) &&
       typeof mayHaveHappened === 'boolean' &&
-      (retryAfterSeconds === undefined || Number.isFinite(retryAfterSeconds))
+      (retryAfterSeconds === undefined || typeof retryAfterSeconds === 'number')
     )
   }
 }
