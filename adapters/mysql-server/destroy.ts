@@ -25,6 +25,8 @@ export async function destroy(
     }
     await dropLogins(session, await loginsOf(session, place.name))
     await dropDatabase(session, place.name)
+    // Those that MySQL kept, because something in the database named them as its definer.
+    await dropLogins(session, await loginsOf(session, place.name))
     await deleteMark(session, server, place.name)
   })
   return { state: 'gone' }

@@ -7,6 +7,7 @@ const ROUNDS = 12
 const NO_SUCH_THREAD = 1094
 /** Of ALTER USER and the like: it is not there (or, of CREATE USER, it is). */
 const CANNOT_USER = 1396
+const DEFINER_OF_SOMETHING = 4006
 
 /**
  * The bindings' logins of one database: what is named like one and has rights there. The rights are the mark, because no account of
@@ -43,13 +44,18 @@ async function lock(session: MysqlSession, name: string): Promise<boolean> {
   }
 }
 
-/** Locks all out, then drops them, whatever they defined. */
+/** Locks all out, then drops them, whatever they defined: but see `dropLogin`. */
 export async function dropLogins(session: MysqlSession, names: readonly string[]): Promise<void> {
   for (const name of await lockOut(session, names)) await dropLogin(session, name)
 }
 
+/** Of a login that is locked out. MySQL 8 keeps the definer of anything, locked as it is, until that is gone. */
 export async function dropLogin(session: MysqlSession, name: string): Promise<void> {
-  await session.query(`DROP USER IF EXISTS ${accountOf(name)}`)
+  try {
+    await session.query(`DROP USER IF EXISTS ${accountOf(name)}`)
+  } catch (error) {
+    if (mysqlErrorOf(error) !== DEFINER_OF_SOMETHING) throw error
+  }
 }
 
 /** A session that was logging in meanwhile shows up late, hence two empty looks, one second apart. */

@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import mysql from 'mysql2/promise'
 import type { MysqlAccess } from '../../src/contract/access.ts'
 import { MANAGED_ROOT } from '../../src/local/managed-root.ts'
-import { mariadbRootStatements } from '../../src/local/mariadb.ts'
 import { processAt, processesIn, signal } from '../../src/local/processes.ts'
-import { type RunningMariadb, raiseMariadb } from './mariadb.ts'
+import { MANAGED_ROOT_STATEMENTS, type MysqlProcess, raiseMysql } from './mysql-process.ts'
 import { selfSigned } from './self-signed.ts'
 
 export interface MysqlTestServer {
@@ -24,11 +23,8 @@ export interface MysqlTestServer {
 
 const PREFIX = 'portolan-test-mysql-'
 
-/** What an administrator does once for the broker, as the README of `mysql-server` says. `?` is the password. */
-export const MANAGED_ROOT_STATEMENTS = mariadbRootStatements('IDENTIFIED BY ?')
-
 let started: Promise<MysqlTestServer> | undefined
-const running = new Map<string, RunningMariadb>()
+const running = new Map<string, MysqlProcess>()
 
 /**
  * One throwaway MariaDB for the whole test process, started by the first who asks (a few seconds: give that hook a longer
@@ -68,7 +64,7 @@ async function start(): Promise<MysqlTestServer> {
   writeFileSync(join(folder, 'certificate.pem'), certificate)
   writeFileSync(join(folder, 'key.pem'), key, { mode: 0o600 })
   const passwords = { superuser: randomBytes(18).toString('hex'), root: randomBytes(18).toString('hex') }
-  const server = await raiseMariadb(
+  const server = await raiseMysql(
     folder,
     [
       `CREATE USER tester@'%' IDENTIFIED BY '${passwords.superuser}';`,

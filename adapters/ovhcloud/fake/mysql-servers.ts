@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { front } from '../../../test/support/fake/front.ts'
+import { mysqlProduct } from '../../../test/support/mysql-process.ts'
 import { anotherMysqlServer, asMysql, type MysqlTestServer } from '../../../test/support/mysql-server.ts'
 import { ADMIN, type Left, type Servers, type Stand } from './stand.ts'
 
 /** What the administrator of a service may: nearly everything, and nothing in the server's own tables but to read them. */
-const RIGHTS =
-  'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER, DELETE HISTORY, CONNECTION ADMIN'
+const RIGHTS = `SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER, ${mysqlProduct.connectionAdmin}${mysqlProduct.isMariadb ? ', DELETE HISTORY' : ''}`
 
 const SYSTEM = "('mysql', 'information_schema', 'performance_schema', 'sys')"
-const SYSTEM_USERS = `('root', 'mariadb.sys', 'tester', 'portolan_root', '${ADMIN}')`
+const SYSTEM_USERS = `('root', 'mariadb.sys', 'mysql.sys', 'mysql.session', 'mysql.infoschema', 'tester', 'portolan_root', '${ADMIN}')`
 
 /** A MariaDB for each service; one that was given back is used again. */
 export async function mysqlServers(warm: boolean): Promise<Servers> {
@@ -43,9 +43,9 @@ function standOn(server: MysqlTestServer, free: () => void): Stand {
     async setPassword(password, plain) {
       const rights = plain ? 'SELECT' : RIGHTS
       const unknown = randomBytes(18).toString('hex')
-      await ask(`CREATE USER IF NOT EXISTS ${ADMIN}@'%' IDENTIFIED BY '${unknown}'`)
+      await ask(`CREATE USER IF NOT EXISTS ${ADMIN}@'%' ${mysqlProduct.identifiedBy(unknown)}`)
       pending = () =>
-        ask(`ALTER USER ${ADMIN}@'%' IDENTIFIED BY '${password}' REQUIRE SSL;
+        ask(`ALTER USER ${ADMIN}@'%' ${mysqlProduct.identifiedBy(password)} REQUIRE SSL;
              REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${ADMIN}@'%';
              GRANT ${rights} ON *.* TO ${ADMIN}@'%' WITH GRANT OPTION`)
     },

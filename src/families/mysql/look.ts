@@ -17,7 +17,7 @@ export async function look(session: MysqlSession, database: string, login: Login
   const grantee = `'${login.name}'@'%'`
   const [account] = await session.query(
     `-- look at the login
-     SELECT HEX(authentication_string) AS stored FROM mysql.user WHERE User = ? AND Host = '%'`,
+     SELECT HEX(authentication_string) AS hash FROM mysql.user WHERE User = ? AND Host = '%'`,
     [login.name]
   )
   const rows = await session.query(
@@ -29,7 +29,7 @@ export async function look(session: MysqlSession, database: string, login: Login
   )
   const here = [database, grantedName(database)]
   const isOnlyHere = rows.every((row) => here.includes(String(row['place'])))
-  const hasOurPassword = isStored(Buffer.from(String(account?.['stored'] ?? ''), 'hex'))
+  const hasOurPassword = isStored(Buffer.from(String(account?.['hash'] ?? ''), 'hex'))
   return {
     exists: account !== undefined,
     isOurs: account !== undefined && isOnlyHere && (rows.length > 0 || hasOurPassword),

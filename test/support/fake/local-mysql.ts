@@ -1,5 +1,6 @@
 import { grantedName, quoteMysqlName, quoteMysqlText } from '../../../src/contract/mysql.ts'
-import { asMysql, mysqlServer, nativeHash, type Rows } from '../mysql-server.ts'
+import { mysqlProduct } from '../mysql-process.ts'
+import { asMysql, mysqlServer, type Rows } from '../mysql-server.ts'
 import type { Tenant } from './local-postgresql.ts'
 
 /** The real MariaDB behind every MySQL instance of a fake, with TLS; in it stands what a fake's provider would make. */
@@ -51,10 +52,10 @@ function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function setAdmin(ask: Ask, name: string, password: string, isPlain: boolean): Promise<void> {
-  const identified = `IDENTIFIED BY PASSWORD '${nativeHash(password)}'`
+  const identified = mysqlProduct.identifiedBy(password)
   await ask(`CREATE USER IF NOT EXISTS ${account(name)} ${identified}`)
   await ask(`ALTER USER ${account(name)} ${identified}`)
-  await ask(`GRANT CREATE USER, PROCESS, CONNECTION ADMIN ON *.* TO ${account(name)}`)
+  await ask(`GRANT CREATE USER, PROCESS, ${mysqlProduct.connectionAdmin} ON *.* TO ${account(name)}`)
   if (!isPlain) await ask(`GRANT SELECT ON mysql.* TO ${account(name)}`)
 }
 
