@@ -21,7 +21,7 @@ export function mysql8(program: string): MysqlProduct {
     // So that the broker's own account enters without TLS too; bindings are `caching_sha2_password` whatever stands here.
     settings: {
       mysqlx: 'OFF',
-      'default-authentication-plugin': 'mysql_native_password',
+      'loose-default-authentication-plugin': 'mysql_native_password',
       'log-bin-trust-function-creators': 'ON'
     },
     connectionAdmin: 'CONNECTION_ADMIN',
