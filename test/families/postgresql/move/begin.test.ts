@@ -228,9 +228,9 @@ describe('the begin of a move of a PostgreSQL database', function () {
       `CREATE DATABASE "${name}" TEMPLATE template0 OWNER ${pair.from.access.user} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'de'`
     )
     await begin(pair.moving(), moveCall())
-    const sql = `SELECT pg_encoding_to_char(encoding) AS encoding, datlocprovider, daticulocale FROM pg_database WHERE datname = '${pair.to.name}'`
+    const sql = `SELECT pg_encoding_to_char(encoding) AS encoding, datlocprovider, COALESCE(to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale') AS locale FROM pg_database d WHERE datname = '${pair.to.name}'`
     expect(await answer(server, 'postgres', sql)).to.deep.equal([
-      { encoding: 'LATIN1', datlocprovider: 'i', daticulocale: 'de' }
+      { encoding: 'LATIN1', datlocprovider: 'i', locale: 'de' }
     ])
   })
 
