@@ -215,10 +215,9 @@ describe('the pre-check of a postgresql move', function () {
     expect(found(seen, 'target-older')).to.deep.equal([])
     const newer = asIf(call, server.port, (row) => ('version' in row ? { ...row, version: 990004 } : row))
     const older = await look(source, { tenant: target }, newer)
-    expect(found(older, 'target-older')[0]).to.include({
-      level: 'blocking',
-      text: 'It is PostgreSQL 15, and the source is PostgreSQL 16.'
-    })
+    const [refusal] = found(older, 'target-older')
+    expect(refusal).to.include({ level: 'blocking' })
+    expect(refusal?.text).to.match(/^It is PostgreSQL \d\d, and the source is PostgreSQL 99\.$/)
   })
 
   it('names an extension that the target has not, only a superuser may make, or has in another version', async () => {
