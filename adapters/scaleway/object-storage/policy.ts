@@ -10,8 +10,6 @@ const VERSION = '2023-04-17'
 const READ = [
   's3:ListBucket',
   's3:ListBucketVersions',
-  's3:GetBucketLocation',
-  's3:GetBucketVersioning',
   's3:GetObject',
   's3:GetObjectVersion',
   's3:GetObjectTagging',
