@@ -80,10 +80,26 @@ async function* list(
 ): AsyncIterable<Listed> {
   for (const region of regions) {
     for (const name of (await bucketsOf(store, region, call)).filter((each) => OUR_NAME.test(each))) {
-      const mark = readMarkTags((await tagsOfOwn(call.s3(accessTo(store, region, name)), name)) ?? {})
+      const mark = readMarkTags(await tagsSeen(store, region, name, call))
       if (mark?.broker !== broker) continue
       const place: Place = { name, mark, region, stage: 'made', applications: {}, rights: {} }
       yield { mark, name, region, handle: toHandle(place) }
     }
+  }
+}
+
+/** Another broker's buckets in the same project are closed to this one, and no reason to see none of one's own. */
+async function tagsSeen(
+  store: Store,
+  region: string,
+  name: string,
+  call: Call
+): Promise<Readonly<Record<string, string>>> {
+  try {
+    return (await tagsOfOwn(call.s3(accessTo(store, region, name)), name)) ?? {}
+  } catch (error) {
+    if (!(error instanceof ProviderFailure && error.kind === 'denied')) throw error
+    call.note('a bucket of the project is closed to the broker', { bucket: name })
+    return {}
   }
 }

@@ -4,7 +4,7 @@ import { type Check, check, text } from './checks.ts'
 import { invalidArgument } from './problems.ts'
 
 /** What there is of them for object storage; the rest is not known to this fake. */
-export const PERMISSION_SETS: readonly string[] = [
+const PERMISSION_SETS: readonly string[] = [
   'ObjectStorageFullAccess',
   'ObjectStorageReadOnly',
   'ObjectStorageBucketsRead',

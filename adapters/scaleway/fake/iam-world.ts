@@ -51,8 +51,8 @@ export interface BrokerKey {
   readonly projectId: string
 }
 
-export const BROKER_APPLICATION = '33333333-3333-4333-8333-333333333333'
-export const BROKER_RIGHTS: readonly string[] = ['ObjectStorageFullAccess']
+const BROKER_APPLICATION = '33333333-3333-4333-8333-333333333333'
+const BROKER_RIGHTS: readonly string[] = ['ObjectStorageFullAccess']
 
 export function newIam(organizationId: string, broker: BrokerKey): Iam {
   const iam: Iam = {

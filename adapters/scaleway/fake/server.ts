@@ -5,7 +5,7 @@ import { isJsonObject, PROCESS_OPTIONS, parseJson, serveFake } from '../../../te
 import { fakeApi } from './api.ts'
 import { openBackings } from './backing.ts'
 import { instructions, reset, state } from './control.ts'
-import { deniedAuthentication, invalidArgument, tooManyRequests } from './problems.ts'
+import { deniedAuthentication, deniedPermission, invalidArgument, tooManyRequests } from './problems.ts'
 import { s3Api, secretOf } from './s3-api.ts'
 import { calm } from './scene.ts'
 import { newWorld } from './world.ts'
@@ -59,7 +59,10 @@ serveFake(
 function checkToken({ headers }: Asked): void {
   const token = headers['x-auth-token']
   if (token === undefined) throw deniedAuthentication('invalid_argument')
-  if (token !== options.token) throw deniedAuthentication('not_found')
+  if (token === options.token) return
+  const isKey = [...world.iam.keys.values()].some(({ secretKey }) => secretKey === token)
+  if (!isKey) throw deniedAuthentication('not_found')
+  throw deniedPermission('iam', 'read')
 }
 
 function bodyOf({ headers, text }: Asked) {
