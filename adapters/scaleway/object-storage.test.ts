@@ -300,7 +300,9 @@ describe('object storage at scaleway', function () {
       const wanted = (await (await asOwner(engine)).policy()) ?? {}
       const [, ...others] = wanted['Statement'] as readonly JsonObject[]
       await fake.setBucketPolicy(nameOf(engine), { ...wanted, Statement: others })
-      expect(await ended(engine.update(engine.book.order))).to.equal('denied')
+      const told = await failure(engine.update(engine.book.order))
+      expect(told.kind).to.equal('denied')
+      expect(told.message).to.contain('its policy leaves the broker out')
       expect(await ended(driver.destroy(handleOf(engine), callAt()))).to.equal('denied')
       expect(await boundBucket(credentials).get('key')).to.equal('value')
     })
@@ -399,8 +401,8 @@ describe('object storage at scaleway', function () {
       expect(policies.map(({ application }) => application)).to.have.members(applications.map(({ id }) => id))
     })
 
-    it('may be unknown to IAM for a while after they were made', async () => {
-      await fake.setScene({ strangers: 2 })
+    it('may be unknown to IAM and to buckets for a while after they were made', async () => {
+      await fake.setScene({ strangers: 2, strangePrincipals: 2 })
       const engine = await made()
       const { applications, policies } = await fake.state()
       expect([applications.length, policies.length]).to.deep.equal([2, 2])

@@ -3,13 +3,13 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { isSameMark } from '../../src/contract/mark.ts'
 import { readMarkTags } from '../../src/contract/mark-tags.ts'
-import { tagsOfOwn } from '../../src/contract/own-bucket.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { withoutGone } from './object-storage/applications.ts'
 import { bind, unbind } from './object-storage/bind.ts'
 import { create, foreign, furnish, refuseAbsent } from './object-storage/create.ts'
 import { destroy } from './object-storage/destroy.ts'
 import { isWhole, type Place, readHandle, toHandle } from './object-storage/handle.ts'
+import { ownTags } from './object-storage/own-tags.ts'
 import { isSamePolicy, policyOf } from './object-storage/policy.ts'
 import { accessTo, bucketsOf, type Store } from './object-storage/store.ts'
 
@@ -47,7 +47,7 @@ export function objectStorageDriver(store: Store, regions: readonly string[]): D
 async function observe(store: Store, handle: Handle, call: Call): Promise<Sighting> {
   const place = readHandle(handle)
   const bucket = call.s3(accessTo(store, place.region, place.name))
-  const tags = await tagsOfOwn(bucket, place.name)
+  const tags = await ownTags(bucket, place.name)
   if (tags === undefined) return { state: 'gone' }
   if (Object.keys(tags).length === 0 && place.stage === 'chosen') return { state: 'pending', handle }
   if (!isSameMark(readMarkTags(tags), place.mark)) throw foreign()
@@ -96,7 +96,7 @@ async function tagsSeen(
   call: Call
 ): Promise<Readonly<Record<string, string>>> {
   try {
-    return (await tagsOfOwn(call.s3(accessTo(store, region, name)), name)) ?? {}
+    return (await ownTags(call.s3(accessTo(store, region, name)), name)) ?? {}
   } catch (error) {
     if (!(error instanceof ProviderFailure && error.kind === 'denied')) throw error
     call.note('a bucket of the project is closed to the broker', { bucket: name })

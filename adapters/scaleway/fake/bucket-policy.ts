@@ -59,8 +59,19 @@ interface Statement {
   readonly resources: readonly string[]
 }
 
+/** Names and actions are sorted, and nothing else. */
+function retold(json: Json, name = ''): Json {
+  if (Array.isArray(json)) {
+    const items = (json as readonly Json[]).map((each) => retold(each))
+    return name === 'Action' ? items.map(String).toSorted() : items
+  }
+  if (!isObject(json)) return json
+  const names = Object.keys(json).toSorted()
+  return Object.fromEntries(names.map((each) => [each, retold(json[each] ?? null, each)]))
+}
+
 export interface BucketPolicy {
-  /** As it was put. */
+  /** As Scaleway tells it: what was put, in an order of its own. */
   readonly text: string
   readonly statements: readonly Statement[]
 }
@@ -74,7 +85,8 @@ export function readBucketPolicy(text: string, bucket: string): BucketPolicy {
   }
   const unknown = Object.keys(policy).find((name) => !['Version', 'Id', 'Statement'].includes(name))
   if (unknown !== undefined) throw malformed(`Policy has unknown element ${unknown}`)
-  return { text, statements: listOf(policy['Statement']).map((each) => readStatement(each, bucket)) }
+  const statements = listOf(policy['Statement']).map((each) => readStatement(each, bucket))
+  return { text: JSON.stringify(retold(policy)), statements }
 }
 
 function readStatement(json: Json, bucket: string): Statement {

@@ -99,7 +99,7 @@ export async function s3Api(world: World, asked: S3Asked): Promise<S3Reply> {
   const bucket = world.buckets.get(asked.bucket)
   if (action === 's3:CreateBucket') return createBucket(world, asked, behind)
   if (action === 's3:DeleteBucket') return deleteBucket(world, asked, behind)
-  if (bucket && action.endsWith('BucketPolicy')) return onPolicy(bucket, asked)
+  if (bucket && action.endsWith('BucketPolicy')) return onPolicy(world, bucket, asked)
   return forward(asked, behind)
 }
 
@@ -163,10 +163,10 @@ async function deleteBucket(world: World, asked: S3Asked, behind: Behind): Promi
   return gone
 }
 
-function onPolicy(bucket: FakeBucket, { method, body, headers }: S3Asked): S3Reply {
+function onPolicy(world: World, bucket: FakeBucket, { method, body, headers }: S3Asked): S3Reply {
   if (method === 'GET') {
     if (bucket.policy === undefined) throw new S3Problem(404, 'NoSuchBucketPolicy')
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: bucket.policy.text }
+    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: bucket.policy.text }
   }
   if (method === 'DELETE') {
     delete bucket.policy
@@ -174,8 +174,13 @@ function onPolicy(bucket: FakeBucket, { method, body, headers }: S3Asked): S3Rep
   }
   const hash = createHash('md5').update(body).digest('base64')
   if (headers['content-md5'] !== hash) throw new S3Problem(400, 'InvalidRequest', 'Missing required header')
-  bucket.policy = readBucketPolicy(body.toString('utf8'), bucket.name)
-  return { status: 204 }
+  const policy = readBucketPolicy(body.toString('utf8'), bucket.name)
+  if (world.scene.strangePrincipals > 0 && policy.statements.length > 1) {
+    world.scene.strangePrincipals -= 1
+    throw new S3Problem(400, 'MalformedPolicy', 'Invalid principal in policy')
+  }
+  bucket.policy = policy
+  return { status: 200 }
 }
 
 function xml(body: string): S3Reply {

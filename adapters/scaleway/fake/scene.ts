@@ -29,6 +29,8 @@ export interface Scene extends Faults {
   noIam: boolean
   /** A new application is unknown to whoever wants to give it something, for so many requests. */
   strangers: number
+  /** So many policies of buckets from now on are refused because they name applications besides the broker's. */
+  strangePrincipals: number
   /** A new key opens nothing for so many requests of its own. */
   lateKeys: number
 }
@@ -50,6 +52,7 @@ export function calm(): Scene {
     iamQuota: 10_000,
     noIam: false,
     strangers: 0,
+    strangePrincipals: 0,
     lateKeys: 0
   }
 }

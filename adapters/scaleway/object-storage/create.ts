@@ -3,11 +3,11 @@ import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import { isSameMark } from '../../../src/contract/mark.ts'
 import { markTags, readMarkTags } from '../../../src/contract/mark-tags.ts'
-import { tagsOfOwn } from '../../../src/contract/own-bucket.ts'
 import type { Call } from '../../../src/contract/ports.ts'
 import type { Bucket } from '../../../src/contract/s3.ts'
 import { type Place, readHandle, toHandle } from './handle.ts'
-import { withPieces } from './pieces.ts'
+import { ownTags } from './own-tags.ts'
+import { STRANGER_SECONDS, waiting, withPieces } from './pieces.ts'
 import { keepPolicy, policyOf } from './policy.ts'
 import { accessTo, brokerPrincipal, type Store } from './store.ts'
 
@@ -42,7 +42,7 @@ function at(place: Place): Sighting {
 
 /** A bucket of our own project under our random name, without any tags, is one that an earlier attempt made. */
 async function markBucket(bucket: Bucket, place: Place, broker: string): Promise<void> {
-  const tags = await tagsOfOwn(bucket, place.name)
+  const tags = await ownTags(bucket, place.name)
   if (!isSameMark(readMarkTags(tags ?? {}), place.mark)) {
     if (tags !== undefined && Object.keys(tags).length > 0) throw foreign()
     if (tags === undefined) await bucket.create()
@@ -53,7 +53,7 @@ async function markBucket(bucket: Bucket, place: Place, broker: string): Promise
 }
 
 export async function refuseAbsent(bucket: Bucket, place: Place): Promise<void> {
-  const tags = await tagsOfOwn(bucket, place.name)
+  const tags = await ownTags(bucket, place.name)
   if (tags === undefined) throw new ProviderFailure('not-found', 'The bucket is not there.')
   if (!isSameMark(readMarkTags(tags), place.mark)) throw foreign()
 }
@@ -77,7 +77,8 @@ export async function furnish(
   if ('state' in whole) return whole
   const broker = await brokerPrincipal(store, call)
   await setVersioning(bucket, parameters['versioning'] === true)
-  await keepPolicy(bucket, policyOf(place.name, broker, whole.applications))
+  const isKept = await keepPolicy(bucket, policyOf(place.name, broker, whole.applications))
+  if (!isKept) return waiting(whole, STRANGER_SECONDS, 'the bucket does not take its new applications yet')
   const { quietSince: _quietSince, ...settled } = whole
   return { state: 'ready', handle: toHandle({ ...settled, stage: 'made', broker }) }
 }

@@ -1,13 +1,13 @@
 import type { Handle, Sighting } from '../../../src/contract/adapter.ts'
 import { isSameMark } from '../../../src/contract/mark.ts'
 import { readMarkTags } from '../../../src/contract/mark-tags.ts'
-import { tagsOfOwn } from '../../../src/contract/own-bucket.ts'
 import type { Call } from '../../../src/contract/ports.ts'
 import { secondsLeft } from '../place.ts'
 import { removeApplications } from './applications.ts'
 import { foreign } from './create.ts'
 import { goneIsFine } from './gone.ts'
 import { isWhole, readHandle, toHandle } from './handle.ts'
+import { ownTags } from './own-tags.ts'
 import { accessTo, type Store } from './store.ts'
 
 /**
@@ -17,7 +17,7 @@ import { accessTo, type Store } from './store.ts'
 export async function destroy(store: Store, handle: Handle, call: Call): Promise<Sighting> {
   const place = readHandle(handle)
   const bucket = call.s3(accessTo(store, place.region, place.name))
-  const tags = await tagsOfOwn(bucket, place.name)
+  const tags = await ownTags(bucket, place.name)
   const isBare = tags === undefined || Object.keys(tags).length === 0
   if (!isBare && !isSameMark(readMarkTags(tags), place.mark)) throw foreign()
   await removeApplications(store, place, call)

@@ -18,7 +18,7 @@ const PERMISSION_SETS: Readonly<Record<Access, readonly string[]>> = {
 }
 
 /** An application that was just made may be unknown to the next request for a while. */
-const STRANGER_SECONDS = 2
+export const STRANGER_SECONDS = 2
 
 /** One of the four things of IAM that an instance needs: two applications, and the rights of each. */
 interface Piece {
@@ -98,7 +98,7 @@ async function obtain(store: Store, place: Place, piece: Piece, call: Call): Pro
     : piece.keep(made.id)
 }
 
-function waiting(place: Place, lookAgainInSeconds: number, note: string): Sighting {
+export function waiting(place: Place, lookAgainInSeconds: number, note: string): Sighting {
   return { state: 'pending', handle: toHandle(place), lookAgainInSeconds, note }
 }
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { Json, JsonObject } from '../../../src/contract/json.ts'
 import { isObject } from '../../../src/contract/read.ts'
-import type { Bucket } from '../../../src/contract/s3.ts'
+import { type Bucket, S3Code } from '../../../src/contract/s3.ts'
 import { ACCESSES, type Access, type Place } from './handle.ts'
 
 /** https://www.scaleway.com/en/docs/object-storage/api-cli/bucket-policy/#bucket-policies-versions */
@@ -51,9 +52,17 @@ export function policyOf(bucket: string, broker: string, applications: Place['ap
   return { Version: VERSION, Id: 'portolan', Statement: [allow('broker', broker, ['s3:*']), ...bound] }
 }
 
-/** Puts it back when somebody has changed it. */
-export async function keepPolicy(bucket: Bucket, wanted: JsonObject): Promise<void> {
-  if (!isSamePolicy(await bucket.policy(), wanted)) await bucket.setPolicy(wanted)
+/** Puts it back when somebody has changed it. False: an application in it is so new that the object storage does not know it yet. */
+export async function keepPolicy(bucket: Bucket, wanted: JsonObject): Promise<boolean> {
+  if (isSamePolicy(await bucket.policy(), wanted)) return true
+  try {
+    await bucket.setPolicy(wanted)
+    return true
+  } catch (error) {
+    const cause = error instanceof ProviderFailure ? error.cause : undefined
+    if (cause instanceof S3Code && cause.code === 'MalformedPolicy') return false
+    throw error
+  }
 }
 
 /** In whatever order, and whether a list of one is told as a list: what is allowed is compared, not how it is written. */
