@@ -28,7 +28,7 @@ export interface Filter {
   readonly name?: string
 }
 
-const PAGE_SIZE = 100
+export const PAGE_SIZE = 100
 
 /** Scaleway's Managed Database and Managed Redis APIs. Every function throws `ProviderFailure` for what is no success. */
 export function openClient(settings: Settings) {
@@ -41,9 +41,9 @@ export function openClient(settings: Settings) {
   }
 }
 
-type Send = ReturnType<typeof sender>
+export type Send = ReturnType<typeof sender>
 
-function sender(settings: Settings) {
+export function sender(settings: Pick<Settings, 'apiUrl' | 'secretKey'>) {
   const api = settings.apiUrl.replace(/\/+$/, '')
   return async (call: Call, method: HttpRequest['method'], path: string, body?: JsonObject) => {
     const answer = await call.http.send({
@@ -256,7 +256,7 @@ function instancePath(region: string, id: string): string {
 }
 
 /** Until as many were collected as there are; an empty page ends it too, so that a shrinking list does. */
-async function* everyPage<T>(read: (page: number) => Promise<Page<T>>): AsyncIterable<T> {
+export async function* everyPage<T>(read: (page: number) => Promise<Page<T>>): AsyncIterable<T> {
   let collected = 0
   for (let page = 1; ; page += 1) {
     const { items, total } = await read(page)

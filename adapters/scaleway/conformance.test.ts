@@ -1,18 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import type { MysqlAccess, PostgresqlAccess, RedisAccess } from '../../src/contract/access.ts'
+import type {
+  MysqlAccess,
+  ObjectStorageAccess,
+  PostgresqlAccess,
+  RedisAccess
+} from '../../src/contract/access.ts'
 import type { Driver } from '../../src/contract/adapter.ts'
 import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { RedisCode } from '../../src/contract/ports.ts'
 import { family as mysqlFamily } from '../../src/families/mysql/index.ts'
+import { family as objectStorageFamily } from '../../src/families/object-storage/index.ts'
 import { family as postgresqlFamily } from '../../src/families/postgresql/index.ts'
 import { family as redisFamily } from '../../src/families/redis/index.ts'
 import { redisPort } from '../../src/transport/redis.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
 import { realPorts } from '../../test/conformance/ports.ts'
+import { boundBucket, bucketAt, succeeds as isAllowed } from '../../test/support/buckets.ts'
 import { withMysql } from '../../test/support/mysql-server.ts'
+import { objectStore } from '../../test/support/radosgw.ts'
 import { succeeds } from '../../test/support/succeeds.ts'
 import { type FakeScaleway, startFakeScaleway } from './fake/start-fake.ts'
 import { adapter } from './index.ts'
@@ -46,12 +54,17 @@ const LAGGING = { hiddenSeconds: LAG_SECONDS - 5, hiddenGets: 1 }
 let fake: FakeScaleway | undefined
 
 before(async function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
+  const [store] = await Promise.all([objectStore(), start()])
+  await fake?.useStore(store)
+})
+after(() => fake?.stop())
+
+async function start(): Promise<void> {
   fake = await startFakeScaleway()
   await fake.start('MySQL-8')
   await fake.start('Redis')
-})
-after(() => fake?.stop())
+}
 
 driverConformance({ name: 'scaleway/postgresql', open: () => scaleway(POSTGRESQL, {}), sample: 8 })
 driverConformance({ name: 'scaleway/mysql', open: () => scaleway(MYSQL, {}), sample: 4 })
@@ -85,6 +98,21 @@ driverConformance({
   sample: 6
 })
 
+const NEVER_BROKEN = 'a bucket is there or it is not: create never ends as broken'
+
+driverConformance({
+  name: 'scaleway/object-storage',
+  open: () => objectStorage({}),
+  skip: { broken: NEVER_BROKEN },
+  sample: 4
+})
+driverConformance({
+  name: 'scaleway/object-storage, seen late',
+  open: () => objectStorage({ hiddenSeconds: LAG_SECONDS - 5, strangers: 1 }),
+  only: ['destroy from every handle', 'faults in create', 'faults in bind', 'faults in unbind'],
+  sample: 3
+})
+
 const REDIS_PLAN = { version: '7.0.5', nodeType: 'RED1-MICRO', clusterSize: 1 }
 
 async function redis(): Promise<Harness> {
@@ -113,6 +141,49 @@ async function redis(): Promise<Harness> {
       for (const each of clusters) if (each.name === name) await provider.setTags(each.id, ['else'])
     }
   }
+}
+
+async function objectStorage(scene: object): Promise<Harness> {
+  const harness = await scaleway({ ...POSTGRESQL, plan: {} }, scene)
+  const provider = fake
+  if (!provider) throw new Error('the fake was not started')
+  return {
+    ...harness,
+    openDriver: () => driverOf(provider, 'object-storage'),
+    family: objectStorageFamily as unknown as Family,
+    resources: () => bucketLines(provider),
+    logins: async () => (await provider.state()).apiKeys.map(({ id }) => id),
+    tryLogin: (credentials) => isAllowed(boundBucket(credentials).versions(1)),
+    tryWrite: (credentials) =>
+      isAllowed(boundBucket(credentials).put(randomBytes(6).toString('hex'), 'value')),
+    tryAccess: (access) => isAllowed(bucketAt(access as ObjectStorageAccess).head()),
+    stage: async (what) => {
+      if (what === 'quota') await provider.setScene({ ...scene, quota: 0 })
+      // The bucket is made, an application of it is refused.
+      if (what === 'faults in failed create') await provider.setScene({ ...scene, iamQuota: 1 })
+      const updates = what === 'update' || what === 'faults in update'
+      return updates ? { parameters: { versioning: true } } : undefined
+    },
+    plantForeign: (name) => provider.addForeignBucket(name),
+    remark: (name) => provider.setBucketTags(name, { owner: 'somebody else' }),
+    providerMakesSecrets: true
+  }
+}
+
+/** One line for everything that carries one name: the bucket, and what IAM has for it. */
+async function bucketLines(provider: FakeScaleway): Promise<readonly string[]> {
+  const { buckets, applications, policies } = await provider.state()
+  const things = [...applications, ...policies]
+  const names = new Set([...buckets, ...things].map(({ name }) => name.slice(0, 21)))
+  return [...names]
+    .toSorted()
+    .map((name) =>
+      JSON.stringify([
+        name,
+        buckets.filter((each) => each.name === name),
+        things.filter((each) => each.name.startsWith(name))
+      ])
+    )
 }
 
 async function pings({ host, port, username, password, sslrootcert }: JsonObject): Promise<boolean> {

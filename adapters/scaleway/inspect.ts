@@ -2,15 +2,22 @@ import type { Finding } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
+import { inspectObjectStorage } from './object-storage/inspect.ts'
+import type { Store } from './object-storage/store.ts'
 import type { Settings } from './settings.ts'
 
 /** An organisation may have 5 instances, 10 after its identity was checked; more on request. */
 const USUAL_QUOTA = 5
 
-export async function inspect(client: Client, settings: Settings, call: Call): Promise<readonly Finding[]> {
+export async function inspect(
+  client: Client,
+  store: Store | undefined,
+  settings: Settings,
+  call: Call
+): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const region of settings.regions) findings.push(...(await inspectRegion(client, region, call)))
-  return findings
+  return [...findings, ...(await inspectObjectStorage(store, settings.regions, call))]
 }
 
 async function inspectRegion(client: Client, region: string, call: Call): Promise<readonly Finding[]> {

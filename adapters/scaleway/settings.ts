@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/contract/json.ts'
-import { arrayAt, numberAt, textAt } from '../../src/contract/read.ts'
+import { arrayAt, isObject, numberAt, textAt } from '../../src/contract/read.ts'
 
 export interface Settings {
   readonly secretKey: string
@@ -10,7 +10,18 @@ export interface Settings {
   readonly hostTemplate: string
   readonly listLagSeconds: number
   readonly network: 'public' | 'private'
+  /** Absent: there are no buckets to be had. */
+  readonly objectStorage?: ObjectStorageSettings
 }
+
+export interface ObjectStorageSettings {
+  readonly accessKey: string
+  readonly organizationId: string
+  /** `{region}` is filled in. */
+  readonly endpoint: string
+}
+
+const S3_ENDPOINT = 'https://s3.{region}.scw.cloud'
 
 const DEFAULTS = {
   regions: ['fr-par', 'nl-ams', 'pl-waw'],
@@ -58,6 +69,30 @@ export const settingsSchema: JsonObject = {
       enum: ['public', 'private'],
       default: DEFAULTS.network,
       description: 'private lets the API and the databases have addresses that are not public.'
+    },
+    objectStorage: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['accessKey', 'organizationId'],
+      description: 'What buckets need besides; without it no plan of object storage is offered.',
+      properties: {
+        accessKey: {
+          type: 'string',
+          pattern: '^SCW[0-9A-Z]{17}$',
+          description: 'The access key that belongs to the secret key.'
+        },
+        organizationId: {
+          type: 'string',
+          minLength: 1,
+          description: 'The organisation of the project: applications and their keys are made in it.'
+        },
+        endpoint: {
+          type: 'string',
+          pattern: '^https?://[^/?#\\s]+/?$',
+          default: S3_ENDPOINT,
+          description: 'Where the buckets of a region are, for the broker and for applications.'
+        }
+      }
     }
   }
 }
@@ -65,6 +100,7 @@ export const settingsSchema: JsonObject = {
 /** `checked` has passed `settingsSchema`; what is left out gets its default. */
 export function readSettings(checked: JsonObject): Settings {
   const all: JsonObject = { ...DEFAULTS, ...checked }
+  const { objectStorage } = all
   return {
     secretKey: textAt(all, 'secretKey'),
     projectId: textAt(all, 'projectId'),
@@ -72,6 +108,15 @@ export function readSettings(checked: JsonObject): Settings {
     apiUrl: textAt(all, 'apiUrl'),
     hostTemplate: textAt(all, 'hostTemplate'),
     listLagSeconds: numberAt(all, 'listLagSeconds'),
-    network: all['network'] === 'private' ? 'private' : 'public'
+    network: all['network'] === 'private' ? 'private' : 'public',
+    ...(isObject(objectStorage) ? { objectStorage: readObjectStorage(objectStorage) } : {})
+  }
+}
+
+function readObjectStorage(checked: JsonObject): ObjectStorageSettings {
+  return {
+    accessKey: textAt(checked, 'accessKey'),
+    organizationId: textAt(checked, 'organizationId'),
+    endpoint: textAt({ endpoint: S3_ENDPOINT, ...checked }, 'endpoint').replace(/\/$/, '')
   }
 }

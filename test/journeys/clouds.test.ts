@@ -7,6 +7,7 @@ import { arrayAt, objectAt, textAt } from '../../src/contract/read.ts'
 import { removeBrokers } from '../support/broker-process.ts'
 import { BUILT_WITHIN_MS } from '../support/built.ts'
 import { desk } from '../support/portolan.ts'
+import { objectStore } from '../support/radosgw.ts'
 import { type CloudBroker, cloudBroker } from './clouds/broker.ts'
 import { HARBOUR, type Harbour, openHarbour } from './clouds/harbour.ts'
 import { type Choice, order } from './clouds/order.ts'
@@ -45,6 +46,7 @@ const ROWS: readonly Row[] = [
     plan: '11a3583c-e342-4449-8788-a3d801fb1f1f',
     larger: '74e3892b-b72e-4f95-be25-7058692cc43c'
   },
+  { provider: 'scaleway', family: 'object-storage', plan: '6e9626bf-55e0-4919-9c2f-1080c585f30b' },
   {
     provider: 'ovhcloud',
     family: 'postgresql',
@@ -78,7 +80,11 @@ describe('Two clouds and the servers of the operator, in the same four offerings
       startFakeScaleway(),
       startFakeOvhcloud()
     ])
-    await Promise.all([scaleway.setScene({ looks: 1 }), ovhcloud.setScene({ looks: 1 })])
+    await Promise.all([
+      scaleway.setScene({ looks: 1 }),
+      scaleway.useStore(await objectStore()),
+      ovhcloud.setScene({ looks: 1 })
+    ])
     const providers = {
       harbour: harbour.settings,
       scaleway: { adapter: 'scaleway', ...scaleway.settings, listLagSeconds: 0 },

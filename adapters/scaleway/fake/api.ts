@@ -13,6 +13,7 @@ import {
   LOCAL_BYTES,
   NODE_TYPES
 } from './checks.ts'
+import { iamApi } from './iam-api.ts'
 import {
   alreadyExists,
   deniedPermission,
@@ -47,22 +48,27 @@ const REGIONS: readonly string[] = ['fr-par', 'nl-ams', 'pl-waw', 'it-mil']
 const ROUTE =
   /^\/rdb\/v1\/regions\/([^/]+)\/(node-types|instances)(?:\/([^/]+))?(?:\/([a-z-]+))?(?:\/([^/]+))?$/
 
-/** Scaleway's RDB and Redis APIs, as far as the adapter uses it; everything else is not there. */
+/** Scaleway's RDB, Redis and IAM APIs, as far as the adapter uses them; everything else is not there. */
 export function fakeApi(world: World, backings: Backings): Api {
   return async (asked) => {
     if (asked.url.pathname.startsWith('/redis/')) return redisApi(world, asked)
-    const [, region, collection, id, part, item] = ROUTE.exec(asked.url.pathname) ?? []
-    if (region === undefined || collection === undefined) throw notFound('route', asked.url.pathname)
-    if (!REGIONS.includes(region)) throw invalidArgument('region', 'constraint', 'is not a region')
-    if (collection === 'node-types') {
-      if (id !== undefined || asked.method !== 'GET') throw notFound('route', asked.url.pathname)
-      return listNodeTypes(world, region, asked)
-    }
-    if (id === undefined) return onInstances(world, backings, region, asked)
-    const instance = world.instances.get(id)
-    if (!instance || instance.region !== region) throw notFound('instance', id)
-    return onInstance({ world, backings, instance, asked, part, item })
+    if (asked.url.pathname.startsWith('/iam/')) return iamApi(world, asked)
+    return rdbApi(world, backings, asked)
   }
+}
+
+async function rdbApi(world: World, backings: Backings, asked: Asked): Promise<Reply> {
+  const [, region, collection, id, part, item] = ROUTE.exec(asked.url.pathname) ?? []
+  if (region === undefined || collection === undefined) throw notFound('route', asked.url.pathname)
+  if (!REGIONS.includes(region)) throw invalidArgument('region', 'constraint', 'is not a region')
+  if (collection === 'node-types') {
+    if (id !== undefined || asked.method !== 'GET') throw notFound('route', asked.url.pathname)
+    return listNodeTypes(world, region, asked)
+  }
+  if (id === undefined) return onInstances(world, backings, region, asked)
+  const instance = world.instances.get(id)
+  if (!instance || instance.region !== region) throw notFound('instance', id)
+  return onInstance({ world, backings, instance, asked, part, item })
 }
 
 interface OnInstance {

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../../src/contract/json.ts'
 import { invalidArgument } from './problems.ts'
 
-type Check = (value: Json, name: string) => void
+export type Check = (value: Json, name: string) => void
 
 export const NODE_TYPES: Readonly<Record<string, readonly string[]>> = {
   'db-dev-s': ['lssd', 'bssd', 'sbs_5k'],
@@ -25,7 +25,7 @@ const ENGINES: readonly string[] = [
 const STEP_BYTES = 5_000_000_000
 export const LOCAL_BYTES = 5_000_000_000
 
-const text =
+export const text =
   (fits: (value: string) => boolean, help: string): Check =>
   (value, name) => {
     if (typeof value !== 'string') throw invalidArgument(name, 'format', 'must be a string')
@@ -201,7 +201,11 @@ function fail(name: string): never {
   throw invalidArgument(name, 'format')
 }
 
-function check(body: JsonObject, known: Readonly<Record<string, Check>>, required: readonly string[]): void {
+export function check(
+  body: JsonObject,
+  known: Readonly<Record<string, Check>>,
+  required: readonly string[]
+): void {
   for (const name of required) {
     if (body[name] === undefined || body[name] === '') throw invalidArgument(name, 'required')
   }

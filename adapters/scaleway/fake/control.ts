@@ -3,13 +3,19 @@ import type { Instruction } from '../../../test/support/fake/serve.ts'
 import { enter, stateOf } from '../../../test/support/fake/states.ts'
 import { tenantOf } from './api.ts'
 import { type Backings, firstDatabases } from './backing.ts'
+import { bucketInstructions, bucketState, resetBuckets } from './control-buckets.ts'
+import { iamState, resetIam } from './iam-world.ts'
 import { forget, newCluster } from './redis-api.ts'
 import { redisBacking, redisUsers } from './redis-backing.ts'
 import { addInstance, statusOf, type World } from './world.ts'
 
-/** `POST /foreign {name, region, tags, engine}`, `POST /status {id, status}`, `POST /tags {id, tags}`, `POST /start {engine}`. */
+/**
+ * `POST /foreign {name, region, tags, engine}`, `POST /status {id, status}`, `POST /tags {id, tags}`, `POST /start {engine}`,
+ * and those of buckets.
+ */
 export function instructions(world: World, backings: Backings): Readonly<Record<string, Instruction>> {
   return {
+    ...bucketInstructions(world),
     'POST /foreign': (body) => ({ id: foreign(world, body) }),
     'POST /start': async (body) => {
       const engine = String(body['engine'])
@@ -28,7 +34,9 @@ export function instructions(world: World, backings: Backings): Readonly<Record<
     },
     'POST /tags': (body) => {
       const id = String(body['id'])
-      const instance = world.instances.get(id) ?? world.clusters.get(id)
+      const { applications, policies } = world.iam
+      const things = [world.instances, world.clusters, applications, policies]
+      const instance = things.map((each) => each.get(id)).find((each) => each !== undefined)
       if (!instance) return undefined
       instance.tags.splice(0, instance.tags.length, ...(body['tags'] as string[]))
       return {}
@@ -63,6 +71,8 @@ export async function state(world: World, backings: Backings): Promise<JsonObjec
       size: each.size,
       rules: each.rules.map(({ ip }) => ip)
     })),
+    ...iamState(world.iam),
+    buckets: await bucketState(world),
     redisUsers: await redisUsers(),
     databases: left.flatMap(({ databases }) => databases),
     roles: left.flatMap(({ roles }) => roles)
@@ -93,6 +103,8 @@ export async function reset(world: World, backings: Backings): Promise<void> {
   world.instances.clear()
   const clusters = [...world.clusters.values()]
   world.clusters.clear()
+  await resetBuckets(world)
+  resetIam(world.iam)
   for (const each of clusters) if (!each.isForeign) await forget(world, each)
   for (const each of all.filter((one) => !one.isForeign)) {
     const twin = all.find((one) => one.userName === each.userName && all.indexOf(one) > all.indexOf(each))

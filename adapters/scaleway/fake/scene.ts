@@ -8,14 +8,14 @@ export interface Scene extends Faults {
   outOfStock: string[]
   /** So many instances that are made from now on end in status `error`. */
   halfCreated: number
-  /** A new instance is in no list before both are over: so many list calls, and so many seconds. */
+  /** A new instance, or thing of IAM, is in no list before both are over: so many list calls, and so many seconds. */
   hiddenLists: number
   hiddenSeconds: number
   /** A new instance answers 404 under its id for so many GETs. */
   hiddenGets: number
   /** So many PUTs of network rules from now on answer "Tuple concurrently updated". */
   tupleConflicts: number
-  /** Instances the project may have. */
+  /** Instances, clusters and buckets the project may have, of each. */
   quota: number
   /** So many deletions of Redis clusters from now on end in status `error`. */
   failedDeletes: number
@@ -23,6 +23,16 @@ export interface Scene extends Faults {
   forgetsRules: boolean
   /** The login of a new instance may not make roles. */
   plainAdmin: boolean
+  /** Applications, policies and keys the organisation may have, of each. */
+  iamQuota: number
+  /** The broker's key has no rights over IAM. */
+  noIam: boolean
+  /** A new application is unknown to whoever wants to give it something, for so many requests. */
+  strangers: number
+  /** So many policies of buckets from now on are refused because they name applications besides the broker's. */
+  strangePrincipals: number
+  /** A new key opens nothing for so many requests of its own. */
+  lateKeys: number
 }
 
 export function calm(): Scene {
@@ -38,6 +48,11 @@ export function calm(): Scene {
     quota: 10_000,
     failedDeletes: 0,
     forgetsRules: false,
-    plainAdmin: false
+    plainAdmin: false,
+    iamQuota: 10_000,
+    noIam: false,
+    strangers: 0,
+    strangePrincipals: 0,
+    lateKeys: 0
   }
 }

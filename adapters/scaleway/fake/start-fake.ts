@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
 import { type FakeProcess, startFake } from '../../../test/support/fake/start.ts'
+import type { GivenStore } from './object-backing.ts'
 import type { Scene } from './scene.ts'
 
 export interface FakeState {
@@ -26,6 +27,31 @@ export interface FakeState {
     readonly size: number
     readonly rules: readonly string[]
   }[]
+  readonly applications: readonly {
+    readonly id: string
+    readonly name: string
+    readonly tags: readonly string[]
+  }[]
+  readonly policies: readonly {
+    readonly id: string
+    readonly name: string
+    readonly tags: readonly string[]
+    readonly permissionSets: readonly string[]
+    readonly application: string | null
+  }[]
+  readonly apiKeys: readonly {
+    readonly id: string
+    readonly application: string
+    readonly description: string
+  }[]
+  readonly buckets: readonly {
+    readonly name: string
+    readonly region: string
+    readonly foreign: boolean
+    readonly policy: JsonObject | null
+    readonly tags: Readonly<Record<string, string>>
+    readonly versioning: string
+  }[]
   readonly redisUsers: readonly string[]
   /** Of the servers behind it, beyond what a new one has. */
   readonly databases: readonly string[]
@@ -49,15 +75,33 @@ export interface FakeScaleway extends FakeProcess<Scene> {
   /** Starts what is behind instances of this engine (or `Redis`); else the first order does. */
   start(engine: string): Promise<void>
   setStatus(id: string, status: string): Promise<void>
+  /** Of an instance, a cluster, an application or a policy of IAM. */
   setTags(id: string, tags: readonly string[]): Promise<void>
+  /** Buckets are to stand in this radosgw; else the first of them starts one. */
+  useStore(store: GivenStore): Promise<void>
+  /** A bucket of another organisation, in fr-par. */
+  addForeignBucket(name: string): Promise<void>
+  /** As the organisation's owner does it, past everything. */
+  setBucketTags(name: string, tags: Readonly<Record<string, string>>): Promise<void>
+  setBucketPolicy(name: string, policy: JsonObject | null): Promise<void>
+  removeApplication(id: string): Promise<void>
 }
 
 const TOKEN = '22222222-2222-4222-8222-222222222222'
 const PROJECT = '11111111-1111-4111-8111-111111111111'
+const ORGANIZATION = '44444444-4444-4444-8444-444444444444'
+const ACCESS_KEY = 'SCWPORTOLANBROKER000'
+
+const WORDS = Object.entries({
+  token: TOKEN,
+  'access-key': ACCESS_KEY,
+  project: PROJECT,
+  organization: ORGANIZATION
+}).flatMap(([name, value]) => [`--${name}`, value])
 
 /** Starts the fake as a process of its own that ends with this one. */
 export async function startFakeScaleway(): Promise<FakeScaleway> {
-  const fake = await startFake<Scene>(import.meta.url, ['--token', TOKEN, '--project', PROJECT])
+  const fake = await startFake<Scene>(import.meta.url, WORDS)
   return {
     ...fake,
     settings: {
@@ -66,7 +110,12 @@ export async function startFakeScaleway(): Promise<FakeScaleway> {
       apiUrl: fake.url,
       hostTemplate: 'localhost',
       network: 'private',
-      listLagSeconds: 2
+      listLagSeconds: 2,
+      objectStorage: {
+        accessKey: ACCESS_KEY,
+        organizationId: ORGANIZATION,
+        endpoint: String(fake.greeting['s3Url'])
+      }
     },
     state: async () => (await fake.tell('GET', '/state')) as FakeState,
     addForeign: async (instance) => ((await fake.tell('POST', '/foreign', instance)) as { id: string }).id,
@@ -81,6 +130,21 @@ export async function startFakeScaleway(): Promise<FakeScaleway> {
     },
     async setTags(id, tags) {
       await fake.tell('POST', '/tags', { id, tags })
+    },
+    async useStore({ endpoint, region, owner }) {
+      await fake.tell('POST', '/store', { endpoint, region, owner })
+    },
+    async addForeignBucket(name) {
+      await fake.tell('POST', '/foreign-bucket', { name })
+    },
+    async setBucketTags(name, tags) {
+      await fake.tell('POST', '/bucket-tags', { name, tags })
+    },
+    async setBucketPolicy(name, policy) {
+      await fake.tell('POST', '/bucket-policy', { name, policy })
+    },
+    async removeApplication(id) {
+      await fake.tell('POST', '/remove-application', { id })
     }
   }
 }

@@ -3,7 +3,9 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 import { fakeClock } from '../../../test/support/fake/clock.ts'
 import type { Ground } from '../../../test/support/fake/serve.ts'
 import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
+import { type BrokerKey, type Iam, newIam } from './iam-world.ts'
 import type { FakeCluster } from './redis-api.ts'
+import type { FakeBucket } from './s3-api.ts'
 import { calm, type Scene } from './scene.ts'
 
 export interface Rule {
@@ -39,10 +41,14 @@ export interface World extends Ground<Scene> {
   readonly instances: Map<string, FakeInstance>
   readonly clusters: Map<string, FakeCluster>
   readonly projectId: string
+  readonly iam: Iam
+  readonly buckets: Map<string, FakeBucket>
 }
 
-export function newWorld(projectId: string): World {
+export function newWorld(projectId: string, organizationId: string, broker: BrokerKey): World {
   return {
+    iam: newIam(organizationId, broker),
+    buckets: new Map(),
     scene: calm(),
     clock: fakeClock(),
     instances: new Map(),
@@ -101,11 +107,12 @@ export function lookAt(world: World, { states }: FakeInstance): void {
   look(states, world.scene.looks)
 }
 
-export function isListed(world: World, instance: FakeInstance): boolean {
-  const age = (world.clock.now() - instance.createdAt.getTime()) / 1000
-  return (
-    instance.isForeign || (instance.listsSince > world.scene.hiddenLists && age >= world.scene.hiddenSeconds)
-  )
+export function isListed(
+  { clock, scene }: World,
+  { createdAt, isForeign, listsSince }: Pick<FakeInstance, 'createdAt' | 'isForeign' | 'listsSince'>
+): boolean {
+  const age = (clock.now() - createdAt.getTime()) / 1000
+  return isForeign || (listsSince > scene.hiddenLists && age >= scene.hiddenSeconds)
 }
 
 export function render(world: World, instance: FakeInstance): JsonObject {
