@@ -1,7 +1,7 @@
 import { ProviderFailure } from '../contract/errors.ts'
+import type { Observed } from '../domain/drift.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { EngineDeps } from '../engine/deps.ts'
-import type { Observed } from '../service/operator/deps.ts'
 import { callFor, whyOf } from './look-call.ts'
 
 const LOOK_MS = 20_000

@@ -9,7 +9,7 @@ import { acceptAdoption } from './accept-adoption.ts'
 import type { OperatorCaller, OperatorDeps } from './deps.ts'
 import { findOperation } from './find-operation.ts'
 import { type OperationView, operationView } from './operation-view.ts'
-import { rememberOrphans } from './remember-orphans.ts'
+import { orphansAmong } from './orphans-among.ts'
 
 /** What shall become whose instance. */
 export interface AdoptRequest {
@@ -83,7 +83,7 @@ async function listedAs(deps: OperatorDeps, plan: Plan, name: string): Promise<L
   const listing = (await deps.list(provider)).find((each) => each.family === family)
   if (listing && 'cannot' in listing && listing.why === 'no answer')
     throw new Refusal(409, `${provider} cannot be asked what stands there: ${listing.cannot}`)
-  if (listing) await rememberOrphans(deps, [listing])
+  if (listing) await orphansAmong(deps, [listing])
   const named = listing && 'listed' in listing ? listing.listed.filter((each) => each.name === name) : []
   const [listed, twin] = named
   if (twin) throw new Refusal(409, `Several things at ${provider} are called ${name}.`)

@@ -1,8 +1,8 @@
+import type { Known } from '../../domain/drift.ts'
 import { ORPHAN_KEPT_MS } from '../../domain/orphan.ts'
 import type { Resource } from '../../domain/resource.ts'
 import type { KnownOrphan } from '../../store/orphans.ts'
 import type { Choice } from './drift-view.ts'
-import type { Known } from './known-resources.ts'
 import { timeOf } from './time.ts'
 
 /** Of an orphan; of a leftover with what the books still know of its instance. */

@@ -1,3 +1,4 @@
+import { standingIn } from '../../domain/drift.ts'
 import type { Instance } from '../../domain/instance.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import type { Resource, ResourceState } from '../../domain/resource.ts'
@@ -5,7 +6,6 @@ import type { Session } from '../../store/session.ts'
 import type { OperatorCaller, OperatorDeps } from './deps.ts'
 import { endInstance } from './end-instance.ts'
 import { findInstance } from './find-instance.ts'
-import { standingIn } from './remember-orphans.ts'
 import { operatorTrace } from './trace.ts'
 
 /** What is not in the books any more, because it is not there any more. */
