@@ -30,11 +30,12 @@ export function lookTable() {
     },
 
     /** It has been looked at now, whoever ordered it. */
-    async done(session: Session, { provider, family }: Place): Promise<void> {
+    async done(session: Session, place: Place): Promise<void> {
+      const { provider, family } = place
       await session.write(
-        `insert into ${TABLE} (provider, family, ordered_at, looked_at) values (?, ?, 0, :now)
-          on conflict (provider, family) do update set looked_at = excluded.looked_at`,
-        [provider, family]
+        `insert into ${TABLE} (place, provider, family, ordered_at, looked_at) values (?, ?, ?, 0, :now)
+          on conflict (place) do update set looked_at = excluded.looked_at`,
+        [placeOf(place), provider, family]
       )
     },
 
@@ -53,23 +54,26 @@ export function lookTable() {
      */
     async order(
       session: Session,
-      { provider, family }: Place,
+      place: Place,
       operation: string,
       everyMs: number
     ): Promise<{ readonly before?: string } | undefined> {
-      const [last] = await session.read(`select operation from ${TABLE} where provider = ? and family = ?`, [
-        provider,
-        family
-      ])
+      const { provider, family } = place
+      const [last] = await session.read(`select operation from ${TABLE} where place = ?`, [placeOf(place)])
       const { changes } = await session.write(
-        `insert into ${TABLE} (provider, family, ordered_at, operation) values (?, ?, :now, ?)
-          on conflict (provider, family) do update set ordered_at = excluded.ordered_at, operation = excluded.operation
+        `insert into ${TABLE} (place, provider, family, ordered_at, operation) values (?, ?, ?, :now, ?)
+          on conflict (place) do update set ordered_at = excluded.ordered_at, operation = excluded.operation
             where ${TABLE}.ordered_at <= excluded.ordered_at - cast(? as bigint)
               and not exists (select 1 from operations o where o.id = ${TABLE}.operation and o.state = 'in progress')`,
-        [provider, family, operation, everyMs]
+        [placeOf(place), provider, family, operation, everyMs]
       )
       if (changes === 0) return undefined
       return present<{ before?: string }>({ before: last && maybeText(last, 'operation') })
     }
   }
+}
+
+/** A name of a provider holds no space. */
+function placeOf({ provider, family }: Place): string {
+  return `${provider} ${family}`
 }

@@ -92,22 +92,35 @@ function judged({ before, listings, seen }: Look, known: KnownResources) {
 /** All that was found. Of those who did not answer, what was known stays as it is. */
 export async function rememberLook(store: Store, session: Session, look: Look): Promise<RememberedLook> {
   const remembered = await rememberOrphans(store, session, look.listings)
-  const before = new Map((await store.drifts.all(session)).map((each) => [each.resource, each]))
-  for (const { known, verdict } of judged(look, remembered.known)) {
-    const { id: resource, provider, family } = known.resource
-    if (verdict === 'none' && before.has(resource)) await store.drifts.forget(session, resource)
-    if (verdict !== 'none' && verdict !== 'unknown')
-      await store.drifts.keep(session, { resource, provider, family, kind: verdict })
-  }
-  for (const { resource } of before.values())
-    if (!STANDING.includes(remembered.known.get(resource)?.resource.state ?? 'gone'))
-      await store.drifts.forget(session, resource)
+  const before = new Map((await store.drifts.all(session)).map((each) => [each.resource, each.kind]))
+  await rememberDrifts(store, session, judged(look, remembered.known), before)
+  for (const resource of before.keys())
+    if (!mayStand(remembered.known.get(resource))) await store.drifts.forget(session, resource)
   for (const listing of look.listings)
     if ('listed' in listing || listing.why === 'no list') await store.looks.done(session, listing)
   const drifting = driftingIn(look, remembered.known)
   return {
     ...remembered,
     drifting,
-    newlyDrifting: drifting.filter(({ known, kind }) => before.get(known.resource.id)?.kind !== kind)
+    newlyDrifting: drifting.filter(({ known, kind }) => before.get(known.resource.id) !== kind)
   }
+}
+
+async function rememberDrifts(
+  store: Store,
+  session: Session,
+  verdicts: ReturnType<typeof judged>,
+  before: ReadonlyMap<string, DriftKind>
+): Promise<void> {
+  for (const { known, verdict } of verdicts) {
+    const { id: resource, provider, family } = known.resource
+    if (verdict === 'unknown') continue
+    if (verdict !== 'none') await store.drifts.keep(session, { resource, provider, family, kind: verdict })
+    else if (before.has(resource)) await store.drifts.forget(session, resource)
+  }
+}
+
+/** What something is under way on may come to stand as it did. */
+function mayStand(known: Known | undefined): boolean {
+  return known !== undefined && STANDING.includes(known.resource.state)
 }

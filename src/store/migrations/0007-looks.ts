@@ -4,12 +4,12 @@
  */
 export const looks: readonly string[] = [
   `create table looks (
+    place text primary key,
     provider text not null,
     family text not null,
     ordered_at bigint not null,
     operation text,
-    looked_at bigint,
-    primary key (provider, family))`,
+    looked_at bigint)`,
 
   `create table drifts (
     resource text primary key,
