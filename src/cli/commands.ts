@@ -107,7 +107,12 @@ export const COMMANDS: readonly Command[] = [
     ],
     arguments: [{ name: 'NAME', help: 'what it is called at the provider' }],
     options: {
-      plan: { value: 'PLAN', help: 'its name or id; says provider and service', isRequired: true },
+      plan: {
+        value: 'PLAN',
+        help: 'its name or id, as in portolan catalog show; says the provider',
+        isRequired: true
+      },
+      service: { value: 'SERVICE', help: 'the offering, where several have a plan of that name' },
       platform: { value: 'NAME', help: 'whose it becomes', isRequired: true },
       instance: { value: 'ID', help: "the platform's id of the service instance", isRequired: true },
       organization: { value: 'ID', help: "the platform's organization_guid" },
@@ -122,7 +127,7 @@ export const COMMANDS: readonly Command[] = [
       json: JSON_OPTION
     },
     example: [
-      'portolan instances adopt pabcdefghijklmnop234567 --plan berlin-small --platform default --instance mydb',
+      'portolan instances adopt pabcdefghijklmnop234567 --service mysql --plan berlin-small --platform default --instance mydb',
       'portolan instances adopt shop --plan quay-small --platform cf --instance 7c1e0c6a-3a43-4a3e-8f25-bf0a2d5f4f0e'
     ],
     load: async () => (await import('./instances-adopt.ts')).instancesAdopt

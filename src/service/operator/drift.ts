@@ -5,12 +5,12 @@ import {
   type Known,
   type Listing,
   type Look,
-  marksIn,
-  type Standing
+  marksIn
 } from '../../domain/drift.ts'
 import type { Resource } from '../../domain/resource.ts'
 import { knownResources } from '../../store/known-resources.ts'
 import { driftingIn, orphansIn, type RememberedLook, rememberLook } from '../../store/remember-look.ts'
+import { adoptCommand } from './adopt-command.ts'
 import { look as lookAt, missingChoices, orphanChoices } from './choices.ts'
 import type { OperatorDeps } from './deps.ts'
 import type { Choice, Drift, DriftingResource, OrphanView, Unlisted } from './drift-view.ts'
@@ -29,7 +29,7 @@ export async function driftOf(deps: OperatorDeps): Promise<Drift> {
   const of = (kind: DriftKind) =>
     found.drifting.filter((each) => each.kind === kind).map(({ known }) => known)
   return {
-    ...orphanViews(found),
+    ...(await orphanViews(deps, found)),
     missing: await missingOf(deps, of('missing'), marks),
     differing: of('differing').map((each) => drifting(each, marks, [lookAt(each.resource)])),
     broken: of('broken').map((each) => {
@@ -49,41 +49,27 @@ async function compared({ store, audit }: OperatorDeps, look: Look): Promise<Fou
   const known = await store.database.read((session) => knownResources(store, session))
   return { ...orphansIn(look.listings, known), since: new Map(), drifting: driftingIn(look, known) }
 }
-function orphanViews({ orphans, known, since }: Found): Pick<Drift, 'orphans' | 'leftovers'> {
-  const strangers = orphans.filter(({ mark }) => !known.has(mark.resource))
-  return {
-    orphans: strangers.map((each) => orphanView(each, since)),
-    leftovers: orphans.flatMap((each) => {
-      const leftover = known.get(each.mark.resource)
-      if (!leftover) return []
-      const kept = since.get(each.mark.resource)
-      return [
-        {
-          ...drifting(
-            leftover,
-            new Map([[each.mark.resource, each.mark]]),
-            orphanChoices(each, kept, leftover)
-          ),
-          ...(kept === undefined ? {} : { firstSeen: timeOf(kept.firstSeenAt) })
-        }
-      ]
-    })
-  }
-}
 
-function orphanView(orphan: Standing, since: Found['since']): OrphanView {
-  const { provider, family, region, name, mark } = orphan
-  const kept = since.get(mark.resource)
-  return {
-    provider,
-    family,
-    region,
-    name,
-    resource: mark.resource,
-    generation: mark.generation,
-    ...(kept === undefined ? {} : { firstSeen: timeOf(kept.firstSeenAt) }),
-    choices: orphanChoices(orphan, kept, undefined)
-  }
+async function orphanViews(
+  deps: OperatorDeps,
+  { orphans, known, since }: Found
+): Promise<Pick<Drift, 'orphans' | 'leftovers'>> {
+  return deps.store.database.read(async (session) => {
+    const strangers: OrphanView[] = []
+    const leftovers: DriftingResource[] = []
+    for (const each of orphans) {
+      const { mark, provider, family, region, name } = each
+      const [leftover, kept] = [known.get(mark.resource), since.get(mark.resource)]
+      const firstSeen = kept === undefined ? {} : { firstSeen: timeOf(kept.firstSeenAt) }
+      const adopt = await adoptCommand(deps, session, each, leftover)
+      const choices = orphanChoices(each, kept, leftover, adopt)
+      const marks = new Map([[mark.resource, mark]])
+      const { resource, generation } = mark
+      if (leftover) leftovers.push({ ...drifting(leftover, marks, choices), ...firstSeen })
+      else strangers.push({ provider, family, region, name, resource, generation, ...firstSeen, choices })
+    }
+    return { orphans: strangers, leftovers }
+  })
 }
 
 /** A provider that did not answer when it was asked for a list is not asked for each of its things. */
