@@ -34,12 +34,13 @@ export function diagnoseDrift({ counts, looks }: DriftMemory): readonly Diagnosi
     const found = counts.filter((each) => each.provider === provider)
     const oldest = looks.filter((each) => each.provider === provider).map(({ lookedAt }) => lookedAt)
     const about = { about: `provider ${provider}`, subject: 'drift' } as const
-    const when =
-      oldest.length === 0
-        ? ''
-        : `, as looked at ${new Date(Math.min(...oldest)).toISOString().slice(0, 16)} UTC`
-    if (found.length === 0) return { ...about, level: 'ok', text: `stands as the store says${when}` }
+    const when = oldest.length === 0 ? '' : `; looked at ${timeOf(Math.min(...oldest))} UTC`
+    if (found.length === 0) return { ...about, level: 'ok', text: `nothing differs from the store${when}` }
     const text = found.map(({ kind, count }) => WORDS[kind](count)).join(', ')
     return { ...about, level: 'warning', text: `${text}${when}`, remedy: 'portolan drift' }
   })
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 }

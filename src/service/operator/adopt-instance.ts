@@ -80,8 +80,13 @@ function planNamed(
   )
   const [first, ...others] = candidates
   const plan = first && deps.catalog.current().plan(first.seen.id)
-  const where = service === undefined ? '' : ` of the service ${service}`
-  if (!plan) throw new Refusal(400, `The platform ${platform.name} sees no plan ${named}${where}.`)
+  if (!plan) {
+    const where = service === undefined ? '' : ` of a service ${service}`
+    throw new Refusal(
+      400,
+      `The platform ${platform.name} sees no plan ${named}${where}: portolan catalog show --platform ${platform.name} lists what it sees.`
+    )
+  }
   if (others.length === 0) return { plan, seen: first.seen }
   const all = candidates.map(({ offering, seen: { id } }) => `${offering} (${id})`).join(', ')
   throw new Refusal(

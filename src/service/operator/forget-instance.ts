@@ -86,6 +86,11 @@ async function refuseStanding(deps: OperatorDeps, resource: Resource): Promise<v
       409,
       `Nobody can tell whether ${name} is gone at ${provider}: ${observed.text}. portolan instances purge forgets without asking.`
     )
+  if (observed.state === 'broken')
+    throw new Refusal(
+      409,
+      `Something of ${name} is left at ${provider}: ${observed.text.replace(/\.$/, '')}. Only what is gone there is forgotten; a delete by its platform removes what is left.`
+    )
   if (observed.state !== 'gone')
     throw new Refusal(409, `${name} stands at ${provider}: only what is gone there is forgotten.`)
   const listings = (await deps.list(provider)).filter((each) => each.family === family)

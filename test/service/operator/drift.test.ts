@@ -403,6 +403,13 @@ for (const database of databases) {
           observe: async () => ({ state: 'unknown', text: 'it is away' })
         })
         expect(await refused(() => blind.forgetInstance(OPS, 'i1'), 409)).to.include('it is away')
+        const ruined = operatorOf(core, [], {
+          list: lister(core, cloud),
+          observe: async () => ({ state: 'broken', text: 'Its database was dropped.' })
+        })
+        expect(await refused(() => ruined.forgetInstance(OPS, 'i1'), 409)).to.include(
+          'left at north: Its database was dropped. Only'
+        )
         const half = operatorOf(core, [], {
           list: lister(core, cloud),
           observe: async () => ({ state: 'gone' })
@@ -497,7 +504,7 @@ for (const database of databases) {
           operator.adoptInstance(OPS, { ...order, name: 'pstranger', ...change })
         const ambiguous = await refused(() => adopt({}), 409)
         expect(ambiguous).to.include('offering-box (plan-quick), offering-chest (plan-twin)')
-        expect(await refused(() => adopt({ service: 'none' }), 400)).to.include('of the service none')
+        expect(await refused(() => adopt({ service: 'none' }), 400)).to.include('of a service none')
         expect(await adopt({ service: OTHER_SERVICE })).to.include({ state: 'succeeded' })
         expect(await operator.showInstance('i1')).to.include({ planId: 'plan-twin' })
       })
