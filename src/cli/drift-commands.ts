@@ -9,7 +9,8 @@ export const DRIFT_COMMANDS: readonly Command[] = [
     isLive: true,
     details: [
       "Per provider: what carries this broker's mark and has no service instance (orphans), what is gone, of another",
-      'generation or broken, and where nobody can tell. Under each the commands that there are for it.'
+      'generation or broken, and where nobody can tell. Under each the commands that there are for it. The broker looks',
+      'by itself once a day, too (drift.everyHours); what it found is in its log, in portolan doctor and in /metrics.'
     ],
     options: { json: JSON_OPTION },
     example: ['portolan drift', 'portolan drift --json'],

@@ -75,7 +75,7 @@ export const INSTANCE_COMMANDS: readonly Command[] = [
       json: JSON_OPTION
     },
     example: [
-      'portolan instances adopt pabcdefghijklmnop234567 --service mysql --plan berlin-small --platform default --instance mydb',
+      'portolan instances adopt pabcdefghijklmnop2345 --service mysql --plan berlin-small --platform default --instance mydb',
       'portolan instances adopt shop --plan quay-small --platform cf --instance 7c1e0c6a-3a43-4a3e-8f25-bf0a2d5f4f0e'
     ],
     load: async () => (await import('./instances-adopt.ts')).instancesAdopt
