@@ -16,6 +16,12 @@ export interface ProviderLoad {
   readonly retriesLeft: number
 }
 
+/** What the last looks at the providers found, by kind and provider. */
+export interface DriftCounts {
+  readonly found: readonly { readonly provider: string; readonly kind: string; readonly count: number }[]
+  readonly looks: readonly { readonly provider: string; readonly family: string; readonly lookedAt: number }[]
+}
+
 export interface Metrics {
   /** `route` is a pattern, never a path: every value is a time series. */
   request(method: string, route: string, status: number, seconds: number): void
@@ -33,6 +39,8 @@ export interface MetricsOptions {
   readonly openOperations?: () => Promise<readonly OpenOperations[]>
   /** Of each provider; asked when /metrics is read. */
   readonly providers?: () => readonly ProviderLoad[]
+  /** Asked when /metrics is read. */
+  readonly drift?: () => Promise<DriftCounts>
 }
 
 export function createMetrics(options: MetricsOptions = {}): Metrics {
@@ -41,6 +49,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const request = requestMetrics(registry)
   const lookAtOperations = openOperationMetrics(registry, options.openOperations ?? (async () => []))
   const lookAtProviders = providerMetrics(registry, options.providers ?? (() => []))
+  const lookAtDrift = driftMetrics(registry, options.drift ?? (async () => ({ found: [], looks: [] })))
   const registers = [registry]
   const ended = new Counter({
     name: 'portolan_operations_ended_total',
@@ -66,6 +75,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     leaseTakenOver: () => takenOver.inc(),
     async text() {
       await lookAtOperations()
+      await lookAtDrift()
       lookAtProviders()
       return registry.metrics()
     },
@@ -93,6 +103,30 @@ function providerMetrics(registry: Registry, providers: () => readonly ProviderL
       open.set({ provider }, load.openCircuits)
       left.set({ provider }, load.retriesLeft)
     }
+  }
+}
+
+/** How providers differed from the store when they were looked at last. Empty when the store does not answer. */
+function driftMetrics(registry: Registry, drift: () => Promise<DriftCounts>): () => Promise<void> {
+  const registers = [registry]
+  const found = new Gauge({
+    name: 'portolan_drift',
+    help: 'What the last look found, by provider and kind: orphan, missing, differing, broken',
+    labelNames: ['provider', 'kind'],
+    registers
+  })
+  const lookedAt = new Gauge({
+    name: 'portolan_drift_last_look_timestamp_seconds',
+    help: 'When a service of a provider was last looked at, and answered',
+    labelNames: ['provider', 'service'],
+    registers
+  })
+  return async () => {
+    const now = await drift().catch(() => ({ found: [], looks: [] }))
+    for (const gauge of [found, lookedAt]) gauge.reset()
+    for (const { provider, kind, count } of now.found) found.set({ provider, kind }, count)
+    for (const { provider, family, lookedAt: at } of now.looks)
+      lookedAt.set({ provider, service: family }, at / 1000)
   }
 }
 

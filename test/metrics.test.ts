@@ -37,8 +37,22 @@ describe('the metrics', () => {
     expect(text).to.include('portolan_retries_left{provider="larch"} 0')
   })
 
+  it('tell what the last looks found, and when they were', async () => {
+    const text = await createMetrics({
+      drift: async () => ({
+        found: [{ provider: 'larch', kind: 'orphan', count: 2 }],
+        looks: [{ provider: 'larch', family: 'redis', lookedAt: 1_772_366_400_000 }]
+      })
+    }).text()
+    expect(text).to.include('portolan_drift{provider="larch",kind="orphan"} 2')
+    expect(text).to.include(
+      'portolan_drift_last_look_timestamp_seconds{provider="larch",service="redis"} 1772366400'
+    )
+  })
+
   it('can be read when the store does not answer, and then tell nothing of operations', async () => {
-    const metrics = createMetrics({ openOperations: () => Promise.reject(new Error('down')) })
+    const down = () => Promise.reject(new Error('down'))
+    const metrics = createMetrics({ openOperations: down, drift: down })
     metrics.request('GET', '/livez', 200, 0.001)
     const text = await metrics.text()
     expect(text).to.include('portolan_http_requests_total{method="GET",route="/livez",status="200"} 1')

@@ -11,6 +11,8 @@ import { CommandFailure, EXIT, type ExitCode } from './exit-code.ts'
 import { printable } from './printable.ts'
 
 const LONGEST_MS = 90_000
+/** Of a look at everything that stands at every provider. */
+export const LONGEST_LOOK_MS = 180_000
 const LARGEST_BYTES = 64 * 1024 * 1024
 
 /** The broker's own sentence is made for platforms. */
@@ -23,6 +25,8 @@ export interface Question {
   readonly query?: Readonly<Record<string, string | true | undefined>>
   /** Sent as JSON; with POST only. */
   readonly body?: JsonObject
+  /** For what the broker asks all its providers first. */
+  readonly longestMs?: number
 }
 
 /** One question to the running broker's `/api`. Anything but success is a `CommandFailure` with the broker's own sentence. */
@@ -74,7 +78,7 @@ async function send(
   const url = new URL(`${access.url}/api/${question.path.map(encodeURIComponent).join('/')}`)
   for (const [name, value] of Object.entries(question.query ?? {}))
     if (typeof value === 'string') url.searchParams.set(name, value)
-  const signal = AbortSignal.timeout(LONGEST_MS)
+  const signal = AbortSignal.timeout(question.longestMs ?? LONGEST_MS)
   const sent = question.body === undefined ? '' : JSON.stringify(question.body)
   const options: RequestOptions = {
     method: question.method ?? 'GET',

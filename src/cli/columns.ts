@@ -13,6 +13,7 @@ export const OPERATION_COLUMNS: readonly Column<JsonObject>[] = [
   { title: 'KIND', of: of('kind') },
   { title: 'STATE', of: of('state') },
   { title: 'PLATFORM', of: of('platform') },
+  { title: 'PROVIDER', of: of('provider') },
   { title: 'CREATED (UTC)', of: (row) => time(row, 'createdAt') },
   { title: 'FAILURES', of: of('failures') },
   { title: 'DESCRIPTION', of: of('description') }

@@ -6,3 +6,5 @@ export const PAGING: Readonly<Record<string, Option>> = {
   after: { value: 'N', help: 'go on after the page before, as it said' },
   json: JSON_OPTION
 }
+
+export const PLATFORM: Option = { value: 'NAME', help: 'only of this platform' }

@@ -15,7 +15,8 @@ export async function driftDelete({ arguments: given, options }: Input): Promise
   if (again === undefined)
     await confirmTyped(
       `${printable(name)} at ${printable(provider)} is destroyed with everything in it. It cannot be undone.\n`,
-      name
+      name,
+      '--name NAME'
     )
   const operation = await askBroker({
     method: 'POST',

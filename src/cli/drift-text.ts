@@ -44,7 +44,8 @@ function sectionText(drift: JsonObject, { name, title, columns }: Section): stri
   const rows = rowsOf(drift, name)
   if (rows.length === 0) return ''
   const choices = rows.flatMap(choicesOf)
-  return `${title}:\n${table(columns, rows)}${choices.map((line) => `  ${line}\n`).join('')}`
+  const filled = columns.filter(({ of }) => rows.some((row) => of(row) !== ''))
+  return `${title}:\n${table(filled, rows)}${choices.map((line) => `  ${line}\n`).join('')}`
 }
 
 /** The command of each choice, and from when on. */

@@ -7,7 +7,7 @@ import { operationText } from './operation-text.ts'
 import { print, printJson } from './output.ts'
 
 /** Options that are sent as they are. */
-const SENT = ['plan', 'platform', 'instance', 'organization', 'space', 'region', 'view'] as const
+const SENT = ['plan', 'service', 'platform', 'instance', 'organization', 'space', 'region', 'view'] as const
 
 export async function instancesAdopt({ arguments: { NAME = '' }, options }: Input): Promise<number> {
   const sent = SENT.flatMap((name) => {

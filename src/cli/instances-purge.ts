@@ -32,5 +32,5 @@ function purgedText(purged: JsonObject): string {
   if (resources.length === 0) return `${head}Nothing of it stands at a provider.\n`
   const logins = Array.isArray(stays['logins']) ? stays['logins'].map(String).map(printable) : []
   const inside = logins.length === 0 ? '' : `Logins inside: ${logins.join(', ')}\n`
-  return `${head}This may stay at the provider, to be removed by hand:\n${table(RESOURCE_COLUMNS, resources)}${inside}`
+  return `${head}This may stay at the provider:\n${table(RESOURCE_COLUMNS, resources)}${inside}portolan drift lists what does, to be adopted again or deleted.\n`
 }

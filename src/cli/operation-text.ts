@@ -13,6 +13,7 @@ export function operationText(operation: JsonObject): string {
     ['failure', of('failure')],
     ['failures', of('failures') === '0' ? '' : `${of('failures')} in a row`],
     ['platform', of('platform')],
+    ['provider', of('provider')],
     ['instance', both(of('instance'), of('osbInstance'))],
     ['binding', both(of('binding'), of('osbBinding'))],
     ['waits for', of('waitsFor')],

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../contract/json.ts'
 import { isObject } from '../contract/read.ts'
 import { field, time } from './answer.ts'
-import { askBroker } from './ask-broker.ts'
+import { askBroker, LONGEST_LOOK_MS } from './ask-broker.ts'
 import type { Input } from './command.ts'
 import { confirmTyped } from './confirm-typed.ts'
 import { driftText } from './drift-text.ts'
@@ -11,7 +11,7 @@ import { printable } from './printable.ts'
 
 /** Lists how providers differ from the store; when the broker recovers, asks, and lets it work again. */
 export async function recover({ options }: Input): Promise<number> {
-  const view = await askBroker({ path: ['recover'] })
+  const view = await askBroker({ path: ['recover'], longestMs: LONGEST_LOOK_MS })
   const isRecovering = view['recovering'] === true
   if (!options['json']) print(recoveryText(view))
   if (!isRecovering) {

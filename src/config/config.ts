@@ -59,6 +59,10 @@ export interface Config {
   readonly auditSink?: string
   readonly logLevel: LogLevel
   readonly engine: EngineConfig
+  readonly drift: {
+    /** How often the broker looks by itself how providers differ from the store; 0: never. */
+    readonly everyHours: number
+  }
   readonly missingVersionStatus: 400 | 412
   readonly minimumVersion: string
   /** Together they are one catalog. */

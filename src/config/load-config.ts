@@ -80,6 +80,7 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
     ...auditSinkOf(source),
     logLevel: logLevelOf(source),
     engine: engineOf(settings.engine),
+    drift: { everyHours: settings.drift?.everyHours ?? 24 },
     missingVersionStatus: settings.missingVersionStatus ?? 400,
     minimumVersion: settings.minimumVersion ?? '2.11',
     catalogFolders: catalogFoldersOf(source),

@@ -29,6 +29,7 @@ export interface Settings {
     readonly retentionDays?: number
     readonly deadlines?: Partial<Record<DeadlineKind, number>>
   }
+  readonly drift?: { readonly everyHours?: number }
   readonly missingVersionStatus?: Config['missingVersionStatus']
   readonly minimumVersion?: string
   readonly catalog?: string | readonly string[]

@@ -14,7 +14,8 @@ export const OPERATION_KINDS = [
   'retain',
   'erase',
   'adopt',
-  'delete-orphan'
+  'delete-orphan',
+  'look'
 ] as const
 
 export type OperationKind = (typeof OPERATION_KINDS)[number]
@@ -28,10 +29,15 @@ export type Cancel = 'superseded' | 'abandoned' | 'by operator' | 'by platform'
 /** Why an operation failed: what a provider answered, or our own reasons. */
 export type Failure = FailureKind | 'deadline' | Cancel
 
-/** The format of `stage` and `request`; a worker claims only what it knows. */
-export const STEP_FORMAT = 1
+/** The newest format of `stage` and `request`; a worker claims only what it knows. */
+export const STEP_FORMAT = 2
 
-/** A durable piece of work on an instance, a binding or a resource. */
+/** What a copy of the version before does not know has a newer one, so that it leaves it alone. */
+export function stepFormatOf(kind: OperationKind): number {
+  return kind === 'look' ? 2 : 1
+}
+
+/** A durable piece of work on an instance, a binding or a resource, or at a provider. */
 export interface Operation {
   /** Unique; the OSB `operation` token. */
   readonly id: string
@@ -43,7 +49,7 @@ export interface Operation {
   readonly instance?: string
   readonly binding?: string
   readonly resource?: string
-  /** Of the resource: whose room it takes while it runs. */
+  /** Of the resource, or where a look looks: whose room it takes while it runs. */
   readonly provider?: string
   readonly requestHash?: string
   /** What an update asks for: `{ parameters, planId }`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ProviderFailure } from '../contract/errors.ts'
 import type { Operation } from '../domain/operation.ts'
-import { LostLease } from '../store/operations.ts'
+import { LostLease } from '../store/operation-leases.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Held } from './kind.ts'
 import { GivesUp, type Outcome, outcomeOf } from './outcome.ts'
@@ -25,7 +25,8 @@ export async function drive(
   stopping: Stopping,
   on?: Works
 ): Promise<Standing> {
-  const { drain, halt } = stopping
+  const { drain } = stopping
+  const halt = deps.kinds[claimed.kind].isBrokenOff ? drain : stopping.halt
   const lease = keepLease(deps, claimed)
   let next: Next = { operation: claimed, ...(on ? { on } : {}) }
   try {

@@ -53,6 +53,8 @@ export interface Kind {
   ) => Promise<string | undefined>
   /** A step may take as long as its operation has time; it is ended when that is over, or when the operation is cancelled. */
   readonly isLong?: true
+  /** Its step is ended at once when the broker stops; the next process begins it anew. */
+  readonly isBrokenOff?: true
 }
 
 /** Those without which there is no broker. */

@@ -1,5 +1,5 @@
 import type { EndedOperation, Operation } from '../domain/operation.ts'
-import { LostLease } from '../store/operations.ts'
+import { LostLease } from '../store/operation-leases.ts'
 import type { EngineDeps } from './deps.ts'
 import { drive } from './drive.ts'
 import type { Standing } from './record.ts'

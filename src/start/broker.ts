@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import { CORE_KINDS } from '../engine/kinds/core-kinds.ts'
 import { DRIFT_KINDS } from '../engine/kinds/drift-kinds.ts'
+import { looksDue } from '../engine/looks-due.ts'
 import { RetryBudgets } from '../engine/retry-budget.ts'
 import { createEngine, type Engine } from '../engine/runner.ts'
 import { AuditJob } from '../engine/seal-audit.ts'
@@ -29,7 +30,9 @@ import { adviceOn } from './advice.ts'
 import { withoutResting } from './awake.ts'
 import type { DataFolder } from './data-folder.ts'
 import { didRoutes } from './did-routes.ts'
+import { driftCounts } from './drift-counts.ts'
 import type { LocalProviders } from './local-providers.ts'
+import { lookServices } from './look-services.ts'
 import { openOperations } from './open-operations.ts'
 import { openProviders } from './open-providers.ts'
 import { openConfiguredStore } from './open-store.ts'
@@ -55,7 +58,8 @@ type Log = ReturnType<typeof createLog>
 
 const STEPS_MS = 6_000
 const REQUESTS_SECONDS = 6
-const DAY_MS = 24 * 3600 * 1000
+const HOUR_MS = 3600 * 1000
+const DAY_MS = 24 * HOUR_MS
 const KEEP_ENDED_MS = 90 * DAY_MS
 const POLL_MS = 5_000
 const SYNCHRONOUS_WAIT_MS = 25_000
@@ -120,6 +124,7 @@ async function assemble(
   const circuits = new Circuits(Date.now)
   const metrics = createMetrics({
     openOperations: () => openOperations(store),
+    drift: () => driftCounts(store, Object.keys(registry.adapters)),
     providers: () => providerLoads({ names: Object.keys(registry.adapters), engine, circuits, retries })
   })
   const retries = new RetryBudgets(Date.now)
@@ -191,7 +196,13 @@ function engineDeps({
       ...DRIFT_KINDS,
       ...moveKinds({ receipts, retentionMs: config.engine.retentionDays * DAY_MS })
     },
-    sweeps: [retentionOver],
+    sweeps: [
+      retentionOver,
+      looksDue({
+        everyMs: config.drift.everyHours * HOUR_MS,
+        services: () => lookServices(withoutResting(registry, local.rests))
+      })
+    ],
     store,
     registry,
     brokerId,

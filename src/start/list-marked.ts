@@ -1,8 +1,8 @@
 import type { Driver } from '../contract/adapter.ts'
+import type { Listing } from '../domain/drift.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Reach } from '../registry/reach.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
-import type { Listing } from '../service/operator/deps.ts'
 import { callFor, whyOf } from './look-call.ts'
 
 /** One service of a provider is listed for so long at most. */

@@ -26,13 +26,15 @@ const COLUMNS = 'resource, provider, family, name, generation, first_seen_at'
 /** Orphans, remembered from one look to the next: one that was none in between counts its days anew. */
 export function orphanTable() {
   return {
-    /** What is seen now. Its days begin again when it is not the very same any more. */
+    /** What is seen now. Its days begin again when it is not the very same any more; two providers may list one account. */
     async keep(session: Session, orphan: Orphan): Promise<void> {
       const { resource, provider, family, name, generation } = orphan
       await session.write(
         `insert into ${TABLE} (${COLUMNS}) values (?, ?, ?, ?, ?, :now)
           on conflict (resource) do update set provider = excluded.provider, family = excluded.family,
-            name = excluded.name, generation = excluded.generation, first_seen_at = excluded.first_seen_at
+            name = excluded.name, generation = excluded.generation,
+            first_seen_at = case when ${TABLE}.family = excluded.family and ${TABLE}.name = excluded.name
+              and ${TABLE}.generation = excluded.generation then ${TABLE}.first_seen_at else excluded.first_seen_at end
           where ${TABLE}.provider <> excluded.provider or ${TABLE}.family <> excluded.family
             or ${TABLE}.name <> excluded.name or ${TABLE}.generation <> excluded.generation`,
         [resource, provider, family, name, generation]
@@ -42,6 +44,13 @@ export function orphanTable() {
     async all(session: Session): Promise<KnownOrphan[]> {
       const rows = await session.read(`select *, :now - first_seen_at as age from ${TABLE} order by resource`)
       return rows.map(fromRow)
+    },
+
+    async count(session: Session): Promise<{ readonly provider: string; readonly count: number }[]> {
+      const rows = await session.read(
+        `select provider, count(*) as number from ${TABLE} group by provider order by provider`
+      )
+      return rows.map((row) => ({ provider: text(row, 'provider'), count: whole(row, 'number') }))
     },
 
     /** Nobody else decides about it before this transaction ends. */

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { auditTable } from './audit.ts'
 import { auditChainTable } from './audit-chain.ts'
 import { bindingTable } from './bindings.ts'
+import { driftTable } from './drifts.ts'
 import { instanceTable } from './instances.ts'
 import { leaseTable } from './leases.ts'
+import { lookTable } from './looks.ts'
 import { operationTable } from './operations.ts'
 import { orphanTable } from './orphans.ts'
 import { planRevisionTable } from './plan-revisions.ts'
@@ -27,8 +29,10 @@ export function openStore(database: Database, seal: Seal) {
     audit: auditTable(),
     auditChain: auditChainTable(seal, settings),
     bindings: bindingTable(seal),
+    drifts: driftTable(),
     instances: instanceTable(seal),
     leases: leaseTable(),
+    looks: lookTable(),
     operations: operationTable(seal),
     orphans: orphanTable(),
     planRevisions: planRevisionTable(),

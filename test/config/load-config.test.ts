@@ -57,6 +57,7 @@ describe('loadConfig', () => {
         retentionDays: 30,
         deadlines: { create: 3600, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
       },
+      drift: { everyHours: 24 },
       missingVersionStatus: 400,
       minimumVersion: '2.11'
     })
@@ -91,6 +92,7 @@ keys: ["${KEY}", "${OTHER_KEY}"]
 logLevel: debug
 engine: { leaseSeconds: 10, concurrency: 4,
         retentionDays: 30, deadlines: { create: 7200 } }
+drift: { everyHours: 6 }
 missingVersionStatus: 412
 minimumVersion: "2.13"
 catalog: my-catalog
@@ -140,6 +142,7 @@ catalog: my-catalog
       retentionDays: 30,
       deadlines: { create: 7200, update: 3600, switch: 86_400, delete: 3600, bind: 600, unbind: 600 }
     })
+    expect(config.drift).to.deep.equal({ everyHours: 6 })
   })
 
   it('adds folders to the catalog that comes with the program', () => {

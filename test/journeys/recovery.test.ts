@@ -76,7 +76,7 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       const { code, out, err } = await run('recover')
       expect([code, err.includes('--yes')]).to.deep.equal([2, true])
       expect(out).to.match(/The broker recovers since [^]* saw the link \d+/)
-      expect(out).to.match(/the store does not know them:\n.*\nparis +postgresql .* 2 +-\n/)
+      expect(out).to.match(/the store does not know them:\n.*\nparis +postgresql .* 2\n/)
       expect(out).to.not.match(/Not there|Of another generation|Gone by the store/)
       await nothingIsLost()
     })
@@ -160,7 +160,10 @@ for (const kind of ['sqlite', 'postgres'] as const) {
     async function nothingIsLost(): Promise<void> {
       expect(await rowsOf(moved)).to.equal(BEFORE + SINCE)
       expect(await rowsBehind('berlin', source)).to.equal(BEFORE)
-      const open = await storeRows(stage.store, `select kind from operations where state = 'in progress'`)
+      const open = await storeRows(
+        stage.store,
+        `select kind from operations where state = 'in progress' and kind <> 'look'`
+      )
       expect(open).to.deep.equal([])
     }
 

@@ -49,6 +49,8 @@ export interface CoreOptions {
   readonly brokerAddresses?: readonly string[]
   /** The key ring; `KEY` alone when absent. */
   readonly keys?: readonly Key[]
+  /** What comes due besides. */
+  readonly sweeps?: EngineDeps['sweeps']
   /** The engine is not started. */
   readonly idle?: boolean
   /** A database that is open already and stays open: for many processes one after the other. */
@@ -108,7 +110,7 @@ export async function openCore(address: StoreAddress, options: CoreOptions = {})
   const leaseMs = options.leaseMs ?? LEASE_MS
   const deps: EngineDeps = {
     kinds: { ...CORE_KINDS, ...DRIFT_KINDS, ...moveKinds({ receipts: RECEIPTS, retentionMs: 30 * DAY }) },
-    sweeps: [retentionOver],
+    sweeps: [retentionOver, ...(options.sweeps ?? [])],
     store,
     registry,
     ports: () => ({}) as ReturnType<EngineDeps['ports']>,

@@ -2,16 +2,21 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import { generatedBefore } from '../../config/first-start.ts'
 import type { Diagnosis } from '../../domain/diagnosis.ts'
+import { diagnoseDrift } from '../../domain/drift-memory.ts'
 import { explained, nameOf } from '../../start/open-store.ts'
 import { checkpointPlaces } from '../../start/witnesses.ts'
+import { driftMemory } from '../../store/drift-memory.ts'
+import { driftTable } from '../../store/drifts.ts'
+import { lookTable } from '../../store/looks.ts'
 import { schemaOf } from '../../store/migrate.ts'
 import { openDatabase } from '../../store/open.ts'
+import { orphanTable } from '../../store/orphans.ts'
 import { isBehind, isRecovering } from '../../store/recovery.ts'
 import { openSeal } from '../../store/seal.ts'
 import type { Database } from '../../store/session.ts'
 import { isSealedBy, openStore } from '../../store/store.ts'
 
-type Line = Omit<Diagnosis, 'about' | 'subject'>
+type Line = Omit<Diagnosis, 'about' | 'subject'> & Partial<Diagnosis>
 
 /** Whether the store answers, what schema it has, and whether the keys are its own. */
 export async function examineStore(config: Config): Promise<readonly Diagnosis[]> {
@@ -47,7 +52,14 @@ async function look(database: Database, config: Config): Promise<readonly Line[]
   const text =
     is === known ? `answers, schema ${is}` : `has schema ${is}; the next start brings it to ${known}`
   const lines: Line[] = [{ level: 'ok', text }, await keysLine(database, config)]
-  return is === known ? [...lines, ...(await recoveryLines(database, config))] : lines
+  if (is !== known) return lines
+  return [...lines, ...(await recoveryLines(database, config)), ...(await driftLines(database))]
+}
+
+/** What the broker's last looks at the providers found. */
+async function driftLines(database: Database): Promise<readonly Diagnosis[]> {
+  const tables = { orphans: orphanTable(), drifts: driftTable(), looks: lookTable() }
+  return diagnoseDrift(await database.read((session) => driftMemory(tables, session)))
 }
 
 /** Is it older than what was seen of it? Asked of the data folder alone: a sink is the running broker's. */

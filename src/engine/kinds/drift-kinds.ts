@@ -2,9 +2,12 @@ import type { OperationKind } from '../../domain/operation.ts'
 import type { Kind } from '../kind.ts'
 import { ADOPT } from './adopt.ts'
 import { DELETE_ORPHAN } from './delete-orphan.ts'
+import { LOOK } from './look.ts'
 
-/** What operators do about how providers differ from the store. */
-export const DRIFT_KINDS: Readonly<Record<Extract<OperationKind, 'adopt' | 'delete-orphan'>, Kind>> = {
-  adopt: ADOPT,
-  'delete-orphan': DELETE_ORPHAN
-}
+/** How providers differ from the store: finding it out, and what operators do about it. */
+export const DRIFT_KINDS: Readonly<Record<Extract<OperationKind, 'adopt' | 'delete-orphan' | 'look'>, Kind>> =
+  {
+    adopt: ADOPT,
+    'delete-orphan': DELETE_ORPHAN,
+    look: LOOK
+  }

@@ -16,6 +16,7 @@ const VIEWS = ['cloudfoundry', 'kubernetes'] as const
 const ADOPTION = [
   'name',
   'plan',
+  'service',
   'platform',
   'instance',
   'organization',
@@ -108,6 +109,7 @@ function adoptionOf(fields: FieldReader): Parameters<OperatorService['adoptInsta
   return given({
     name: fields.text('name'),
     plan: fields.text('plan'),
+    service: fields.maybeText('service'),
     platform: fields.text('platform'),
     instance: fields.text('instance'),
     organization: fields.maybeText('organization'),

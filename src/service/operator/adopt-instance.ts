@@ -9,14 +9,16 @@ import { acceptAdoption } from './accept-adoption.ts'
 import type { OperatorCaller, OperatorDeps } from './deps.ts'
 import { findOperation } from './find-operation.ts'
 import { type OperationView, operationView } from './operation-view.ts'
-import { rememberOrphans } from './remember-orphans.ts'
+import { orphansAmong } from './orphans-among.ts'
 
 /** What shall become whose instance. */
 export interface AdoptRequest {
   /** What it is called at the provider. */
   readonly name: string
-  /** Its name or its id: says provider and service, too. */
+  /** Its name or its id: says the provider, too. */
   readonly plan: string
+  /** The offering's name or id, where several have a plan of that name. */
+  readonly service?: string
   readonly platform: string
   /** The platform's id of the instance: what it sends from now on. */
   readonly instance: string
@@ -43,7 +45,7 @@ export async function adoptInstance(
 ): Promise<OperationView> {
   const { store } = deps
   const caller = callerFor(deps, operator, request.platform)
-  const { plan, seen } = planNamed(deps, caller, request.plan)
+  const { plan, seen } = planNamed(deps, caller, request)
   checkParameters(deps, 'create', seen, request.parameters ?? {})
   checkNetworks(deps, caller, plan)
   const listed = await listedAs(deps, plan, request.name)
@@ -62,18 +64,35 @@ function callerFor({ platform }: OperatorDeps, { requestId }: OperatorCaller, na
   return { platform: found, version: VERSION, requestId }
 }
 
-function planNamed(deps: OperatorDeps, { platform }: Caller, named: string): { plan: Plan; seen: Plan } {
-  const [seen, ...others] = deps.catalog
+/** A plan's name says its service only where no other service has one of that name. */
+function planNamed(
+  deps: OperatorDeps,
+  { platform }: Caller,
+  { plan: named, service }: AdoptRequest
+): { plan: Plan; seen: Plan } {
+  const offerings = deps.catalog
     .seenBy(platform)
-    .offerings.flatMap(({ plans }) => plans)
-    .filter(({ id, name }) => id === named || name === named)
-  const plan = seen && deps.catalog.current().plan(seen.id)
-  if (!plan) throw new Refusal(400, `The platform ${platform.name} sees no plan ${named}.`)
-  if (others.length > 0) {
-    const ids = [seen, ...others].map(({ id }) => id).join(', ')
-    throw new Refusal(409, `Several plans are called ${named}: name one of ${ids}.`)
+    .offerings.filter(({ id, name }) => service === undefined || id === service || name === service)
+  const candidates = offerings.flatMap((offering) =>
+    offering.plans
+      .filter(({ id, name }) => id === named || name === named)
+      .map((seen) => ({ seen, offering: offering.name }))
+  )
+  const [first, ...others] = candidates
+  const plan = first && deps.catalog.current().plan(first.seen.id)
+  if (!plan) {
+    const where = service === undefined ? '' : ` of a service ${service}`
+    throw new Refusal(
+      400,
+      `The platform ${platform.name} sees no plan ${named}${where}: portolan catalog show --platform ${platform.name} lists what it sees.`
+    )
   }
-  return { plan, seen }
+  if (others.length === 0) return { plan, seen: first.seen }
+  const all = candidates.map(({ offering, seen: { id } }) => `${offering} (${id})`).join(', ')
+  throw new Refusal(
+    409,
+    `Several services have a plan ${named}: ${all}. Say which service is meant, or give the plan's id.`
+  )
 }
 
 /** What carries our mark under that name; nothing where it is for the driver to take over. */
@@ -83,7 +102,7 @@ async function listedAs(deps: OperatorDeps, plan: Plan, name: string): Promise<L
   const listing = (await deps.list(provider)).find((each) => each.family === family)
   if (listing && 'cannot' in listing && listing.why === 'no answer')
     throw new Refusal(409, `${provider} cannot be asked what stands there: ${listing.cannot}`)
-  if (listing) await rememberOrphans(deps, [listing])
+  if (listing) await orphansAmong(deps, [listing])
   const named = listing && 'listed' in listing ? listing.listed.filter((each) => each.name === name) : []
   const [listed, twin] = named
   if (twin) throw new Refusal(409, `Several things at ${provider} are called ${name}.`)

@@ -1,3 +1,4 @@
+import { type Listing, type Standing, standingIn } from '../../domain/drift.ts'
 import { randomSeed } from '../../domain/names.ts'
 import { newId } from '../../domain/new-id.ts'
 import type { Operation } from '../../domain/operation.ts'
@@ -6,10 +7,10 @@ import { Refusal } from '../../domain/refusal.ts'
 import type { Resource } from '../../domain/resource.ts'
 import type { KnownOrphan } from '../../store/orphans.ts'
 import type { Session } from '../../store/session.ts'
-import type { Listing, OperatorCaller, OperatorDeps } from './deps.ts'
+import type { OperatorCaller, OperatorDeps } from './deps.ts'
 import { findOperation } from './find-operation.ts'
 import { type OperationView, operationView } from './operation-view.ts'
-import { rememberOrphans, type Standing, standingIn } from './remember-orphans.ts'
+import { orphansAmong } from './orphans-among.ts'
 import { timeOf } from './time.ts'
 import { operatorTrace } from './trace.ts'
 
@@ -68,7 +69,7 @@ async function order(
   request: DeleteOrphanRequest
 ): Promise<string> {
   const listings = await deps.list(request.provider)
-  const { orphans } = await rememberOrphans(deps, listings)
+  const { orphans } = await orphansAmong(deps, listings)
   const orphan = theOrphan(request, orphans)
   if (orphan) return deps.store.database.write((session) => accept(deps, session, caller, orphan))
   // The same order may have been accepted while the provider was asked.

@@ -1,5 +1,6 @@
-import type { Finding, Listed } from '../../contract/adapter.ts'
+import type { Finding } from '../../contract/adapter.ts'
 import type { Checkpoint, Recovery } from '../../domain/checkpoint.ts'
+import type { Listing, Observed } from '../../domain/drift.ts'
 import type { Platform } from '../../domain/platform.ts'
 import type { Resource } from '../../domain/resource.ts'
 import type { Deps } from '../deps.ts'
@@ -33,18 +34,6 @@ export interface OperatorDeps extends Deps {
   /** Places outside the store that know the end of the audit chain. */
   readonly witnesses: readonly { readonly name: string; read(): Promise<Checkpoint | undefined> }[]
 }
-
-/** What was found, or why nobody can tell. */
-export type Listing = { readonly provider: string; readonly family: string } & (
-  | { readonly listed: readonly Listed[] }
-  | { readonly cannot: string; readonly why: 'no list' | 'no answer' }
-)
-
-/** What a provider shows of a resource. */
-export type Observed =
-  | { readonly state: 'there' | 'gone' }
-  | { readonly state: 'broken'; readonly text: string }
-  | { readonly state: 'unknown'; readonly text: string }
 
 /** Who does it, as the edge found out. */
 export interface OperatorCaller {

@@ -1,5 +1,7 @@
 import { diagnoseProblem } from '../../catalog/diagnose-problem.ts'
 import { type Diagnosis, worstOf } from '../../domain/diagnosis.ts'
+import { diagnoseDrift } from '../../domain/drift-memory.ts'
+import { driftMemory } from '../../store/drift-memory.ts'
 import type { OperatorDeps } from './deps.ts'
 
 /** So many failures in a row are worth a look. */
@@ -20,9 +22,14 @@ export async function diagnose(
     ...catalogFindings(deps),
     ...(await storeFindings(deps)),
     ...providers.flat(),
+    ...(await driftFindings(deps)),
     ...circuitFindings(deps)
   ]
   return { worst: worstOf(findings), findings }
+}
+
+async function driftFindings({ store }: OperatorDeps): Promise<readonly Diagnosis[]> {
+  return diagnoseDrift(await store.database.read((session) => driftMemory(store, session)))
 }
 
 /** Asked after the providers were: what they have just answered counts. */

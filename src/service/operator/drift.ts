@@ -1,83 +1,75 @@
 import type { Mark } from '../../contract/adapter.ts'
+import {
+  type DriftKind,
+  isStanding,
+  type Known,
+  type Listing,
+  type Look,
+  marksIn
+} from '../../domain/drift.ts'
 import type { Resource } from '../../domain/resource.ts'
-import { look, missingChoices, orphanChoices } from './choices.ts'
-import type { Listing, Observed, OperatorDeps } from './deps.ts'
+import { knownResources } from '../../store/known-resources.ts'
+import { driftingIn, orphansIn, type RememberedLook, rememberLook } from '../../store/remember-look.ts'
+import { adoptCommand } from './adopt-command.ts'
+import { look as lookAt, missingChoices, orphanChoices } from './choices.ts'
+import type { OperatorDeps } from './deps.ts'
 import type { Choice, Drift, DriftingResource, OrphanView, Unlisted } from './drift-view.ts'
-import { type Known, knownResources } from './known-resources.ts'
 import { observeAll } from './observe-all.ts'
-import { isAsked, type Remembered, rememberOrphans, type Standing, standingIn } from './remember-orphans.ts'
 import { timeOf } from './time.ts'
-
-/** Those that a provider must show. */
-const STANDING: readonly Resource['state'][] = ['active', 'target', 'retained']
 
 /** Every provider is asked. The books are read before and after: what changes meanwhile is no drift. */
 export async function driftOf(deps: OperatorDeps): Promise<Drift> {
-  const before = await deps.store.database.read((session) => knownResources(deps, session))
+  const before = await deps.store.database.read((session) => knownResources(deps.store, session))
   const listings = (await Promise.all(deps.providers.map(deps.list))).flat()
-  const remembered = await rememberOrphans(deps, listings)
-  const { known } = remembered
-  const found = new Map(standingIn(listings).map(({ mark }) => [mark.resource, mark]))
-  const standing = [...known.values()].filter(isStanding)
-  const stood = standing.filter(({ resource }) => isStanding(before.get(resource.id)))
+  const standing = [...before.values()].filter(isStanding)
   const unlisted = unlistedOf(listings, standing)
-  const seen = await observeAll(deps, toObserve(stood, unlisted))
-  const missing = stood.filter(({ resource }) => isMissing(resource, found, listings, seen))
+  const seen = await observeAll(deps, toObserve(standing, unlisted))
+  const found = await compared(deps, { before, listings, seen })
+  const marks = marksIn(listings)
+  const of = (kind: DriftKind) =>
+    found.drifting.filter((each) => each.kind === kind).map(({ known }) => known)
   return {
-    ...orphansIn(remembered),
-    missing: await missingOf(deps, missing, found),
-    differing: standing
-      .filter(({ resource: { id, generation } }) => (found.get(id)?.generation ?? generation) !== generation)
-      .map((each) => drifting(each, found, [look(each.resource)])),
-    broken: stood.flatMap((each) => {
+    ...(await orphanViews(deps, found)),
+    missing: await missingOf(deps, of('missing'), marks),
+    differing: of('differing').map((each) => drifting(each, marks, [lookAt(each.resource)])),
+    broken: of('broken').map((each) => {
       const observed = seen.get(each.resource.id)
-      if (observed?.state !== 'broken') return []
-      return [{ ...drifting(each, found, [look(each.resource)]), text: observed.text }]
+      const text = observed?.state === 'broken' ? observed.text : ''
+      return { ...drifting(each, marks, [lookAt(each.resource)]), text }
     }),
     unlisted
   }
 }
 
-/** What is being changed or removed now may be there or not. */
-function isStanding(known: Known | undefined): boolean {
-  return known !== undefined && !known.isBusy && STANDING.includes(known.resource.state)
+type Found = Pick<RememberedLook, 'known' | 'orphans' | 'since' | 'drifting'>
+
+/** With the books as they are now; what is found is remembered unless the broker recovers. */
+async function compared({ store, audit }: OperatorDeps, look: Look): Promise<Found> {
+  if (!audit.reason()) return store.database.write((session) => rememberLook(store, session, look))
+  const known = await store.database.read((session) => knownResources(store, session))
+  return { ...orphansIn(look.listings, known), since: new Map(), drifting: driftingIn(look, known) }
 }
 
-function orphansIn({ orphans, known, since }: Remembered): Pick<Drift, 'orphans' | 'leftovers'> {
-  const strangers = orphans.filter(({ mark }) => !known.has(mark.resource))
-  return {
-    orphans: strangers.map((each) => orphanView(each, since)),
-    leftovers: orphans.flatMap((each) => {
-      const leftover = known.get(each.mark.resource)
-      if (!leftover) return []
-      const kept = since.get(each.mark.resource)
-      return [
-        {
-          ...drifting(
-            leftover,
-            new Map([[each.mark.resource, each.mark]]),
-            orphanChoices(each, kept, leftover)
-          ),
-          ...(kept === undefined ? {} : { firstSeen: timeOf(kept.firstSeenAt) })
-        }
-      ]
-    })
-  }
-}
-
-function orphanView(orphan: Standing, since: Remembered['since']): OrphanView {
-  const { provider, family, region, name, mark } = orphan
-  const kept = since.get(mark.resource)
-  return {
-    provider,
-    family,
-    region,
-    name,
-    resource: mark.resource,
-    generation: mark.generation,
-    ...(kept === undefined ? {} : { firstSeen: timeOf(kept.firstSeenAt) }),
-    choices: orphanChoices(orphan, kept, undefined)
-  }
+async function orphanViews(
+  deps: OperatorDeps,
+  { orphans, known, since }: Found
+): Promise<Pick<Drift, 'orphans' | 'leftovers'>> {
+  return deps.store.database.read(async (session) => {
+    const strangers: OrphanView[] = []
+    const leftovers: DriftingResource[] = []
+    for (const each of orphans) {
+      const { mark, provider, family, region, name } = each
+      const [leftover, kept] = [known.get(mark.resource), since.get(mark.resource)]
+      const firstSeen = kept === undefined ? {} : { firstSeen: timeOf(kept.firstSeenAt) }
+      const adopt = await adoptCommand(deps, session, each, leftover)
+      const choices = orphanChoices(each, kept, leftover, adopt)
+      const marks = new Map([[mark.resource, mark]])
+      const { resource, generation } = mark
+      if (leftover) leftovers.push({ ...drifting(leftover, marks, choices), ...firstSeen })
+      else strangers.push({ provider, family, region, name, resource, generation, ...firstSeen, choices })
+    }
+    return { orphans: strangers, leftovers }
+  })
 }
 
 /** A provider that did not answer when it was asked for a list is not asked for each of its things. */
@@ -91,17 +83,6 @@ function toObserve(standing: readonly Known[], unlisted: readonly Unlisted[]): r
             provider === resource.provider && family === resource.family && why !== 'no list'
         )
     )
-}
-
-function isMissing(
-  resource: Resource,
-  found: ReadonlyMap<string, Mark>,
-  listings: readonly Listing[],
-  seen: ReadonlyMap<string, Observed>
-): boolean {
-  const observed = seen.get(resource.id)?.state
-  if (observed === 'gone') return true
-  return observed === 'unknown' && !found.has(resource.id) && isAsked(listings, resource)
 }
 
 async function missingOf(

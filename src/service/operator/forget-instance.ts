@@ -1,3 +1,4 @@
+import { standingIn } from '../../domain/drift.ts'
 import type { Instance } from '../../domain/instance.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import type { Resource, ResourceState } from '../../domain/resource.ts'
@@ -5,7 +6,6 @@ import type { Session } from '../../store/session.ts'
 import type { OperatorCaller, OperatorDeps } from './deps.ts'
 import { endInstance } from './end-instance.ts'
 import { findInstance } from './find-instance.ts'
-import { standingIn } from './remember-orphans.ts'
 import { operatorTrace } from './trace.ts'
 
 /** What is not in the books any more, because it is not there any more. */
@@ -85,6 +85,11 @@ async function refuseStanding(deps: OperatorDeps, resource: Resource): Promise<v
     throw new Refusal(
       409,
       `Nobody can tell whether ${name} is gone at ${provider}: ${observed.text}. portolan instances purge forgets without asking.`
+    )
+  if (observed.state === 'broken')
+    throw new Refusal(
+      409,
+      `Something of ${name} is left at ${provider}: ${observed.text.replace(/\.$/, '')}. Only what is gone there is forgotten; a delete by its platform removes what is left.`
     )
   if (observed.state !== 'gone')
     throw new Refusal(409, `${name} stands at ${provider}: only what is gone there is forgotten.`)

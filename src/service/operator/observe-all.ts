@@ -1,5 +1,6 @@
+import type { Observed } from '../../domain/drift.ts'
 import type { Resource } from '../../domain/resource.ts'
-import type { Observed, OperatorDeps } from './deps.ts'
+import type { OperatorDeps } from './deps.ts'
 
 /** A provider is not asked for thousands of things at once, nor for ever. */
 const AT_ONCE = 8

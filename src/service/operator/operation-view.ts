@@ -8,6 +8,8 @@ export interface OperationView {
   readonly state: OperationState
   readonly stage: string
   readonly platform: string
+  /** Whose room it takes. */
+  readonly provider?: string
   /** Our ids. */
   readonly instance?: string
   readonly binding?: string
@@ -34,7 +36,16 @@ export interface OperationDetails extends OperationView {
   readonly osbBinding?: string
 }
 
-const OPTIONAL = ['instance', 'binding', 'resource', 'waitsFor', 'cancel', 'description', 'failure'] as const
+const OPTIONAL = [
+  'provider',
+  'instance',
+  'binding',
+  'resource',
+  'waitsFor',
+  'cancel',
+  'description',
+  'failure'
+] as const
 
 export function operationView(operation: Operation): OperationView {
   const { id, kind, state, stage, platform, failures, createdAt, deadlineAt, endedAt } = operation

@@ -95,5 +95,6 @@ const AGAIN: Readonly<Record<Operation['kind'], string>> = {
   retain: toldSo('know'),
   erase: toldSo('know'),
   adopt: 'It has failed, and nothing was removed: order it anew with portolan instances adopt.',
-  'delete-orphan': 'It has failed, and what stands there is an orphan as before: portolan drift lists it.'
+  'delete-orphan': 'It has failed, and what stands there is an orphan as before: portolan drift lists it.',
+  look: 'It has failed, and another one is ordered when it is due; portolan drift looks now.'
 }

@@ -4,6 +4,7 @@ import { signingKeys } from './0003-signing-keys.ts'
 import { auditChain } from './0004-audit-chain.ts'
 import { orphans } from './0005-orphans.ts'
 import { provider } from './0006-provider.ts'
+import { looks } from './0007-looks.ts'
 
 /** In order; the position is the schema's version. A migration that has been released is never edited. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
@@ -12,5 +13,6 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   signingKeys,
   auditChain,
   orphans,
-  provider
+  provider,
+  looks
 ]

@@ -39,7 +39,7 @@ async function openOperations({ database }: Stage): Promise<string[]> {
   for (;;) {
     const rows = await storeRows(
       database,
-      `select id, kind, stage, failures, description from operations where state = 'in progress'`
+      `select id, kind, stage, failures, description from operations where state = 'in progress' and kind <> 'look'`
     )
     if (rows.length === 0 || Date.now() > deadline) return rows.map((row) => JSON.stringify(row))
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))

@@ -64,7 +64,7 @@ export async function settled(store: StoreAddress): Promise<void> {
   for (;;) {
     const open = await storeRows(
       store,
-      `select kind, stage, description from operations where state = 'in progress'`
+      `select kind, stage, description from operations where state = 'in progress' and kind <> 'look'`
     )
     if (open.length === 0) return
     if (Date.now() > deadline) throw new Error(`not ended: ${JSON.stringify(open)}`)

@@ -3,14 +3,15 @@ import type { Driver } from '../../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { RecoveryReason } from '../../../src/domain/checkpoint.ts'
 import { NO_HEAD } from '../../../src/domain/checkpoint.ts'
+import type { Listing } from '../../../src/domain/drift.ts'
 import { newId } from '../../../src/domain/new-id.ts'
-import type { Listing } from '../../../src/service/operator/deps.ts'
 import type { OperatorService } from '../../../src/service/operator/operator-service.ts'
 import { beginRecovery, endRecovery, recoveryReason } from '../../../src/store/recovery.ts'
 import { DAY } from '../../support/clock.ts'
 import { type Cloud, listedIn, openCloud, plant } from '../../support/cloud.ts'
 import { type Core, openCore, told, until } from '../../support/core.ts'
 import { databases, type Place } from '../../support/databases.ts'
+import { catalogOf, OTHER_SERVICE, PLANS, planNamed } from '../../support/offers.ts'
 import { OPS, operatorOf } from '../../support/operator.ts'
 import { bind, deprovision, fetchInstance, poll, provision, unbind, update } from '../../support/requests.ts'
 
@@ -131,7 +132,8 @@ for (const database of databases) {
         expect(choices).to.deep.equal([
           {
             choice: 'adopt',
-            command: 'portolan instances adopt pstranger --plan PLAN --platform NAME --instance ID'
+            command:
+              'portolan instances adopt pstranger --service SERVICE --plan PLAN --platform NAME --instance ID'
           },
           {
             choice: 'delete',
@@ -143,13 +145,16 @@ for (const database of databases) {
 
       it('tells what was purged as left over, with the instance that it had', async () => {
         await provision(core, 'i1', 'quick')
+        const name = await nameOf('i1')
         await operator.purgeInstance(OPS, 'i1')
         const { orphans, leftovers } = await operator.showDrift()
         expect(orphans).to.deep.equal([])
         expect(leftovers).to.have.length(1)
         expect(leftovers[0]).to.include({ osbInstance: 'i1', platform: 'cf', state: 'gone' })
         expect(leftovers[0]?.choices.map(({ choice }) => choice)).to.deep.equal(['adopt', 'delete'])
-        expect(leftovers[0]?.choices[0]?.command).to.include('--platform cf --instance i1')
+        expect(leftovers[0]?.choices[0]?.command).to.equal(
+          `portolan instances adopt ${name} --service offering-box --plan quick --platform cf --instance i1 --organization org-1 --space space-1`
+        )
       })
 
       it('tells what is gone, what is of another generation, what is broken, and who cannot be asked', async () => {
@@ -398,6 +403,13 @@ for (const database of databases) {
           observe: async () => ({ state: 'unknown', text: 'it is away' })
         })
         expect(await refused(() => blind.forgetInstance(OPS, 'i1'), 409)).to.include('it is away')
+        const ruined = operatorOf(core, [], {
+          list: lister(core, cloud),
+          observe: async () => ({ state: 'broken', text: 'Its database was dropped.' })
+        })
+        expect(await refused(() => ruined.forgetInstance(OPS, 'i1'), 409)).to.include(
+          'left at north: Its database was dropped. Only'
+        )
         const half = operatorOf(core, [], {
           list: lister(core, cloud),
           observe: async () => ({ state: 'gone' })
@@ -479,6 +491,22 @@ for (const database of databases) {
         expect(await refused(() => adopt({ parameters: { colour: 'red' } }), 400)).to.not.include('red')
         expect(await refused(() => adopt({ name: 'pnobody' }), 422)).to.include('cannot take over')
         expect(await refused(() => adopt({ name: taken }), 409)).to.include('taken')
+      })
+
+      it('asks for the service where several have a plan of that name, and names them', async () => {
+        plant(cloud, 'pstranger', ours())
+        await operator.showDrift()
+        core.catalog.now = catalogOf([
+          ...PLANS,
+          planNamed('quick', { id: 'plan-twin', offeringId: OTHER_SERVICE })
+        ])
+        const adopt = (change: object) =>
+          operator.adoptInstance(OPS, { ...order, name: 'pstranger', ...change })
+        const ambiguous = await refused(() => adopt({}), 409)
+        expect(ambiguous).to.include('offering-box (plan-quick), offering-chest (plan-twin)')
+        expect(await refused(() => adopt({ service: 'none' }), 400)).to.include('of a service none')
+        expect(await adopt({ service: OTHER_SERVICE })).to.include({ state: 'succeeded' })
+        expect(await operator.showInstance('i1')).to.include({ planId: 'plan-twin' })
       })
 
       it('destroys nothing where it fails, and frees the id', async () => {
