@@ -1,3 +1,4 @@
+import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Json, JsonObject } from '../../src/contract/json.ts'
 import type { Call, HttpAnswer, HttpRequest } from '../../src/contract/ports.ts'
 import { type Authority, openAuthority, type Sources } from './authority.ts'
@@ -195,11 +196,6 @@ function projectUsers(send: Send, project: string) {
       return readProjectUsers((await send(call, 'GET', `${project}/user`)).body)
     },
 
-    // …#get-/cloud/project/-serviceName-/user/-userId-
-    async user(call: Call, id: number): Promise<ProjectUser> {
-      return readProjectUser((await send(call, 'GET', path(id))).body)
-    },
-
     /** It has a password too, which nobody needs. */
     // …#post-/cloud/project/-serviceName-/user
     async createUser(call: Call, description: string): Promise<ProjectUser> {
@@ -241,6 +237,8 @@ function projectUsers(send: Send, project: string) {
   }
 }
 
+const UNKNOWN_OWNER_SECONDS = 5
+
 function buckets(send: Send, project: string) {
   const path = (region: string) => `${project}/region/${encodeURIComponent(region)}/storage`
   const bucketPath = (region: string, name: string) => `${path(region)}/${encodeURIComponent(name)}`
@@ -255,13 +253,21 @@ function buckets(send: Send, project: string) {
       return readBucket((await send(call, 'GET', `${bucketPath(region, name)}?limit=0`)).body)
     },
 
+    /** The object storage may not have heard of the owner yet. */
     // …#post-/cloud/project/-serviceName-/region/-regionName-/storage
     async createBucket(
       call: Call,
       region: string,
       { name, ownerId, tags }: NewBucket
     ): Promise<StorageBucket> {
-      return readBucket((await send(call, 'POST', path(region), { name, ownerId, tags })).body)
+      try {
+        return readBucket((await send(call, 'POST', path(region), { name, ownerId, tags })).body)
+      } catch (error) {
+        if (!(error instanceof ProviderFailure && error.kind === 'not-found')) throw error
+        throw new ProviderFailure('unavailable', 'the owner of the bucket is not known there yet', {
+          retryAfterSeconds: UNKNOWN_OWNER_SECONDS
+        })
+      }
     },
 
     /** Refused while anything is in it. */
