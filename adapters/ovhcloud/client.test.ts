@@ -479,12 +479,20 @@ describe('object storage of OVHcloud, to the byte', () => {
     await client.removeBucket(call, 'GRA', 'pbucket')
   })
 
-  it('waits for an owner whom the object storage has not heard of', async () => {
+  it('waits for a user whom the object storage has not heard of', async () => {
     const wanted = { name: 'pbucket', ownerId: 12345, tags: {} }
     const answer = { status: 404, body: fixture('error-unknown-owner') }
     mock.expect({ method: 'POST', path: storage, body: wanted }, answer)
-    const failed = await failure(client.createBucket(callAt(NOW), 'GRA', wanted))
-    expect(failed).to.include({ kind: 'unavailable', mayHaveHappened: false, retryAfterSeconds: 5 })
+    mock.expect({ method: 'POST', path: `${user}/s3Credentials` }, answer)
+    mock.expect({ method: 'POST', path: `${user}/policy`, body: { policy: '{}' } }, answer)
+    for (const attempt of [
+      () => client.createBucket(callAt(NOW), 'GRA', wanted),
+      () => client.createKeys(callAt(NOW), 12345),
+      () => client.setPolicy(callAt(NOW), 12345, {})
+    ]) {
+      const told = { kind: 'unavailable', mayHaveHappened: false, retryAfterSeconds: 5 }
+      expect(await failure(attempt())).to.include(told)
+    }
   })
 
   it('says that the name of a bucket is taken', async () => {

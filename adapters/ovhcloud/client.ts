@@ -215,7 +215,7 @@ function projectUsers(send: Send, project: string) {
 
     // …#post-/cloud/project/-serviceName-/user/-userId-/s3Credentials
     async createKeys(call: Call, user: number): Promise<Keys> {
-      return readKeys((await send(call, 'POST', `${path(user)}/s3Credentials`)).body)
+      return readKeys((await heardOf(send(call, 'POST', `${path(user)}/s3Credentials`))).body)
     },
 
     /** It can be read again and again. */
@@ -232,12 +232,23 @@ function projectUsers(send: Send, project: string) {
     /** A policy is a text that holds JSON. */
     // …#post-/cloud/project/-serviceName-/user/-userId-/policy
     async setPolicy(call: Call, user: number, policy: JsonObject): Promise<void> {
-      await send(call, 'POST', `${path(user)}/policy`, { policy: JSON.stringify(policy) })
+      await heardOf(send(call, 'POST', `${path(user)}/policy`, { policy: JSON.stringify(policy) }))
     }
   }
 }
 
-const UNKNOWN_OWNER_SECONDS = 5
+const UNHEARD_SECONDS = 5
+
+/** The object storage may not have heard of a new user yet, whom the API calls ready. */
+async function heardOf<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise
+  } catch (error) {
+    if (!(error instanceof ProviderFailure && error.kind === 'not-found')) throw error
+    const sentence = 'the object storage of OVHcloud does not know the user yet'
+    throw new ProviderFailure('unavailable', sentence, { retryAfterSeconds: UNHEARD_SECONDS })
+  }
+}
 
 function buckets(send: Send, project: string) {
   const path = (region: string) => `${project}/region/${encodeURIComponent(region)}/storage`
@@ -253,21 +264,13 @@ function buckets(send: Send, project: string) {
       return readBucket((await send(call, 'GET', `${bucketPath(region, name)}?limit=0`)).body)
     },
 
-    /** The object storage may not have heard of the owner yet. */
     // …#post-/cloud/project/-serviceName-/region/-regionName-/storage
     async createBucket(
       call: Call,
       region: string,
       { name, ownerId, tags }: NewBucket
     ): Promise<StorageBucket> {
-      try {
-        return readBucket((await send(call, 'POST', path(region), { name, ownerId, tags })).body)
-      } catch (error) {
-        if (!(error instanceof ProviderFailure && error.kind === 'not-found')) throw error
-        throw new ProviderFailure('unavailable', 'the owner of the bucket is not known there yet', {
-          retryAfterSeconds: UNKNOWN_OWNER_SECONDS
-        })
-      }
+      return readBucket((await heardOf(send(call, 'POST', path(region), { name, ownerId, tags }))).body)
     },
 
     /** Refused while anything is in it. */

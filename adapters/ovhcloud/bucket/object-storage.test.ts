@@ -171,7 +171,7 @@ describe('object storage of OVHcloud, over its fake', function () {
 
   for (const [what, scene] of Object.entries({
     'every answer of a POST is 500 once': { failedPosts: 3 },
-    'its owner is not heard of by the object storage at first': { unheardOwners: 3 },
+    'the object storage has not heard of its owner at first': { unheardUsers: 5 },
     'new users are listed late': { hiddenSeconds: LAG - 5 },
     'new users take long': { looks: 5 },
     'the object storage is not told the tags': { losesTags: true },

@@ -13,7 +13,7 @@ import {
   storageNotFound,
   unknownUrl
 } from './problems.ts'
-import type { ProjectUser } from './project-users.ts'
+import { type ProjectUser, refuseUnheard } from './project-users.ts'
 import { bodyOf, type Call, failSometimes, ok } from './reply.ts'
 import { isListed, storeOf, type World } from './world.ts'
 
@@ -58,11 +58,8 @@ async function create(world: World, region: string, body: JsonObject): Promise<R
   const id = body['ownerId']
   if (typeof id !== 'number') throw invalidParameter('Given data (ownerId) is not a long')
   const owner = world.projectUsers.get(id)
-  const isUnheard = world.scene.unheardOwners > 0
-  if (isUnheard) world.scene.unheardOwners -= 1
-  if (isUnheard || owner === undefined || stateOf(owner.states) !== 'ok') {
-    throw storageNotFound(`user ${id}`)
-  }
+  if (owner === undefined || stateOf(owner.states) !== 'ok') throw storageNotFound(`user ${id}`)
+  refuseUnheard(world, owner)
   if (world.buckets.has(name)) throw bucketTaken()
   if ([...world.buckets.values()].filter((each) => !each.isForeign).length >= world.scene.buckets) {
     throw quotaExceeded('buckets')

@@ -141,6 +141,7 @@ export async function forget(world: World, user: ProjectUser): Promise<void> {
 async function setPolicy(world: World, user: ProjectUser, body: JsonObject): Promise<Reply> {
   refuseUnknown(body, ['policy'])
   refuseUnready(user)
+  refuseUnheard(world, user)
   const policy = readPolicy(body['policy'])
   await storeOf(world).setPolicy(user.inStore, policy)
   user.policy = textAt(body, 'policy')
@@ -149,6 +150,7 @@ async function setPolicy(world: World, user: ProjectUser, body: JsonObject): Pro
 
 async function addKeys(world: World, user: ProjectUser): Promise<Reply> {
   refuseUnready(user)
+  refuseUnheard(world, user)
   const key = newKey()
   const { accessKeyId: access, secretAccessKey: secret } = key
   user.keys.set(access, secret)
@@ -184,6 +186,12 @@ function secretOf(user: ProjectUser, access: string): string {
 
 function refuseUnready({ states }: ProjectUser): void {
   if (stateOf(states) !== 'ok') throw badRequest('', 'User is not ready')
+}
+
+export function refuseUnheard({ scene }: World, { id }: ProjectUser): void {
+  if (scene.unheardUsers <= 0) return
+  scene.unheardUsers -= 1
+  throw storageNotFound(`user ${id}`)
 }
 
 function username({ id }: ProjectUser): string {

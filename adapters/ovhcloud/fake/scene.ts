@@ -27,8 +27,8 @@ export interface Scene extends Faults {
   latePasswords: number
   /** Buckets the project may have. */
   buckets: number
-  /** So many buckets from now on are refused because their owner is not known to the object storage yet. */
-  unheardOwners: number
+  /** So many policies, keys and buckets from now on are refused because the object storage has not heard of their user yet. */
+  unheardUsers: number
   /** New keys work only after `POST /_control/keys`. */
   lateKeys: boolean
   /** New buckets get no tags. */
@@ -51,7 +51,7 @@ export function calm(): Scene {
     plainAdmin: false,
     latePasswords: 0,
     buckets: 10_000,
-    unheardOwners: 0,
+    unheardUsers: 0,
     lateKeys: false,
     losesTags: false
   }
