@@ -78,9 +78,13 @@ async function update(provider: Provider, place: Place, order: Order, call: Call
 
 /** By the owners of buckets: each outlives its bucket, and its description says in which region that is. */
 async function* list(client: Client, broker: string, call: Call): AsyncIterable<Listed> {
+  const told = new Set<string>()
   for (const user of (await client.users(call)).filter(isThere)) {
     const { name, mark, role } = readUserDescription(user.description) ?? {}
     if (name === undefined || mark?.broker !== broker || role?.kind !== 'owner') continue
+    // Of two owners one is about to go.
+    if (told.has(name)) continue
+    told.add(name)
     const { region } = role
     const place: Place = { v: 1, region, name, ...mark, stage: 'made', owner: user.id, seen: true }
     yield { mark, name, region, handle: place }

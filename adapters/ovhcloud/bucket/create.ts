@@ -4,20 +4,14 @@ import { markTags } from '../../../src/contract/mark-tags.ts'
 import { tagsOfOwn } from '../../../src/contract/own-bucket.ts'
 import type { Call } from '../../../src/contract/ports.ts'
 import type { Bucket } from '../../../src/contract/s3.ts'
+import type { Client } from '../client.ts'
 import { secondsLeft } from '../place.ts'
 import { accessTo } from './access.ts'
 import { describeUser } from './description.ts'
 import { isBare, isUnknownKey, listedTags, type Provider, refuseForeign } from './look.ts'
 import { isOwned, markAt, type Owned, type Place, withoutOwner } from './place.ts'
 import { ownersPolicyOf } from './policy.ts'
-import {
-  isGoing,
-  isReady,
-  makeKeys,
-  refuseForeign as refuseForeignUser,
-  removeUser,
-  usersOf
-} from './users.ts'
+import { isGoing, isReady, makeKeys, refuseForeignUsers, removeUser, usersOf } from './users.ts'
 
 /** Each is committed before the next: choose, the owner, its keys, the bucket with its mark, its settings. */
 export async function createStep(
@@ -60,11 +54,11 @@ async function beginOwner({ client, settings }: Provider, place: Place, call: Ca
   const users = await usersOf(client, place, call)
   const [oldest, ...others] = users.owners.filter((each) => !isGoing(each))
   if (oldest) {
-    for (const other of others) await removeUser(client, other, call)
-    return next({ ...place, owner: oldest.id, seen: true })
+    const again = others.length === 0 ? {} : { askedAgain: true as const }
+    return next({ ...place, ...again, owner: oldest.id, seen: true })
   }
   if (users.owners.length > 0) return waiting(place, 'an earlier owner of the bucket is being deleted')
-  refuseForeignUser(users, place)
+  refuseForeignUsers(users, place)
   const since = place.quietSince ?? (call.attempt > 1 ? call.now.toISOString() : undefined)
   const left = since === undefined ? 0 : secondsLeft(since, settings.listLagSeconds, call.now)
   if (since !== undefined && left > 0) {
@@ -144,11 +138,17 @@ async function finish(
   if (tags === undefined) return waiting(place, 'the bucket is not shown yet')
   await keepMark(bucket, place, tags)
   await setVersioning(bucket, parameters['versioning'] === true)
-  if (place.askedAgain) {
-    const { owners } = await usersOf(client, place, call)
-    for (const each of owners) if (each.id !== place.owner) await removeUser(client, each, call)
-  }
+  const isAlone = !place.askedAgain || (await removeTwins(client, place, call))
+  if (!isAlone) return waiting(place, 'a second owner of the bucket is still being made')
   return { state: 'ready', handle: { ...place, stage: 'made' } }
+}
+
+/** False: there is one that cannot be removed yet. */
+async function removeTwins(client: Client, place: Owned, call: Call): Promise<boolean> {
+  const { owners } = await usersOf(client, place, call)
+  const twins = owners.filter(({ id }) => id !== place.owner)
+  for (const each of twins) await removeUser(client, each, call)
+  return twins.every((each) => isReady(each) || isGoing(each))
 }
 
 export async function setVersioning(bucket: Bucket, isWanted: boolean): Promise<void> {

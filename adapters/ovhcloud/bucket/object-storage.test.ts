@@ -91,6 +91,11 @@ async function usersBy(kind: 'owner' | 'binding') {
   return users.filter(({ description }) => readUserDescription(description)?.role.kind === kind)
 }
 
+/** Those that stay. */
+async function owners(): Promise<readonly number[]> {
+  return (await usersBy('owner')).filter(({ status }) => status !== 'deleting').map(({ id }) => id)
+}
+
 function pendingHandle(sighting: Sighting): Handle {
   if (sighting.state !== 'pending') throw new Error(sighting.state)
   return sighting.handle
@@ -198,7 +203,29 @@ describe('object storage of OVHcloud, over its fake', function () {
     const found = pendingHandle(await driver.create(engine.book.order, chosen, callAt()))
     expect(found['owner']).to.equal(made['owner'])
     await engine.create()
-    expect((await usersBy('owner')).map(({ id }) => id)).to.deep.equal([first?.id])
+    expect(await owners()).to.deep.equal([first?.id])
+  })
+
+  it('waits for a second owner that is still being made, and removes it', async () => {
+    const engine = engineFor()
+    const chosen = pendingHandle(await driver.create(engine.book.order, undefined, callAt()))
+    await driver.create(engine.book.order, chosen, callAt())
+    const [first] = await usersBy('owner')
+    const second = await fake.addForeignUser(first?.description ?? '')
+    await fake.setUserStatus(second, 'creating')
+    let sighting = await driver.create(engine.book.order, chosen, callAt())
+    for (let step = 0; step < 6; step++) {
+      sighting = await driver.create(engine.book.order, pendingHandle(sighting), callAt())
+    }
+    expect(sighting).to.have.property('note', 'a second owner of the bucket is still being made')
+    const found = []
+    for await (const each of driver.list?.(BROKER, callAt()) ?? []) found.push(each.name)
+    expect(found).to.deep.equal([engine.book.order.name])
+    await fake.setUserStatus(second, 'ok')
+    engine.book.handle = pendingHandle(sighting)
+    await engine.create()
+    expect(await owners()).to.deep.equal([first?.id])
+    await engine.remove()
   })
 
   for (const status of ['deleting', 'deleted']) {

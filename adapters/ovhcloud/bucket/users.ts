@@ -51,7 +51,7 @@ export function isGoing({ status }: ProjectUser): boolean {
   return status === 'deleting'
 }
 
-export function refuseForeign({ foreign }: Users, place: Place): void {
+export function refuseForeignUsers({ foreign }: Users, place: Place): void {
   if (foreign.length === 0) return
   throw new ProviderFailure(
     'conflict',
