@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import type { Json, JsonObject } from '../../../src/contract/json.ts'
-import { isObject, numberAt, textAt } from '../../../src/contract/read.ts'
-import { bucketAt } from '../../../test/support/buckets.ts'
-import { fixture } from '../../../test/support/provider-mock.ts'
-import { type ObjectStore, objectStore } from '../../../test/support/radosgw.ts'
-import { type FakeOvhcloud, startFakeOvhcloud } from '../fake/start-fake.ts'
+import type { Json, JsonObject } from '../../src/contract/json.ts'
+import { isObject, numberAt, textAt } from '../../src/contract/read.ts'
+import { bucketAt } from '../../test/support/buckets.ts'
+import { fixture } from '../../test/support/provider-mock.ts'
+import { type ObjectStore, objectStore } from '../../test/support/radosgw.ts'
+import { type FakeOvhcloud, startFakeOvhcloud } from './fake/start-fake.ts'
 
 const POLICY = { Statement: [{ Sid: 'x', Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['*'] }] }
 
@@ -76,14 +76,14 @@ describe('the object storage of the fake of OVHcloud', function () {
   })
 
   it('answers in the shape of the specification', async () => {
-    const shown = objectOf(fixture(import.meta.url, '../fixtures/user-create.json'))
+    const shown = objectOf(fixture(import.meta.url, 'fixtures/user-create.json'))
     const { body } = await ask('POST', '/user', { description: 'x', role: 'objectstore_operator' })
     expect(Object.keys(objectOf(body))).to.have.members(Object.keys(shown))
     const id = await readyUser()
-    const keys = objectOf(fixture(import.meta.url, '../fixtures/s3-credentials-create.json'))
+    const keys = objectOf(fixture(import.meta.url, 'fixtures/s3-credentials-create.json'))
     const made = await ask('POST', `/user/${id}/s3Credentials`)
     expect(Object.keys(objectOf(made.body))).to.have.members(Object.keys(keys))
-    const bucket = objectOf(fixture(import.meta.url, '../fixtures/storage-create.json'))
+    const bucket = objectOf(fixture(import.meta.url, 'fixtures/storage-create.json'))
     const told = await ask('POST', '/region/GRA/storage', bucketOf(id))
     expect(Object.keys(objectOf(told.body))).to.have.members(Object.keys(bucket))
   })
