@@ -11,7 +11,7 @@ import { type FakeOvhcloud, startFakeOvhcloud } from '../fake/start-fake.ts'
 import { adapter } from '../index.ts'
 import { readUserDescription } from './description.ts'
 
-const LAG_SECONDS = 20
+const LAG_SECONDS = 12
 /** New users and buckets are in no list for longer than any pause between two attempts, but less than the declared lag. */
 const LAGGING = { hiddenSeconds: LAG_SECONDS - 2 }
 
