@@ -440,8 +440,6 @@ describe('object storage of OVHcloud, to the byte', () => {
     expect(await client.createUser(call, 'portolan b')).to.deep.equal(expected)
     mock.expect({ method: 'GET', path: `${project}/user` }, { status: 200, body: [shown] })
     expect(await client.users(call)).to.deep.equal([expected])
-    mock.expect({ method: 'GET', path: user }, { status: 200, body: shown })
-    expect(await client.user(call, 12345)).to.deep.equal(expected)
 
     const keys = fixture('s3-credentials-create')
     mock.expect({ method: 'POST', path: `${user}/s3Credentials` }, { status: 200, body: keys })
@@ -479,6 +477,22 @@ describe('object storage of OVHcloud, to the byte', () => {
     expect(await client.buckets(call, 'GRA')).to.deep.equal([expected])
     mock.expect({ method: 'DELETE', path: `${storage}/pbucket` }, { status: 204 })
     await client.removeBucket(call, 'GRA', 'pbucket')
+  })
+
+  it('waits for a user whom the object storage has not heard of', async () => {
+    const wanted = { name: 'pbucket', ownerId: 12345, tags: {} }
+    const answer = { status: 404, body: fixture('error-unknown-owner') }
+    mock.expect({ method: 'POST', path: storage, body: wanted }, answer)
+    mock.expect({ method: 'POST', path: `${user}/s3Credentials` }, answer)
+    mock.expect({ method: 'POST', path: `${user}/policy`, body: { policy: '{}' } }, answer)
+    for (const attempt of [
+      () => client.createBucket(callAt(NOW), 'GRA', wanted),
+      () => client.createKeys(callAt(NOW), 12345),
+      () => client.setPolicy(callAt(NOW), 12345, {})
+    ]) {
+      const told = { kind: 'unavailable', mayHaveHappened: false, retryAfterSeconds: 5 }
+      expect(await failure(attempt())).to.include(told)
+    }
   })
 
   it('says that the name of a bucket is taken', async () => {
@@ -537,6 +551,19 @@ describe('an answer of OVHcloud that is no success', () => {
     const body = { class: 'Client::Conflict::RedisUserAlreadyExist', message: 'User already exists' }
     expect(failureFrom({ status: 409, headers: {}, body })).to.include({ kind: 'unavailable' })
   })
+
+  for (const [status, message, kind] of [
+    [404, 'not found: bucket p not found', 'not-found'],
+    [404, 'not found: route', 'invalid'],
+    [400, 'BucketNotEmpty: The bucket you tried to delete is not empty', 'conflict'],
+    [400, 'TooManyBuckets', 'quota'],
+    [500, 'TooManyBuckets', 'unavailable']
+  ] as const) {
+    it(`${status} "${message}" is ${kind}`, () => {
+      const body = { class: 'Client::NotFound', message }
+      expect(failureFrom({ status, headers: {}, body }).kind).to.equal(kind)
+    })
+  }
 
   for (const [status, kind, mayHaveHappened] of [
     [400, 'invalid', false],

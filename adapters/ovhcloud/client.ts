@@ -1,3 +1,4 @@
+import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Json, JsonObject } from '../../src/contract/json.ts'
 import type { Call, HttpAnswer, HttpRequest } from '../../src/contract/ports.ts'
 import { type Authority, openAuthority, type Sources } from './authority.ts'
@@ -195,11 +196,6 @@ function projectUsers(send: Send, project: string) {
       return readProjectUsers((await send(call, 'GET', `${project}/user`)).body)
     },
 
-    // …#get-/cloud/project/-serviceName-/user/-userId-
-    async user(call: Call, id: number): Promise<ProjectUser> {
-      return readProjectUser((await send(call, 'GET', path(id))).body)
-    },
-
     /** It has a password too, which nobody needs. */
     // …#post-/cloud/project/-serviceName-/user
     async createUser(call: Call, description: string): Promise<ProjectUser> {
@@ -219,7 +215,7 @@ function projectUsers(send: Send, project: string) {
 
     // …#post-/cloud/project/-serviceName-/user/-userId-/s3Credentials
     async createKeys(call: Call, user: number): Promise<Keys> {
-      return readKeys((await send(call, 'POST', `${path(user)}/s3Credentials`)).body)
+      return readKeys((await heardOf(send(call, 'POST', `${path(user)}/s3Credentials`))).body)
     },
 
     /** It can be read again and again. */
@@ -236,8 +232,21 @@ function projectUsers(send: Send, project: string) {
     /** A policy is a text that holds JSON. */
     // …#post-/cloud/project/-serviceName-/user/-userId-/policy
     async setPolicy(call: Call, user: number, policy: JsonObject): Promise<void> {
-      await send(call, 'POST', `${path(user)}/policy`, { policy: JSON.stringify(policy) })
+      await heardOf(send(call, 'POST', `${path(user)}/policy`, { policy: JSON.stringify(policy) }))
     }
+  }
+}
+
+const UNHEARD_SECONDS = 5
+
+/** The object storage may not have heard of a new user yet, whom the API calls ready. */
+async function heardOf<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise
+  } catch (error) {
+    if (!(error instanceof ProviderFailure && error.kind === 'not-found')) throw error
+    const sentence = 'the object storage of OVHcloud does not know the user yet'
+    throw new ProviderFailure('unavailable', sentence, { retryAfterSeconds: UNHEARD_SECONDS })
   }
 }
 
@@ -261,7 +270,7 @@ function buckets(send: Send, project: string) {
       region: string,
       { name, ownerId, tags }: NewBucket
     ): Promise<StorageBucket> {
-      return readBucket((await send(call, 'POST', path(region), { name, ownerId, tags })).body)
+      return readBucket((await heardOf(send(call, 'POST', path(region), { name, ownerId, tags }))).body)
     },
 
     /** Refused while anything is in it. */

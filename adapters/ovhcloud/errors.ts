@@ -72,6 +72,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   RedisUserAlreadyExist: { kind: 'unavailable', sentence: 'a user is there and not listed yet' }
 }
 
+/** What no class says, above all of object storage, which has none of its own. */
+const WORDS: readonly (readonly [RegExp, FailureKind, string])[] = [
+  [/quota|TooManyBuckets/i, 'quota', 'a quota at OVHcloud is used up'],
+  [/^not found: (bucket|container|user) /, 'not-found', 'it is not at OVHcloud'],
+  [/BucketNotEmpty|bucket is not empty/i, 'conflict', 'OVHcloud removes only empty buckets']
+]
+
 /** What the gateway in front says of the keys themselves; it has no class for it, and the status is not always 401. */
 const ABOUT_KEYS: readonly unknown[] = [
   'INVALID_KEY',
@@ -98,9 +105,8 @@ export function failureFrom(answer: HttpAnswer): ProviderFailure {
     return new ProviderFailure(meaning.kind, meaning.sentence, pause(answer, meaning.retryAfterSeconds))
   const body = isObject(answer.body) ? answer.body : {}
   const said = saidBy(body)
-  if (answer.status < 500 && /quota/i.test(said)) {
-    return new ProviderFailure('quota', `a quota at OVHcloud is used up: ${said}`)
-  }
+  const words = answer.status < 500 ? WORDS.find(([form]) => form.test(said)) : undefined
+  if (words) return new ProviderFailure(words[1], `${words[2]}: ${said}`)
   if (ABOUT_KEYS.includes(body['errorCode'])) {
     return new ProviderFailure('denied', `OVHcloud does not accept the broker's keys: ${said}`)
   }

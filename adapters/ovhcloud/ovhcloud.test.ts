@@ -342,12 +342,15 @@ describe('ovhcloud, over its fake', function () {
   it('asks as its service account, and says which right is missing', async () => {
     await opened.ping(callAt())
     await fake.addForeign('somebody')
-    open({ ...fake.settings, regions: ['GRA', 'MARS'] })
+    open({ ...fake.settings, regions: ['GRA', 'MARS'], storageRegions: ['GRA', 'MARS'] })
     const findings = await opened.inspect?.(callAt())
     expect(findings?.map(({ level, subject }) => [level, subject])).to.deep.equal([
       ['ok', `project ${String(fake.settings['project'])}`],
       ['ok', 'region GRA'],
-      ['warning', 'region MARS']
+      ['warning', 'region MARS'],
+      ['ok', 'users of the project'],
+      ['ok', 'object storage in GRA'],
+      ['warning', 'object storage in MARS']
     ])
     const stranger = adapter.open({ ...fake.settings, clientSecret: 'wrong-secret' })
     const told = await failure('denied', stranger.ping(callAt()))

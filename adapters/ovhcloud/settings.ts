@@ -19,13 +19,17 @@ export interface Settings {
   readonly regions: readonly string[]
   readonly listLagSeconds: number
   readonly network: 'public' | 'private'
+  /** Where buckets are, when it is not at OVHcloud's own address; `{region}` stands for the region in lower case. */
+  readonly storageEndpoint?: string
+  readonly storageRegions: readonly string[]
 }
 
 const DEFAULTS = {
   endpoint: 'eu',
   regions: ['GRA', 'SBG', 'DE', 'UK', 'WAW'],
   listLagSeconds: 60,
-  network: 'public'
+  network: 'public',
+  storageRegions: ['GRA', 'SBG', 'RBX', 'DE', 'UK', 'WAW']
 } as const
 
 export const settingsSchema: JsonObject = {
@@ -86,7 +90,21 @@ export const settingsSchema: JsonObject = {
     network: {
       enum: ['public', 'private'],
       default: DEFAULTS.network,
-      description: 'private lets the API and the databases have addresses that are not public.'
+      description: 'private lets the API, the databases and the buckets have addresses that are not public.'
+    },
+    storageEndpoint: {
+      type: 'string',
+      pattern: '^https?://[^/?#\\s]+/?$',
+      description:
+        "Where buckets are, when it is not at OVHcloud's own address; {region} stands for the region in lower case."
+    },
+    storageRegions: {
+      type: 'array',
+      minItems: 1,
+      uniqueItems: true,
+      items: { type: 'string', pattern: '^[A-Z0-9-]+$' },
+      default: DEFAULTS.storageRegions,
+      description: 'The regions of object storage that portolan doctor looks at.'
     }
   }
 }
@@ -94,14 +112,21 @@ export const settingsSchema: JsonObject = {
 /** `checked` has passed `settingsSchema`; what is left out gets its default. */
 export function readSettings(checked: JsonObject): Settings {
   const all: JsonObject = { ...DEFAULTS, ...checked }
+  const { storageEndpoint } = all
   return {
     endpoint: textAt(all, 'endpoint'),
     project: textAt(all, 'project'),
     credentials: readCredentials(all),
-    regions: arrayAt(all, 'regions').filter((region) => typeof region === 'string'),
+    regions: textsAt(all, 'regions'),
     listLagSeconds: numberAt(all, 'listLagSeconds'),
-    network: all['network'] === 'private' ? 'private' : 'public'
+    network: all['network'] === 'private' ? 'private' : 'public',
+    storageRegions: textsAt(all, 'storageRegions'),
+    ...(typeof storageEndpoint === 'string' ? { storageEndpoint } : {})
   }
+}
+
+function textsAt(all: JsonObject, key: string): readonly string[] {
+  return arrayAt(all, key).filter((each) => typeof each === 'string')
 }
 
 function readCredentials(all: JsonObject): Credentials {

@@ -58,7 +58,8 @@ const ROWS: readonly Row[] = [
     family: 'mysql',
     plan: '9a475cc7-ebf4-4195-a384-ca596c610a5d',
     larger: 'c115ecf9-5d2b-48ec-be8b-acc9215e4a7f'
-  }
+  },
+  { provider: 'ovhcloud', family: 'object-storage', plan: 'eb4d1c8c-4814-443c-ba06-c705f11543bc' }
 ]
 
 /** There only where the connection needs them. */
@@ -78,7 +79,7 @@ describe('Two clouds and the servers of the operator, in the same four offerings
     ;[harbour, scaleway, ovhcloud] = await Promise.all([
       openHarbour(),
       startFakeScaleway(),
-      startFakeOvhcloud()
+      objectStore().then((store) => startFakeOvhcloud({ store }))
     ])
     await Promise.all([
       scaleway.setScene({ looks: 1 }),

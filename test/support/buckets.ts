@@ -11,8 +11,15 @@ import type { ObjectStore, StoreKey } from './radosgw.ts'
 
 const forever = new AbortController().signal
 
+/** A store as it is known to a process that has not started it. */
+export type ObjectStoreAddress = Pick<ObjectStore, 'endpoint' | 'region' | 'owner'>
+
 /** How an account gets at a bucket of the store. */
-export function accessOf(store: ObjectStore, key: StoreKey, bucket = freshName('p')): ObjectStorageAccess {
+export function accessOf(
+  store: ObjectStoreAddress,
+  key: StoreKey,
+  bucket = freshName('p')
+): ObjectStorageAccess {
   const { endpoint, region } = store
   return { kind: 'object-storage', endpoint, region, bucket, ...key, pathStyle: true, network: 'private' }
 }
@@ -56,7 +63,7 @@ export async function lockObject(
 
 /** Asks radosgw's admin API as its owner. */
 export async function askAdmin(
-  store: ObjectStore,
+  store: ObjectStoreAddress,
   method: 'GET' | 'PUT' | 'POST' | 'DELETE',
   path: string
 ): Promise<{ readonly status: number; readonly body: Json | undefined }> {
@@ -67,6 +74,31 @@ export async function askAdmin(
     sign: { service: 's3', region, ...owner }
   })
   return { status, body }
+}
+
+/**
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html, which radosgw has too: of what a user may, deny before allow
+ * before lists. The owner needs `user-policy=*`.
+ */
+export async function putUserPolicy(
+  { endpoint, region, owner }: ObjectStoreAddress,
+  uid: string,
+  document: JsonObject
+): Promise<void> {
+  const form = new URLSearchParams({
+    Action: 'PutUserPolicy',
+    UserName: uid,
+    PolicyName: 'policy',
+    PolicyDocument: JSON.stringify(document)
+  })
+  const { status } = await httpPort({ signal: forever, network: 'private' }).send({
+    method: 'POST',
+    url: new URL(endpoint),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+    sign: { service: 's3', region, ...owner }
+  })
+  if (status !== 200) throw new Error(`radosgw took no policy for ${uid}: ${status}`)
 }
 
 /** Every bucket and every user that stands there. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
 import { enter, GONE } from '../../../test/support/fake/states.ts'
+import { onBuckets } from './buckets.ts'
 import {
   checkChange,
   checkDisk,
@@ -22,6 +23,7 @@ import {
   quotaExceeded,
   unknownUrl
 } from './problems.ts'
+import { onProjectUsers } from './project-users.ts'
 import { bodyOf, type Call, failSometimes, type OnService, ok, refuseBusy } from './reply.ts'
 import { onUsers } from './users.ts'
 import {
@@ -36,14 +38,31 @@ import {
   type World
 } from './world.ts'
 
-const ROUTE = /^\/cloud\/project\/([^/]+)\/database\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/
+const PROJECT = /^\/cloud\/project\/([^/]+)\/(.+)$/
+const USERS = /^user(?:\/(.+))?$/
+const BUCKETS = /^region\/([^/]+)\/storage(?:\/([^/]+))?$/
+const DATABASES = /^database\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/
 
 /** The part of OVHcloud's API that the adapter uses; everything else is not there. */
 export async function answer(world: World, call: Call): Promise<Reply> {
-  const [, project, engine, id, part] = ROUTE.exec(call.path) ?? []
-  if (project === undefined || engine === undefined) throw unknownUrl()
+  const [, project, path = ''] = PROJECT.exec(call.path) ?? []
+  if (project === undefined) throw unknownUrl()
   if (project !== world.project) throw noSuchProject()
-  if ([...call.query].length > 0) throw invalidParameter('Received not described parameters')
+  const [, region, bucket = ''] = BUCKETS.exec(path) ?? []
+  refuseQuery(call, bucket === '' ? [] : ['limit'])
+  if (region !== undefined) return onBuckets(world, call, region, bucket)
+  const users = USERS.exec(path)
+  return users ? onProjectUsers(world, call, users[1] ?? '') : onDatabases(world, call, path)
+}
+
+function refuseQuery({ query }: Call, known: readonly string[]): void {
+  const unknown = [...query.keys()].some((key) => !known.includes(key))
+  if (unknown) throw invalidParameter('Received not described parameters')
+}
+
+async function onDatabases(world: World, call: Call, path: string): Promise<Reply> {
+  const [, engine, id, part] = DATABASES.exec(path) ?? []
+  if (engine === undefined) throw unknownUrl()
   if (engine === 'availability') return onAvailability(world, call, id)
   if (!isEngine(engine)) throw notFound('EngineNameNotFound')
   if (id === undefined) return onServices(world, engine, call)
@@ -72,7 +91,7 @@ function list(world: World, engine: Engine): Reply {
 async function create(world: World, engine: Engine, body: JsonObject): Promise<Reply> {
   const wanted = checkNew(engine, body, world.scene.soldOut)
   const ours = [...world.services.values()].filter((each) => !each.isForeign)
-  if (ours.length >= world.scene.quota) throw quotaExceeded()
+  if (ours.length >= world.scene.quota) throw quotaExceeded('database services')
   const service = await addService(world, wanted)
   failSometimes(world)
   return ok(render(service))

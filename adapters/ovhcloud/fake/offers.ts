@@ -3,6 +3,21 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 /** What may be bought where, as far as it matters. */
 export const REGIONS: readonly string[] = ['GRA', 'SBG', 'DE', 'UK', 'WAW', 'BHS', 'SGP', 'EU-WEST-PAR']
 
+/** Those of object storage are others. */
+export const STORAGE_REGIONS: readonly string[] = [
+  'GRA',
+  'SBG',
+  'RBX',
+  'DE',
+  'UK',
+  'WAW',
+  'BHS',
+  'SGP',
+  'EU-WEST-PAR',
+  'EU-SOUTH-MIL',
+  'CA-EAST-TOR'
+]
+
 /** Each with its versions, the older first, and how its address is written. */
 export const ENGINES = {
   postgresql: {

@@ -42,12 +42,21 @@ export function forbidden(action: string): Problem {
   })
 }
 
-export function quotaExceeded(): Problem {
-  return problem(403, 'Client::Forbidden', 'Quota exceeded: too many database services')
+export function quotaExceeded(what: string): Problem {
+  return problem(403, 'Client::Forbidden', `Quota exceeded: too many ${what}`)
 }
 
 export function notFound(what: string, message = `${what} does not exist`): Problem {
   return problem(404, `Client::NotFound::${what}`, message)
+}
+
+/** The object storage behind has no classes. */
+export function storageNotFound(what: string): Problem {
+  return problem(404, 'Client::NotFound', `not found: ${what} not found`)
+}
+
+export function bucketTaken(): Problem {
+  return problem(409, 'Client::Conflict', 'bucket name already exists')
 }
 
 /** What OVHcloud says of an address it does not have. */

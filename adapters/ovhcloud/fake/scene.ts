@@ -8,12 +8,12 @@ export interface Scene extends Faults {
   soldOut: string[]
   /** So many services that are made from now on end in status `ERROR`. */
   halfCreated: number
-  /** A new service is in no list before both are over: so many list calls, and so many seconds. */
+  /** A new service, user of the project or bucket is in no list before both are over: so many list calls, and so many seconds. */
   hiddenLists: number
   hiddenSeconds: number
   /** A new service answers 404 under its id for so many GETs. */
   hiddenGets: number
-  /** So many POSTs of services and resets from now on answer 500 although they took effect. */
+  /** So many POSTs of services, users, keys and buckets, and resets, from now on answer 500 although they took effect. */
   failedPosts: number
   /** So many requests for a token are answered with a page for people. */
   tokenPages: number
@@ -25,6 +25,14 @@ export interface Scene extends Faults {
   plainAdmin: boolean
   /** A new password works only after so many seconds. */
   latePasswords: number
+  /** Buckets the project may have. */
+  buckets: number
+  /** So many policies, keys and buckets from now on are refused because the object storage has not heard of their user yet. */
+  unheardUsers: number
+  /** New keys work only after `POST /_control/keys`. */
+  lateKeys: boolean
+  /** New buckets get no tags. */
+  losesTags: boolean
 }
 
 export function calm(): Scene {
@@ -41,6 +49,10 @@ export function calm(): Scene {
     quota: 10_000,
     forgetsRules: false,
     plainAdmin: false,
-    latePasswords: 0
+    latePasswords: 0,
+    buckets: 10_000,
+    unheardUsers: 0,
+    lateKeys: false,
+    losesTags: false
   }
 }

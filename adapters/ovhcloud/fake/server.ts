@@ -5,6 +5,7 @@ import { isJsonObject, PROCESS_OPTIONS, parseJson, serveFake } from '../../../te
 import { answer } from './api.ts'
 import { checkAuthority, giveToken, type Keys, secondsOf } from './authorise.ts'
 import { instructions, reset, state } from './control.ts'
+import { openStore } from './object-store.ts'
 import { invalidParameter, tooManyRequests, unknownUrl } from './problems.ts'
 import { calm } from './scene.ts'
 import { allServers } from './servers.ts'
@@ -14,7 +15,8 @@ import { newWorld } from './world.ts'
  * OVHcloud's API over real servers, as a process of its own:
  * `node --import tsx adapters/ovhcloud/fake/server.ts --project P --client-id C --client-secret S [--port N] [--until-stdin-closes]`.
  * Prints `{"url"}` when it listens; ends with SIGTERM and takes the servers behind it along. `--own-servers`: a PostgreSQL for each
- * service, for tests that compare what a whole server holds. `--warm mysql`: its first server is started before.
+ * service, for tests that compare what a whole server holds. `--warm mysql`: its first server is started before. `--store own` starts a
+ * radosgw, whose address is printed as `store`; or it is given one as JSON. Without it there is no object storage.
  */
 const { values: options } = parseArgs({
   options: {
@@ -22,6 +24,7 @@ const { values: options } = parseArgs({
     project: { type: 'string', default: '0123456789abcdef0123456789abcdef' },
     'own-servers': { type: 'boolean', default: false },
     warm: { type: 'string', multiple: true, default: [] },
+    store: { type: 'string' },
     'client-id': { type: 'string', default: 'EU.fake' },
     'client-secret': { type: 'string', default: 'fake-client-secret' },
     'application-key': { type: 'string', default: 'fake-application' },
@@ -41,7 +44,8 @@ const keys: Keys = {
 const PREFIX = '/1.0'
 
 const servers = await allServers(options['own-servers'], options.warm)
-const world = newWorld(options.project, servers)
+const store = options.store === undefined ? undefined : await openStore(options.store)
+const world = newWorld(options.project, servers, store)
 
 serveFake(
   {
@@ -53,7 +57,7 @@ serveFake(
     state: () => state(world),
     reset: () => reset(world),
     instructions: instructions(world),
-    greeting: {}
+    greeting: store ? { store: store.endpoint } : {}
   },
   options
 )

@@ -3,8 +3,11 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 import { fakeClock } from '../../../test/support/fake/clock.ts'
 import type { Ground } from '../../../test/support/fake/serve.ts'
 import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
+import type { FakeBucket } from './buckets.ts'
 import type { Wanted } from './checks.ts'
+import type { Store } from './object-store.ts'
 import { ENGINES, type Engine } from './offers.ts'
+import type { ProjectUser } from './project-users.ts'
 import { calm, type Scene } from './scene.ts'
 import type { AllServers } from './servers.ts'
 import type { Stand } from './stand.ts'
@@ -56,9 +59,15 @@ export interface World extends Ground<Scene> {
   readonly tokens: Map<string, number>
   readonly project: string
   readonly servers: AllServers
+  readonly projectUsers: Map<number, ProjectUser>
+  /** Of the last user of the project. */
+  lastUser: number
+  readonly buckets: Map<string, FakeBucket>
+  /** Absent: this OVHcloud has no object storage. */
+  readonly store?: Store
 }
 
-export function newWorld(project: string, servers: AllServers): World {
+export function newWorld(project: string, servers: AllServers, store?: Store): World {
   return {
     scene: calm(),
     clock: fakeClock(),
@@ -66,8 +75,17 @@ export function newWorld(project: string, servers: AllServers): World {
     services: new Map(),
     tokens: new Map(),
     project,
-    servers
+    servers,
+    projectUsers: new Map(),
+    lastUser: 500_000,
+    buckets: new Map(),
+    ...(store ? { store } : {})
   }
+}
+
+export function storeOf({ store }: World): Store {
+  if (store === undefined) throw new Error('the fake was started without --store')
+  return store
 }
 
 export async function addService(world: World, wanted: Wanted, isForeign = false): Promise<FakeService> {
@@ -127,11 +145,12 @@ export function lookAt(world: World, { states }: FakeService): void {
   look(states, world.scene.looks)
 }
 
-export function isListed(world: World, service: FakeService): boolean {
-  const age = (world.clock.now() - service.createdAt.getTime()) / 1000
-  return (
-    service.isForeign || (service.listsSince > world.scene.hiddenLists && age >= world.scene.hiddenSeconds)
-  )
+export function isListed(
+  { clock, scene }: World,
+  { createdAt, isForeign, listsSince }: Pick<FakeService, 'createdAt' | 'isForeign' | 'listsSince'>
+): boolean {
+  const age = (clock.now() - createdAt.getTime()) / 1000
+  return isForeign || (listsSince > scene.hiddenLists && age >= scene.hiddenSeconds)
 }
 
 export function render(service: FakeService): JsonObject {
