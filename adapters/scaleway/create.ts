@@ -3,6 +3,7 @@ import type { Call } from '../../src/contract/ports.ts'
 import { findMarked, hasId, lookAt, refuseForeign, removeInstance } from './find.ts'
 import { rulesFor, sameRules } from './network-rules.ts'
 import { type Located, type Place, secondsLeft, withoutInstance } from './place.ts'
+import { loginsOf } from './plan.ts'
 import type { Server, Servers } from './servers.ts'
 import { isBroken, isReady } from './status.ts'
 
@@ -40,6 +41,7 @@ function chosen(client: Servers, order: Order): Place {
     name: order.name,
     ...order.mark,
     password: adminPassword(order),
+    ...loginsOf(order.plan),
     ...(typeof connectionLimit === 'number' ? { connectionLimit } : {})
   }
 }

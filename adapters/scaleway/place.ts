@@ -14,6 +14,8 @@ export type Place = {
   /** Of the instance's own login; absent in what `list` finds. */
   readonly password?: string
   readonly connectionLimit?: number
+  /** Absent: by SQL. */
+  readonly logins?: 'provider'
   readonly id?: string
   /** The instance has been shown under its id: from then on "not found" means that it is gone. */
   readonly seen?: true
@@ -45,6 +47,7 @@ export function readPlace(handle: Handle): Place {
     ...(typeof rulesSent === 'number' ? { rulesSent } : {}),
     ...(typeof quietSince === 'string' ? { quietSince } : {}),
     ...(typeof absentSince === 'string' ? { absentSince } : {}),
+    ...(handle['logins'] === 'provider' ? { logins: 'provider' } : {}),
     ...(handle['seen'] === true ? { seen: true } : {}),
     ...(handle['made'] === true ? { made: true } : {})
   }

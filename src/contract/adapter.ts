@@ -128,6 +128,12 @@ export interface Driver {
     /** As in a sighting; only with `pending`. */
     readonly lookAgainInSeconds?: number
   }>
+  /**
+   * Only where the plan decides: whether `bind` makes the logins, or the family from `access`, which then also prepares. Absent: `bind`
+   * makes all of them. It never changes for what stands, `update` refuses that; and a plan for which it says yes is
+   * `isolation: dedicated`, because a provider's own logins belong to a whole server.
+   */
+  makesLogins?(plan: JsonObject): boolean
   /** A login that is already gone is success. `grant` is absent when a bind was interrupted before one was committed. */
   unbind?(handle: Handle, login: Login, grant: Grant | undefined, call: Call): Promise<void>
 }

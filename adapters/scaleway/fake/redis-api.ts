@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
 import { enter, GONE, look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
-import type { Asked } from './api.ts'
 import { checkCluster, checkClusterRules, checkMigrate, checkPage, checkQuery } from './checks.ts'
 import { deniedPermission, invalidArgument, notFound, quotaExceeded, transientState } from './problems.ts'
 import { redisBacking } from './redis-backing.ts'
+import type { Asked } from './reply.ts'
 import { microseconds, type World } from './world.ts'
 
 export interface FakeCluster {
