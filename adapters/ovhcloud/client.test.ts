@@ -239,6 +239,41 @@ describe('ovhcloud with application keys, to the byte', () => {
     })
   })
 
+  for (const [service, body] of [
+    ['postgresql', { name: 'baaaaaaaaaaaaaaaaaaaa', roles: [] }],
+    ['mysql', { name: 'baaaaaaaaaaaaaaaaaaaa' }]
+  ] as const) {
+    it(`makes a user of ${service} with nothing but a name, where the plan says that its API does`, async () => {
+      const at = AT.replace('/postgresql/', `/${service}/`)
+      const login = { name: body.name, password: 'of-no-use-here-A1' }
+      expectTime()
+      expectCall('GET', at, { status: 200, body: fixture('postgresql-get-ready') })
+      expectCall('GET', `${at}/user`, { status: 200, body: [] })
+      expectCall('POST', `${at}/user`, { status: 200, body: fixture('valkey-user-create') }, body)
+      const driver = adapter.open({ project: PROJECT, ...KEYS }).drivers[service]
+      const bound = await driver?.bind?.(made, login, {}, undefined, callAt(NOW))
+      expect(bound?.grant.handle['password']).to.equal('AVNS_made-up-for-this-test')
+    })
+  }
+
+  it('makes a database by the API only when none that is listed may be it', async () => {
+    const place = { ...made, made: false, logins: 'provider' } as const
+    const wanted = { ...order, plan: { ...order.plan, logins: 'provider' } }
+    for (const shown of [false, true]) {
+      expectTime()
+      ready()
+      expectCall('GET', `${AT}/database`, { status: 200, body: ['d1'] })
+      expectCall(
+        'GET',
+        `${AT}/database/d1`,
+        shown ? { status: 200, body: { id: 'd1', name: 'defaultdb', default: true } } : { status: 404 }
+      )
+      if (shown) expectCall('POST', `${AT}/database`, { status: 200, body: {} }, { name: order.name })
+      const sighting = await open()?.create(wanted, place, callAt(NOW))
+      expect(sighting).to.deep.include({ state: 'pending', note: 'the database is being made' })
+    }
+  })
+
   it('does not give the administrator of Valkey away', async () => {
     const login = { name: 'baaaaaaaaaaaaaaaaaaaa', password: 'of-no-use-here-A1' }
     const { redis } = adapter.open({ project: PROJECT, ...KEYS }).drivers

@@ -5,7 +5,7 @@ import { findAll, hasId, lookAt, refuseForeign, removeService, UNSHOWN_SECONDS }
 import { descriptionOf } from './mark.ts'
 import { rulesFor, sameRules } from './network-rules.ts'
 import { type Located, type Place, secondsLeft, withoutService } from './place.ts'
-import { readPlan } from './plan.ts'
+import { loginsOf, readPlan } from './plan.ts'
 import { isBroken, isGoing, isReady } from './status.ts'
 import type { Service } from './types.ts'
 
@@ -46,6 +46,7 @@ function chosen(order: Order): Place {
     region: order.region,
     name: order.name,
     ...order.mark,
+    ...loginsOf(order.plan),
     ...(connectionLimit === undefined ? {} : { connectionLimit }),
     ...(diskGb === undefined ? {} : { diskGb })
   }

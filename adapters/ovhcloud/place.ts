@@ -12,6 +12,8 @@ export type Place = {
   readonly resource: string
   readonly generation: number
   readonly connectionLimit?: number
+  /** Absent: by SQL. */
+  readonly logins?: 'provider'
   /** What was ordered; OVHcloud may have given more. */
   readonly diskGb?: number
   readonly id?: string
@@ -46,6 +48,7 @@ export function readPlace(handle: Handle): Place {
     generation: numberAt(handle, 'generation'),
     ...numbersOf(handle),
     ...textsOf(handle),
+    ...(handle['logins'] === 'provider' ? { logins: 'provider' } : {}),
     ...(handle['seen'] === true ? { seen: true } : {}),
     ...(handle['askedAgain'] === true ? { askedAgain: true } : {}),
     ...(handle['made'] === true ? { made: true } : {})

@@ -49,7 +49,7 @@ export function serviceDriver(services: Services, kind: ServiceKind, listLagSeco
 }
 
 /** Throws `not-found` when it is gone. */
-async function serviceAt(services: Services, place: Place, call: Call): Promise<Service> {
+export async function serviceAt(services: Services, place: Place, call: Call): Promise<Service> {
   const service = hasId(place) ? await lookAt(services, place, call) : undefined
   if (!service) throw new ProviderFailure('not-found', 'the service at OVHcloud is gone')
   return service

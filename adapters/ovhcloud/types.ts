@@ -49,6 +49,12 @@ export interface NewUser {
   readonly channels: readonly string[]
 }
 
+/** The body of `POST /database/{engine}/{id}/user`; `roles` only of PostgreSQL, where the one that there is replicates. */
+export interface NewDatabaseUser {
+  readonly name: string
+  readonly roles?: readonly string[]
+}
+
 /** A user of the project, who may own buckets and have keys to them. */
 export interface ProjectUser {
   readonly id: number
@@ -152,6 +158,10 @@ function readEndpoint({ component, domain, port }: JsonObject): readonly Endpoin
 export function readUser(json: Json | undefined): User {
   const user = asObject(json)
   return { id: textAt(user, 'id'), username: textAt(user, 'username'), status: textAt(user, 'status') }
+}
+
+export function readName(json: Json | undefined): string {
+  return textAt(asObject(json), 'name')
 }
 
 export function readPassword(json: Json | undefined): string {

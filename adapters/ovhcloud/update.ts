@@ -5,7 +5,7 @@ import type { Services } from './client.ts'
 import { setRules, settled } from './create.ts'
 import { hasId, lookAt } from './find.ts'
 import type { Place } from './place.ts'
-import { type Plan, readPlan } from './plan.ts'
+import { loginsOf, type Plan, readPlan } from './plan.ts'
 import { isBroken, isReady } from './status.ts'
 import type { Change, Service } from './types.ts'
 
@@ -24,6 +24,12 @@ export async function updateStep(
   }
   const plan = readPlan(order.plan)
   refuseImpossible(service, before, plan)
+  if (loginsOf(order.plan).logins !== before.logins) {
+    throw new ProviderFailure(
+      'invalid',
+      'who makes the logins (logins) stays as it was when the service was made'
+    )
+  }
   const place = { ...before, id: service.id }
   if (!isReady(service, component)) {
     return { state: 'pending', handle: place, note: `the service at OVHcloud is ${service.status}` }

@@ -12,6 +12,7 @@ import {
   smallest,
   textAt
 } from './checks.ts'
+import { onDatabases } from './databases.ts'
 import { availability, ENGINES, type Engine, FLAVORS, isEngine, PLANS } from './offers.ts'
 import {
   conflict,
@@ -109,7 +110,7 @@ function onService(on: OnService): Promise<Reply> | Reply {
     case 'GET certificates':
       return certificates(on)
     default:
-      return onUsers(on)
+      return part.split('/')[0] === 'database' ? onDatabases(on) : onUsers(on)
   }
 }
 

@@ -23,6 +23,8 @@ export interface Scene extends Faults {
   forgetsRules: boolean
   /** The administrator may make neither roles nor databases. */
   plainAdmin: boolean
+  /** A new database is listed, and answers 404 under its id, for so many GETs. */
+  hiddenDatabases: number
   /** A new password works only after so many seconds. */
   latePasswords: number
   /** Buckets the project may have. */
@@ -49,6 +51,7 @@ export function calm(): Scene {
     quota: 10_000,
     forgetsRules: false,
     plainAdmin: false,
+    hiddenDatabases: 1,
     latePasswords: 0,
     buckets: 10_000,
     unheardUsers: 0,

@@ -34,6 +34,8 @@ export interface FakeService {
   readonly userId: string
   /** Those that the API made, by id. */
   readonly users: Map<string, FakeUser>
+  /** Those that the API made, by id: each is not shown for so many more looks. */
+  readonly databases: Map<string, { readonly name: string; hiddenGets: number }>
   /** Absent of somebody else's. */
   readonly stand?: Stand
   description: string
@@ -100,6 +102,7 @@ export async function addService(world: World, wanted: Wanted, isForeign = false
     isForeign,
     userId: randomUUID(),
     users: new Map(),
+    databases: new Map(),
     deletionProtection: false,
     states: isForeign ? statesOf('READY') : statesOf('CREATING', 'PENDING', breaks ? 'ERROR' : 'READY'),
     gets: 0,

@@ -114,7 +114,8 @@ async function remove(
 ): Promise<void> {
   const owned = kept === admin ? [] : await databasesOf(client, admin)
   const doomed = [...new Set([...databases, ...owned])].filter((name) => name !== maintenance)
-  const roles = [...new Set([...(await rolesOf(client, doomed, admin, adminPrefix)), ...logins])]
+  const made = (await roleNames(client)).filter((name) => logins.includes(name))
+  const roles = new Set([...(await rolesOf(client, doomed, admin, adminPrefix)), ...made])
   for (const name of doomed) await client.query(`DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE)`)
   for (const name of roles) {
     if (name === kept) continue
