@@ -119,7 +119,8 @@ function unseen(place: Place, lagSeconds: number, call: Call): Sighting {
   return { state: 'pending', handle: { ...place, quietSince: since }, note: 'the service is not shown yet' }
 }
 
-async function advance(
+/** From a service that stands. */
+export async function advance(
   services: Services,
   kind: Kind,
   order: Order,

@@ -3,6 +3,7 @@ import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
+import { adoptStep } from './adopt.ts'
 import type { Services } from './client.ts'
 import { createStep, type Kind } from './create.ts'
 import { destroyStep } from './destroy.ts'
@@ -41,6 +42,9 @@ export function serviceDriver(services: Services, kind: ServiceKind, listLagSeco
     },
     update(handle, order, call) {
       return updateStep(services, kind.component, order, readPlace(handle), call)
+    },
+    adopt(order, soFar, call) {
+      return adoptStep(services, kind, order, soFar && readPlace(soFar), call)
     },
     list(broker, call) {
       return list(services, broker, call)

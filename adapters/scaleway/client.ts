@@ -235,6 +235,12 @@ function redisClusters(send: Send, projectId: string) {
       await send(call, 'POST', `${clusterPath(zone, id)}/migrate`, change)
     },
 
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-update-a-redis-tm-database-instance
+    /** Of the one user it has. */
+    async setClusterPassword(call: Call, zone: string, id: string, password: string): Promise<void> {
+      await send(call, 'PATCH', clusterPath(zone, id), { password })
+    },
+
     // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-delete-a-redis-tm-database-instance
     async deleteCluster(call: Call, zone: string, id: string): Promise<void> {
       await send(call, 'DELETE', clusterPath(zone, id))

@@ -47,7 +47,7 @@ function chosen(client: Servers, order: Order): Place {
 }
 
 /** Scaleway wants a digit, an upper-case, a lower-case and a special character among 8 to 128. */
-function adminPassword(order: Order): string {
+export function adminPassword(order: Order): string {
   return `${order.secret('admin')}Aa1!`
 }
 

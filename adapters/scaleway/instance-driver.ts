@@ -2,6 +2,7 @@ import type { Access } from '../../src/contract/access.ts'
 import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
+import { adoptStep } from './adopt.ts'
 import { bind, unbind } from './bind.ts'
 import type { Client } from './client.ts'
 import { adminOf, createStep } from './create.ts'
@@ -40,6 +41,9 @@ export function instanceDriver(client: Client, settings: Settings, engine: Engin
     },
     update(handle, order, call) {
       return updateStep(servers, order, readPlace(handle), call)
+    },
+    adopt(order, soFar, call) {
+      return adoptStep(servers, order, soFar && readPlace(soFar), call)
     },
     list(broker, call) {
       return list(client, settings.regions, engine, broker, call)

@@ -13,6 +13,8 @@ export type Place = {
   readonly generation: number
   /** Of the instance's own login; absent in what `list` finds. */
   readonly password?: string
+  /** It is not the one at Scaleway yet. */
+  readonly passwordUnset?: true
   readonly connectionLimit?: number
   /** Absent: by SQL. */
   readonly logins?: 'provider'
@@ -48,6 +50,7 @@ export function readPlace(handle: Handle): Place {
     ...(typeof quietSince === 'string' ? { quietSince } : {}),
     ...(typeof absentSince === 'string' ? { absentSince } : {}),
     ...(handle['logins'] === 'provider' ? { logins: 'provider' } : {}),
+    ...(handle['passwordUnset'] === true ? { passwordUnset: true } : {}),
     ...(handle['seen'] === true ? { seen: true } : {}),
     ...(handle['made'] === true ? { made: true } : {})
   }

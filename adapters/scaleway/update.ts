@@ -37,7 +37,7 @@ export async function updateStep(
   return finish(client, order, place, call)
 }
 
-function withLimit(place: Place, { connectionLimit }: JsonObject): Place {
+export function withLimit(place: Place, { connectionLimit }: JsonObject): Place {
   const { connectionLimit: _limit, ...rest } = place
   return typeof connectionLimit === 'number' ? { ...rest, connectionLimit } : rest
 }
