@@ -6,6 +6,7 @@ import { advance, type Kind } from './create.ts'
 import { hasId, lookAt } from './find.ts'
 import type { Located, Place } from './place.ts'
 import { loginsOf, readPlan } from './plan.ts'
+import { refuseOtherNetwork } from './private-network.ts'
 import { isBroken, isGoing } from './status.ts'
 
 /**
@@ -30,7 +31,10 @@ export async function adoptStep(
   if (isBroken(service) || isGoing(service)) {
     throw new ProviderFailure('conflict', `it is in state ${service.status} at OVHcloud`)
   }
-  return advance(services, kind, order, withPlan(soFar, order), service, call)
+  const { networkId, subnetId } = service
+  const network = networkId === undefined || subnetId === undefined ? {} : { networkId, subnetId }
+  refuseOtherNetwork(network, order.plan)
+  return advance(services, kind, order, { ...withPlan(soFar, order), ...network }, service, call)
 }
 
 /** A twin would be destroyed by who makes one; who takes over destroys nothing. */

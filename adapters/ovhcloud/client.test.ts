@@ -106,6 +106,11 @@ describe('a description of OVHcloud', () => {
   })
 })
 
+const NETWORK = {
+  networkId: '3b0c2f6e-0000-4000-8000-000000000001',
+  subnetId: '3b0c2f6e-0000-4000-8000-000000000002'
+}
+
 describe('ovhcloud with application keys, to the byte', () => {
   const mock = useProviderMock('https://eu.api.ovh.com')
   const open = () => adapter.open({ project: PROJECT, ...KEYS }).drivers['postgresql']
@@ -159,6 +164,35 @@ describe('ovhcloud with application keys, to the byte', () => {
     expectCall('POST', ROOT, { status: 200, body: fixture('postgresql-create') }, body)
     const sighting = await open()?.create(order, chosen, callAt(NOW))
     expect(sighting).to.deep.include({ state: 'pending', handle: { ...chosen, id: ID } })
+  })
+
+  it('asks for one in the private network of the region, and lets in whom it should there, too', async () => {
+    const plan = { ...order.plan, privateNetwork: true }
+    const driver = adapter.open({ project: PROJECT, ...KEYS, privateNetworks: { GRA: NETWORK } }).drivers
+    const first = await driver['postgresql']?.create({ ...order, plan }, undefined, callAt(NOW))
+    expect(first).to.deep.include({ state: 'pending', handle: { ...chosen, ...NETWORK } })
+    expectTime()
+    expectCall('GET', ROOT, { status: 200, body: [] })
+    const { ipRestrictions, ...rest } = fixture('postgresql-create-request') as JsonObject
+    const body = { ...rest, ...NETWORK, ipRestrictions: ipRestrictions ?? null }
+    expectCall('POST', ROOT, { status: 200, body: fixture('postgresql-create') }, body)
+    const handle = { ...chosen, ...NETWORK }
+    await driver['postgresql']?.create({ ...order, plan }, handle, callAt(NOW))
+  })
+
+  it('gets in at an address of a private network, whatever else has to be public', async () => {
+    expectTime()
+    ready(NETWORK)
+    expectCall('GET', `${AT}/certificates`, { status: 200, body: fixture('postgresql-certificates') })
+    const access = await open()?.access?.({ ...made, ...NETWORK }, callAt(NOW))
+    expect(access).to.deep.include({ network: 'private' })
+  })
+
+  it('orders nothing in a region without a private network where the plan wants one', async () => {
+    const plan = { ...order.plan, privateNetwork: true }
+    const told = await failure(open()?.create({ ...order, plan }, undefined, callAt(NOW)))
+    expect(told.kind).to.equal('invalid')
+    expect(told.message).to.contain('privateNetworks').and.contain('"GRA"')
   })
 
   it('asks the time again when its signature is late', async () => {

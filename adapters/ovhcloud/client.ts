@@ -122,13 +122,14 @@ function servicesOf(send: Send, at: string) {
 
     // …#post-/cloud/project/-serviceName-/database/postgresql
     async create(call: Call, wanted: NewService): Promise<Service> {
-      const { description, plan, version, flavor, nodes, region, diskGb, rules } = wanted
+      const { description, plan, version, flavor, nodes, region, diskGb, rules, networkId, subnetId } = wanted
       const answer = await send(call, 'POST', at, {
         description,
         plan,
         version,
         nodesPattern: { flavor, number: nodes, region },
         ...(diskGb === undefined ? {} : { disk: { size: diskGb } }),
+        ...(networkId === undefined || subnetId === undefined ? {} : { networkId, subnetId }),
         ipRestrictions: rules.map((rule) => ({ ip: rule.ip, description: rule.description }))
       })
       return readService(answer.body)

@@ -6,6 +6,7 @@ import type { Services } from './client.ts'
 import { ADMIN, resetPassword, withPatience } from './furnish.ts'
 import type { Place } from './place.ts'
 import { planSchemaOf } from './plan.ts'
+import { reachOf } from './private-network.ts'
 import { makeDatabaseByApi, withProviderLogins } from './provider-logins.ts'
 import { serviceDriver, wayIn } from './service-driver.ts'
 import type { Settings } from './settings.ts'
@@ -35,7 +36,7 @@ export function mysqlDriver(services: Services, settings: Settings): Driver {
         )
       }
     },
-    settings.listLagSeconds
+    settings
   )
   // A user that the API made may do everything in every database of the service.
   return withProviderLogins(driver, services, { newUser: (name) => ({ name }) })
@@ -61,7 +62,7 @@ async function accessTo(
     user: ADMIN,
     password,
     tls: { ca: await services.certificate(call, service.id) },
-    network: settings.network,
+    network: reachOf(settings, place),
     ...(place.connectionLimit === undefined ? {} : { connectionLimit: place.connectionLimit })
   }
 }

@@ -12,6 +12,9 @@ export type Place = {
   readonly resource: string
   readonly generation: number
   readonly connectionLimit?: number
+  /** Of the private network that it stands in; absent: at a public address. */
+  readonly networkId?: string
+  readonly subnetId?: string
   /** Absent: by SQL. */
   readonly logins?: 'provider'
   /** What was ordered; OVHcloud may have given more. */
@@ -63,8 +66,10 @@ function numbersOf({ connectionLimit, diskGb, rulesSent }: Handle) {
   }
 }
 
-function textsOf({ id, password, passwordSince, quietSince, absentSince }: Handle) {
+function textsOf({ id, networkId, subnetId, password, passwordSince, quietSince, absentSince }: Handle) {
   return {
+    ...(typeof networkId === 'string' ? { networkId } : {}),
+    ...(typeof subnetId === 'string' ? { subnetId } : {}),
     ...(typeof id === 'string' ? { id } : {}),
     ...(typeof password === 'string' ? { password } : {}),
     ...(typeof passwordSince === 'string' ? { passwordSince } : {}),

@@ -41,6 +41,12 @@ export function planSchemaOf(version: string): JsonObject {
         description: 'Where the offer has a range; absent: its smallest.'
       },
       connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' },
+      privateNetwork: {
+        type: 'boolean',
+        default: false,
+        description:
+          "In the region's private network (the setting privateNetworks), without a public address."
+      },
       logins: {
         enum: ['sql', 'provider'],
         default: 'sql',

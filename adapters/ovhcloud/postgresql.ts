@@ -8,6 +8,7 @@ import { ADMIN, resetPassword, withPatience } from './furnish.ts'
 import { type Place, readPlace } from './place.ts'
 import { planSchemaOf } from './plan.ts'
 import { grantRights, revokeRights } from './postgresql-rights.ts'
+import { reachOf } from './private-network.ts'
 import { makeDatabaseByApi, withProviderLogins } from './provider-logins.ts'
 import { serviceAt, serviceDriver, wayIn } from './service-driver.ts'
 import type { Settings } from './settings.ts'
@@ -38,7 +39,7 @@ export function postgresqlDriver(services: Services, settings: Settings): Driver
         )
       }
     },
-    settings.listLagSeconds
+    settings
   )
   const inside = (handle: Handle, call: Call, work: (session: PostgresqlSession) => Promise<void>) => {
     const place = readPlace(handle)
@@ -85,7 +86,7 @@ async function accessTo(
     user: ADMIN,
     password,
     tls: { ca: await services.certificate(call, service.id) },
-    network: settings.network,
+    network: reachOf(settings, place),
     ...(place.connectionLimit === undefined ? {} : { connectionLimit: place.connectionLimit })
   }
 }

@@ -9,6 +9,7 @@ import type { Services } from './client.ts'
 import { resetPassword, withPatience } from './furnish.ts'
 import { type Located, type Place, readPlace } from './place.ts'
 import { memoryPlanSchemaOf } from './plan.ts'
+import { reachOf } from './private-network.ts'
 import { READER, WRITER } from './redis-rights.ts'
 import { serviceDriver, wayIn } from './service-driver.ts'
 import type { Settings } from './settings.ts'
@@ -35,7 +36,7 @@ export function redisDriver(services: Services, settings: Settings): Driver {
         return withPatience(place, call, isRefusedLogin, () => greet(way, call))
       }
     },
-    settings.listLagSeconds
+    settings
   )
   return {
     ...driver,
@@ -72,7 +73,7 @@ async function accessTo(
     user: ADMIN,
     password,
     tls: { ca: await services.certificate(call, service.id) },
-    network: settings.network
+    network: reachOf(settings, place)
   }
 }
 

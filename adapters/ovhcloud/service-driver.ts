@@ -10,6 +10,7 @@ import { destroyStep } from './destroy.ts'
 import { everyService, findAll, hasId, lookAt } from './find.ts'
 import { readDescription } from './mark.ts'
 import { type Place, readPlace } from './place.ts'
+import type { Settings } from './settings.ts'
 import { endpointOf, isReady } from './status.ts'
 import type { Endpoint, Service } from './types.ts'
 import { updateStep } from './update.ts'
@@ -21,14 +22,15 @@ export interface ServiceKind extends Kind {
 }
 
 /** What every driver of a managed database does alike. */
-export function serviceDriver(services: Services, kind: ServiceKind, listLagSeconds: number): Driver {
+export function serviceDriver(services: Services, kind: ServiceKind, settings: Settings): Driver {
+  const { listLagSeconds } = settings
   return {
     planSchema: kind.planSchema,
     networkRules: true,
     listLagSeconds,
 
     create(order, soFar, call) {
-      return createStep(services, kind, listLagSeconds, order, soFar && readPlace(soFar), call)
+      return createStep(services, kind, settings, order, soFar && readPlace(soFar), call)
     },
     observe(handle, call) {
       return observe(services, kind.component, readPlace(handle), call)

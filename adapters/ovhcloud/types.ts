@@ -14,6 +14,9 @@ export interface Service {
   /** Absent where the flavor has a disk of its own. */
   readonly diskGb?: number
   readonly rules: readonly NetworkRule[]
+  /** Absent: at a public address. */
+  readonly networkId?: string
+  readonly subnetId?: string
   readonly deletionProtection: boolean
   /** RFC 3339. */
   readonly createdAt: string
@@ -102,6 +105,8 @@ export interface NewService {
   readonly region: string
   readonly diskGb?: number
   readonly rules: readonly NetworkRule[]
+  readonly networkId?: string
+  readonly subnetId?: string
 }
 
 /** One field of `PUT /database/{engine}/{id}`: one modification at a time. */
@@ -129,7 +134,15 @@ export function readService(json: Json | undefined): Service {
     deletionProtection: service['deletionProtection'] === true,
     createdAt: textAt(service, 'createdAt'),
     endpoints: objectsAt(service, 'endpoints').flatMap(readEndpoint),
+    ...networkOf(service),
     ...(typeof size === 'number' ? { diskGb: size } : {})
+  }
+}
+
+function networkOf({ networkId, subnetId }: JsonObject) {
+  return {
+    ...(typeof networkId === 'string' ? { networkId } : {}),
+    ...(typeof subnetId === 'string' ? { subnetId } : {})
   }
 }
 

@@ -6,6 +6,7 @@ import { setRules, settled } from './create.ts'
 import { hasId, lookAt } from './find.ts'
 import type { Place } from './place.ts'
 import { loginsOf, type Plan, readPlan } from './plan.ts'
+import { refuseOtherNetwork } from './private-network.ts'
 import { isBroken, isReady } from './status.ts'
 import type { Change, Service } from './types.ts'
 
@@ -22,6 +23,7 @@ export async function updateStep(
   if (isBroken(service)) {
     throw new ProviderFailure('conflict', `the service at OVHcloud is in state ${service.status}`)
   }
+  refuseOtherNetwork(before, order.plan)
   const plan = readPlan(order.plan)
   refuseImpossible(service, before, plan)
   if (loginsOf(order.plan).logins !== before.logins) {

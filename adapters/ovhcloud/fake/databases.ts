@@ -6,7 +6,7 @@ import { bodyOf, failSometimes, type OnService, ok, refuseBusy } from './reply.t
 import { isBorn } from './world.ts'
 
 /** `/database` below a service; what an administrator makes by SQL is not listed here. */
-export function onDatabases(on: OnService): Promise<Reply> | Reply {
+export function onServiceDatabases(on: OnService): Promise<Reply> | Reply {
   const { call, part, service } = on
   const [, id, ...rest] = part.split('/')
   if (service.stand?.addDatabase === undefined || rest.length > 0) throw unknownUrl()

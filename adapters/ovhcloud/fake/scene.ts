@@ -21,6 +21,8 @@ export interface Scene extends Faults {
   quota: number
   /** Network rules are accepted and not kept. */
   forgetsRules: boolean
+  /** A private network is accepted and not kept. */
+  forgetsNetworks: boolean
   /** The administrator may make neither roles nor databases. */
   plainAdmin: boolean
   /** A new database is listed, and answers 404 under its id, for so many GETs. */
@@ -50,6 +52,7 @@ export function calm(): Scene {
     tokenPages: 0,
     quota: 10_000,
     forgetsRules: false,
+    forgetsNetworks: false,
     plainAdmin: false,
     hiddenDatabases: 1,
     latePasswords: 0,

@@ -6,7 +6,7 @@ import { look, type States, stateOf, statesOf } from '../../../test/support/fake
 import type { FakeBucket } from './buckets.ts'
 import type { Wanted } from './checks.ts'
 import type { Store } from './object-store.ts'
-import { ENGINES, type Engine } from './offers.ts'
+import { ENGINES, type Engine, type FakeNetwork } from './offers.ts'
 import type { ProjectUser } from './project-users.ts'
 import { calm, type Scene } from './scene.ts'
 import type { AllServers } from './servers.ts'
@@ -42,6 +42,7 @@ export interface FakeService {
   plan: string
   version: string
   flavor: string
+  readonly network: FakeNetwork | undefined
   nodes: number
   diskGb: number
   rules: Rule[]
@@ -167,9 +168,9 @@ export function render(service: FakeService): JsonObject {
     version,
     flavor,
     nodeNumber: nodes,
-    networkType: 'public',
-    networkId: null,
-    subnetId: null,
+    networkType: service.network ? 'private' : 'public',
+    networkId: service.network?.networkId ?? null,
+    subnetId: service.network?.subnetId ?? null,
     category: 'operational',
     createdAt: service.createdAt.toISOString(),
     disk: { size: diskGb, type: 'high-speed' },
