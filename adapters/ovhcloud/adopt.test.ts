@@ -63,7 +63,7 @@ describe('ovhcloud, what is taken over', () => {
   }
 
   it('has a new password for its owner, all its data, and bindings that log in', async () => {
-    const engine = begin(postgresql as unknown as Family, POSTGRESQL)
+    const engine = begin(postgresql, POSTGRESQL)
     await engine.create()
     const before = await engine.bind(freshLogin())
     expect(await runs(before, "CREATE TABLE kept AS SELECT 'yes' AS what")).to.equal(true)
@@ -81,7 +81,7 @@ describe('ovhcloud, what is taken over', () => {
   })
 
   it('may be a Valkey, whose administrator gets a new password', async () => {
-    const engine = begin(redis as unknown as Family, REDIS)
+    const engine = begin(redis, REDIS)
     await engine.create()
     const old = passwordOf(await engine.access())
     engine.book.handle = (await adopt(engine)).at(-1) as Handle
@@ -91,7 +91,7 @@ describe('ovhcloud, what is taken over', () => {
   })
 
   it('lets in the networks of the order, and nobody else', async () => {
-    const engine = begin(postgresql as unknown as Family, POSTGRESQL)
+    const engine = begin(postgresql, POSTGRESQL)
     await engine.create()
     await adopt(engine, { ...engine.book.order, allowFrom: ['192.0.2.0/24'] })
     const [standing] = (await fake.state()).services
@@ -99,7 +99,7 @@ describe('ovhcloud, what is taken over', () => {
   })
 
   it('is one where the plan says who makes its logins', async () => {
-    const engine = begin(postgresql as unknown as Family, { ...POSTGRESQL, logins: 'provider' })
+    const engine = begin(postgresql, { ...POSTGRESQL, logins: 'provider' })
     await engine.create()
     engine.book.handle = (await adopt(engine)).at(-1) as Handle
     expect(engine.book.handle['logins']).to.equal('provider')
@@ -107,7 +107,7 @@ describe('ovhcloud, what is taken over', () => {
   })
 
   it('is nothing that is broken, gone, or not marked as ours', async () => {
-    const engine = begin(postgresql as unknown as Family, POSTGRESQL)
+    const engine = begin(postgresql, POSTGRESQL)
     await engine.create()
     const { order, handle } = engine.book
     const [standing] = (await fake.state()).services
@@ -123,7 +123,7 @@ describe('ovhcloud, what is taken over', () => {
   })
 
   it('is the same after any step was lost', async () => {
-    const engine = begin(postgresql as unknown as Family, POSTGRESQL)
+    const engine = begin(postgresql, POSTGRESQL)
     await engine.create()
     const driver = driverOf('postgresql')
     const stranger = { ...engine.book.order, secret: (label: string) => `another-${label}-of-43-characters` }
