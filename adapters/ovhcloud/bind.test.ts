@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Driver } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
+import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/postgresql/index.ts'
 import { openBreaker } from '../../test/conformance/breaker.ts'
 import { freshLogin, freshOrder } from '../../test/conformance/fresh.ts'
@@ -36,19 +37,18 @@ describe("ovhcloud, logins by OVHcloud's API", () => {
     engine = begin(PLAN)
   })
 
+  function callAt(now = new Date(), attempt = 1): Call {
+    const { signal } = new AbortController()
+    return { signal, now, attempt, ...realPorts(signal), note: () => undefined }
+  }
+
   function begin(plan: JsonObject): Engine {
     const harness = {
       openDriver: () => driver,
       family,
       dedicated: true as const,
       order: { region: 'GRA', plan, parameters: {} },
-      call: ({ now, attempt, signal }: { now: Date; attempt: number; signal: AbortSignal }) => ({
-        signal,
-        now,
-        attempt,
-        ...realPorts(signal),
-        note: () => undefined
-      }),
+      call: ({ now, attempt }: { now: Date; attempt: number }) => callAt(now, attempt),
       resources: async () => [],
       logins: async () => [],
       tryLogin: async () => false,
@@ -107,6 +107,17 @@ describe("ovhcloud, logins by OVHcloud's API", () => {
     await engine.unbind(login)
     expect(await runs(credentials, 'SELECT 1')).to.equal(false)
     expect((await fake.state()).roles).not.to.include(login.name)
+  })
+
+  it('are told by the doctor to be needed, with the line to write, and to be right where they are', async () => {
+    await engine.create()
+    const { logins: _logins, ...bySql } = engine.book.handle ?? { v: 1 }
+    const [needed] = (await driver.inspect?.({ ...bySql, v: 1 }, callAt())) ?? []
+    expect(needed).to.include({ level: 'refused' })
+    expect(needed?.text).to.contain('lacks CREATEROLE and CREATEDB')
+    expect(needed?.remedy).to.contain('`logins: provider`').and.contain('`isolation: dedicated`')
+    const right = await driver.inspect?.({ ...engine.book.handle, v: 1 }, callAt())
+    expect(right?.map(({ level }) => level)).to.deep.equal(['ok'])
   })
 
   it('does not change who makes the logins', async () => {

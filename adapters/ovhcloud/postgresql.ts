@@ -1,6 +1,7 @@
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import { loginRights } from '../../src/contract/login-rights.ts'
 import { type Call, type PostgresqlSession, SqlState } from '../../src/contract/ports.ts'
 import { quoteName } from '../../src/contract/sql.ts'
 import type { Services } from './client.ts'
@@ -45,7 +46,15 @@ export function postgresqlDriver(services: Services, settings: Settings): Driver
     const place = readPlace(handle)
     return inOwnDatabase(services, settings, place, work, call)
   }
-  return withProviderLogins(driver, services, {
+  const withInspect: Driver = {
+    ...driver,
+    async inspect(handle, call) {
+      const place = readPlace(handle)
+      const way = await access(services, place, await serviceAt(services, place, call), call)
+      return loginRights(way, ['CREATEROLE', 'CREATEDB'], place.logins ?? 'sql', call)
+    }
+  }
+  return withProviderLogins(withInspect, services, {
     newUser: (name) => ({ name, roles: [] }),
     grant: (handle, user, call) => inside(handle, call, (session) => grantRights(session, user)),
     revoke: (handle, user, call) => inside(handle, call, (session) => revokeRights(session, user))

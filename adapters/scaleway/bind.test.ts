@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Driver } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
+import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/postgresql/index.ts'
 import { openBreaker } from '../../test/conformance/breaker.ts'
 import { freshLogin, freshOrder } from '../../test/conformance/fresh.ts'
@@ -36,19 +37,18 @@ describe("scaleway, logins by Scaleway's API", () => {
     engine = begin(PLAN)
   })
 
+  function callAt(now = new Date(), attempt = 1): Call {
+    const { signal } = new AbortController()
+    return { signal, now, attempt, ...realPorts(signal), note: () => undefined }
+  }
+
   function begin(plan: JsonObject): Engine {
     const harness = {
       openDriver: () => driver,
       family,
       dedicated: true as const,
       order: { region: 'fr-par', plan, parameters: {} },
-      call: ({ now, attempt, signal }: { now: Date; attempt: number; signal: AbortSignal }) => ({
-        signal,
-        now,
-        attempt,
-        ...realPorts(signal),
-        note: () => undefined
-      }),
+      call: ({ now, attempt }: { now: Date; attempt: number }) => callAt(now, attempt),
       resources: async () => [],
       logins: async () => [],
       tryLogin: async () => false,
@@ -102,6 +102,23 @@ describe("scaleway, logins by Scaleway's API", () => {
     engine.book.grants.clear()
     await engine.unbind(login)
     expect(await runs(credentials, 'SELECT 1')).to.equal(false)
+  })
+
+  it('are told by the doctor to be needed, with the line to write, and to be right where they are', async () => {
+    const byName = begin(SIZE)
+    await byName.make()
+    const findings = async (of: Engine) => driver.inspect?.(of.book.handle ?? { v: 1 }, callAt())
+    const [needed, ...more] = (await findings(byName)) ?? []
+    expect(more).to.deep.equal([])
+    expect(needed).to.include({ level: 'refused' })
+    expect(needed?.text).to.contain('lacks CREATEROLE')
+    expect(needed?.remedy).to.contain('`logins: provider`').and.contain('`isolation: dedicated`')
+    await engine.create()
+    expect((await findings(engine))?.map(({ level }) => level)).to.deep.equal(['ok'])
+    await fake.setScene({})
+    const able = begin(SIZE)
+    await able.create()
+    expect((await findings(able))?.map(({ level }) => level)).to.deep.equal(['ok'])
   })
 
   it('does not change who makes the logins', async () => {

@@ -1,6 +1,7 @@
 import type { Access } from '../../src/contract/access.ts'
 import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import { loginRights } from '../../src/contract/login-rights.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { adoptStep } from './adopt.ts'
 import { bind, unbind } from './bind.ts'
@@ -47,6 +48,11 @@ export function instanceDriver(client: Client, settings: Settings, engine: Engin
     },
     list(broker, call) {
       return list(client, settings.regions, engine, broker, call)
+    },
+    async inspect(handle, call) {
+      const place = readPlace(handle)
+      const way = await access(client, settings, engine, place, call)
+      return way.kind === 'postgresql' ? loginRights(way, ['CREATEROLE'], place.logins ?? 'sql', call) : []
     },
     makesLogins: (plan) => loginsOf(plan).logins !== undefined,
     bind(handle, login, parameters, _soFar, call) {

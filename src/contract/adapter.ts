@@ -134,6 +134,8 @@ export interface Driver {
    * `isolation: dedicated`, because a provider's own logins belong to a whole server.
    */
   makesLogins?(plan: JsonObject): boolean
+  /** For `portolan doctor`: whether one resource that stands is what its plan takes for granted. Only looks. */
+  inspect?(handle: Handle, call: Call): Promise<readonly ResourceFinding[]>
   /** A login that is already gone is success. `grant` is absent when a bind was interrupted before one was committed. */
   unbind?(handle: Handle, login: Login, grant: Grant | undefined, call: Call): Promise<void>
 }
@@ -147,6 +149,9 @@ export interface Finding {
   /** What would mend it: a statement, a setting, a right. */
   readonly remedy?: string
 }
+
+/** Of the plan of one resource, which the core names. */
+export type ResourceFinding = Omit<Finding, 'subject'>
 
 export interface Adapter {
   /** By family name: one driver per service. */

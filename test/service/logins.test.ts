@@ -4,6 +4,7 @@ import { textAt } from '../../src/contract/read.ts'
 import { type Core, openCore } from '../support/core.ts'
 import { databases, type Place } from '../support/databases.ts'
 import { catalogOf, PLANS, planNamed } from '../support/offers.ts'
+import { operatorOf } from '../support/operator.ts'
 import { bind, deprovision, provision, unbind, update } from '../support/requests.ts'
 
 const OWN = planNamed('own', { isolation: 'dedicated', driverPlan: { logins: 'provider' } })
@@ -37,6 +38,9 @@ describe('Logins that the plan has its provider make', () => {
   function withLogins(driver: Driver): Driver {
     return {
       ...driver,
+      inspect: async (handle) => [
+        { level: 'refused', text: `seen at ${textAt(handle, 'name')}`, remedy: 'mend it' }
+      ],
       makesLogins: ({ logins }) => logins === 'provider',
       bind: async (handle, { name }) => {
         made.push(`bind ${textAt(handle, 'name')}`)
@@ -98,6 +102,22 @@ describe('Logins that the plan has its provider make', () => {
     expect(told.description).to.contain('the plan own has changed who makes its logins')
     await unbind(core, 'five', 'b', 'own')
     expect(made.at(-1)).to.equal('unbind of a grant')
+  })
+
+  it('are looked at by the doctor, once for all plans alike, whose names it tells', async () => {
+    const { findings } = await operatorOf(core).diagnose()
+    const found = findings.filter(({ text }) => text.startsWith('seen at'))
+    expect(found.map(({ about, subject, level, remedy }) => [about, subject, level, remedy])).to.deep.equal([
+      [
+        'provider north',
+        `plans ${PLANS.filter(({ provider }) => provider === 'north')
+          .map(({ name }) => name)
+          .join(', ')}`,
+        'refused',
+        'mend it'
+      ],
+      ['provider north', 'plans own, own-large', 'refused', 'mend it']
+    ])
   })
 
   it('cannot go along to another provider', async () => {
