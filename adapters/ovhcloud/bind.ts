@@ -1,18 +1,19 @@
-import type { Driver, Grant, Login } from '../../src/contract/adapter.ts'
+import type { Driver, Grant } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Services } from './client.ts'
 import { findUser, hasId, lookAt } from './find.ts'
 import type { Located, Place } from './place.ts'
-import { READER, WRITER } from './redis-rights.ts'
 import type { User } from './types.ts'
 
-type Bound = Awaited<ReturnType<NonNullable<Driver['bind']>>>
+export type Bound = Awaited<ReturnType<NonNullable<Driver['bind']>>>
 
-interface Wanted {
-  readonly login: Login
-  readonly parameters: JsonObject
+/** How one kind of service makes a user. */
+export interface Making {
+  readonly name: string
+  make(place: Located): Promise<User & { readonly password: string }>
+  /** What a user who is ready still lacks. */
+  admit?(): Promise<void>
 }
 
 const LOOK_AGAIN_SECONDS = 5
@@ -24,29 +25,22 @@ const LOOK_AGAIN_SECONDS = 5
 export async function bind(
   services: Services,
   at: Place,
-  wanted: Wanted,
+  making: Making,
   soFar: Grant | undefined,
   call: Call
 ): Promise<Bound> {
-  const { login, parameters } = wanted
-  if (parameters['user'] === 'default') {
-    throw new ProviderFailure(
-      'invalid',
-      'At OVHcloud the user "default" is not given away: bind with "user": "own".'
-    )
-  }
   const place = await placeOf(services, at, call)
-  const user = await findUser(services, place, login.name, call)
+  const user = await findUser(services, place, making.name, call)
   const password = soFar?.handle['user'] === user?.id ? passwordIn(soFar) : undefined
-  if (user === undefined) return make(services, place, wanted, call)
+  if (user === undefined) return make(place, making)
   if (user.status !== 'READY') return pending(user, password)
-  if (password !== undefined) return ready(user, password)
-  return pending(user, await services.resetPassword(call, place.id, user.id))
+  if (password === undefined) return pending(user, await services.resetPassword(call, place.id, user.id))
+  await making.admit?.()
+  return ready(user, password)
 }
 
-async function make(services: Services, place: Located, wanted: Wanted, call: Call): Promise<Bound> {
-  const rights = wanted.parameters['access'] === 'read-only' ? READER : WRITER
-  const user = await services.createUser(call, place.id, { name: wanted.login.name, ...rights })
+async function make(place: Located, making: Making): Promise<Bound> {
+  const user = await making.make(place)
   return pending(user, user.password)
 }
 
@@ -68,15 +62,44 @@ function passwordIn(grant: Grant | undefined): string | undefined {
   return typeof password === 'string' ? password : undefined
 }
 
-/** Told as gone only when it is no longer listed. */
-export async function unbind(services: Services, at: Place, login: Login, call: Call): Promise<void> {
+/** Told as gone only when it is no longer listed. `before`: what keeps OVHcloud from removing the user. */
+export async function unbind(
+  services: Services,
+  at: Place,
+  name: string,
+  call: Call,
+  before?: () => Promise<void>
+): Promise<void> {
   const place = await placeOf(services, at, call)
-  const user = await findUser(services, place, login.name, call)
+  const user = await findUser(services, place, name, call)
   if (user === undefined) return
-  if (user.status !== 'DELETING') await services.removeUser(call, place.id, user.id)
+  if (user.status !== 'DELETING') {
+    await before?.()
+    if ((await remove(services, place, user, call)) === 'locked out') return
+  }
   throw new ProviderFailure('unavailable', 'the user at OVHcloud is being deleted', {
     retryAfterSeconds: LOOK_AGAIN_SECONDS
   })
+}
+
+/** One who may not be removed, because something is theirs, stays under a password that nobody knows. */
+async function remove(
+  services: Services,
+  place: Located,
+  user: User,
+  call: Call
+): Promise<'going' | 'locked out'> {
+  try {
+    await services.removeUser(call, place.id, user.id)
+    return 'going'
+  } catch (error) {
+    const refused =
+      error instanceof ProviderFailure && (error.kind === 'invalid' || error.kind === 'conflict')
+    if (!refused) throw error
+    await services.resetPassword(call, place.id, user.id)
+    call.note('a user at OVHcloud owns what its binding made: it is locked out, and stays')
+    return 'locked out'
+  }
 }
 
 /** Throws `not-found` when the service is gone, `conflict` when it is not ours. */

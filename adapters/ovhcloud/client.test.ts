@@ -106,6 +106,11 @@ describe('a description of OVHcloud', () => {
   })
 })
 
+const NETWORK = {
+  networkId: '3b0c2f6e-0000-4000-8000-000000000001',
+  subnetId: '3b0c2f6e-0000-4000-8000-000000000002'
+}
+
 describe('ovhcloud with application keys, to the byte', () => {
   const mock = useProviderMock('https://eu.api.ovh.com')
   const open = () => adapter.open({ project: PROJECT, ...KEYS }).drivers['postgresql']
@@ -159,6 +164,35 @@ describe('ovhcloud with application keys, to the byte', () => {
     expectCall('POST', ROOT, { status: 200, body: fixture('postgresql-create') }, body)
     const sighting = await open()?.create(order, chosen, callAt(NOW))
     expect(sighting).to.deep.include({ state: 'pending', handle: { ...chosen, id: ID } })
+  })
+
+  it('asks for one in the private network of the region, and lets in whom it should there, too', async () => {
+    const plan = { ...order.plan, privateNetwork: true }
+    const driver = adapter.open({ project: PROJECT, ...KEYS, privateNetworks: { GRA: NETWORK } }).drivers
+    const first = await driver['postgresql']?.create({ ...order, plan }, undefined, callAt(NOW))
+    expect(first).to.deep.include({ state: 'pending', handle: { ...chosen, ...NETWORK } })
+    expectTime()
+    expectCall('GET', ROOT, { status: 200, body: [] })
+    const { ipRestrictions, ...rest } = fixture('postgresql-create-request') as JsonObject
+    const body = { ...rest, ...NETWORK, ipRestrictions: ipRestrictions ?? null }
+    expectCall('POST', ROOT, { status: 200, body: fixture('postgresql-create') }, body)
+    const handle = { ...chosen, ...NETWORK }
+    await driver['postgresql']?.create({ ...order, plan }, handle, callAt(NOW))
+  })
+
+  it('gets in at an address of a private network, whatever else has to be public', async () => {
+    expectTime()
+    ready(NETWORK)
+    expectCall('GET', `${AT}/certificates`, { status: 200, body: fixture('postgresql-certificates') })
+    const access = await open()?.access?.({ ...made, ...NETWORK }, callAt(NOW))
+    expect(access).to.deep.include({ network: 'private' })
+  })
+
+  it('orders nothing in a region without a private network where the plan wants one', async () => {
+    const plan = { ...order.plan, privateNetwork: true }
+    const told = await failure(open()?.create({ ...order, plan }, undefined, callAt(NOW)))
+    expect(told.kind).to.equal('invalid')
+    expect(told.message).to.contain('privateNetworks').and.contain('"GRA"')
   })
 
   it('asks the time again when its signature is late', async () => {
@@ -237,6 +271,41 @@ describe('ovhcloud with application keys, to the byte', () => {
     expect(bound?.grant).to.deep.equal({
       handle: { v: 1, user, password: 'AVNS_made-up-for-this-test' }
     })
+  })
+
+  for (const [service, body] of [
+    ['postgresql', { name: 'baaaaaaaaaaaaaaaaaaaa', roles: [] }],
+    ['mysql', { name: 'baaaaaaaaaaaaaaaaaaaa' }]
+  ] as const) {
+    it(`makes a user of ${service} with nothing but a name, where the plan says that its API does`, async () => {
+      const at = AT.replace('/postgresql/', `/${service}/`)
+      const login = { name: body.name, password: 'of-no-use-here-A1' }
+      expectTime()
+      expectCall('GET', at, { status: 200, body: fixture('postgresql-get-ready') })
+      expectCall('GET', `${at}/user`, { status: 200, body: [] })
+      expectCall('POST', `${at}/user`, { status: 200, body: fixture('valkey-user-create') }, body)
+      const driver = adapter.open({ project: PROJECT, ...KEYS }).drivers[service]
+      const bound = await driver?.bind?.(made, login, {}, undefined, callAt(NOW))
+      expect(bound?.grant.handle['password']).to.equal('AVNS_made-up-for-this-test')
+    })
+  }
+
+  it('makes a database by the API only when none that is listed may be it', async () => {
+    const place = { ...made, made: false, logins: 'provider' } as const
+    const wanted = { ...order, plan: { ...order.plan, logins: 'provider' } }
+    for (const shown of [false, true]) {
+      expectTime()
+      ready()
+      expectCall('GET', `${AT}/database`, { status: 200, body: ['d1'] })
+      expectCall(
+        'GET',
+        `${AT}/database/d1`,
+        shown ? { status: 200, body: { id: 'd1', name: 'defaultdb', default: true } } : { status: 404 }
+      )
+      if (shown) expectCall('POST', `${AT}/database`, { status: 200, body: {} }, { name: order.name })
+      const sighting = await open()?.create(wanted, place, callAt(NOW))
+      expect(sighting).to.deep.include({ state: 'pending', note: 'the database is being made' })
+    }
   })
 
   it('does not give the administrator of Valkey away', async () => {

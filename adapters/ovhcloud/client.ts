@@ -10,6 +10,7 @@ import {
   type Change,
   type Keys,
   type NewBucket,
+  type NewDatabaseUser,
   type NewService,
   type NewUser,
   type ProjectUser,
@@ -20,6 +21,7 @@ import {
   readIds,
   readKeyIds,
   readKeys,
+  readName,
   readPassword,
   readProjectUser,
   readProjectUsers,
@@ -120,13 +122,14 @@ function servicesOf(send: Send, at: string) {
 
     // …#post-/cloud/project/-serviceName-/database/postgresql
     async create(call: Call, wanted: NewService): Promise<Service> {
-      const { description, plan, version, flavor, nodes, region, diskGb, rules } = wanted
+      const { description, plan, version, flavor, nodes, region, diskGb, rules, networkId, subnetId } = wanted
       const answer = await send(call, 'POST', at, {
         description,
         plan,
         version,
         nodesPattern: { flavor, number: nodes, region },
         ...(diskGb === undefined ? {} : { disk: { size: diskGb } }),
+        ...(networkId === undefined || subnetId === undefined ? {} : { networkId, subnetId }),
         ipRestrictions: rules.map((rule) => ({ ip: rule.ip, description: rule.description }))
       })
       return readService(answer.body)
@@ -170,6 +173,32 @@ function servicesOf(send: Send, at: string) {
       }
       const answer = await send(call, 'POST', `${path(id)}/user`, body)
       return { ...readUser(answer.body), password: readPassword(answer.body) }
+    },
+
+    /** With the password, which is shown this once. */
+    // …#post-/cloud/project/-serviceName-/database/postgresql/-clusterId-/user
+    async createDatabaseUser(
+      call: Call,
+      id: string,
+      wanted: NewDatabaseUser
+    ): Promise<User & { readonly password: string }> {
+      const answer = await send(call, 'POST', `${path(id)}/user`, { ...wanted })
+      return { ...readUser(answer.body), password: readPassword(answer.body) }
+    },
+
+    // …#get-/cloud/project/-serviceName-/database/postgresql/-clusterId-/database
+    async databaseIds(call: Call, id: string): Promise<readonly string[]> {
+      return readIds((await send(call, 'GET', `${path(id)}/database`)).body)
+    },
+
+    // …#get-/cloud/project/-serviceName-/database/postgresql/-clusterId-/database/-databaseId-
+    async databaseName(call: Call, id: string, database: string): Promise<string> {
+      return readName((await send(call, 'GET', `${path(id)}/database/${encodeURIComponent(database)}`)).body)
+    },
+
+    // …#post-/cloud/project/-serviceName-/database/postgresql/-clusterId-/database
+    async createDatabase(call: Call, id: string, name: string): Promise<void> {
+      await send(call, 'POST', `${path(id)}/database`, { name })
     },
 
     // …#delete-/cloud/project/-serviceName-/database/valkey/-clusterId-/user/-userId-

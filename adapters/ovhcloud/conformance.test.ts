@@ -91,6 +91,28 @@ driverConformance({
 driverConformance({ name: 'ovhcloud/mysql', open: () => ovhcloud(MYSQL), sample: 2 })
 driverConformance({ name: 'ovhcloud/redis', open: () => ovhcloud(REDIS), sample: 2 })
 
+/** What the way to make logins can change. */
+const LOGINS = [
+  'becomes ready',
+  'bind and unbind twice',
+  'two bindings',
+  'faults in create',
+  'faults in bind',
+  'faults in unbind'
+] as const
+/** The administrator may make neither logins nor databases. */
+const PLAIN = { plainAdmin: true }
+
+for (const player of [POSTGRESQL, MYSQL]) {
+  driverConformance({
+    name: `ovhcloud/${player.service}, logins by the API`,
+    open: () =>
+      ovhcloud({ ...player, plan: { ...player.plan, logins: 'provider' }, makesSecrets: true }, PLAIN),
+    only: LOGINS,
+    sample: 2
+  })
+}
+
 async function ovhcloud(player: Player, scene: object = {}): Promise<Harness> {
   if (!fake) throw new Error('the fake was not started')
   const provider = fake

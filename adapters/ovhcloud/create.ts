@@ -5,7 +5,9 @@ import { findAll, hasId, lookAt, refuseForeign, removeService, UNSHOWN_SECONDS }
 import { descriptionOf } from './mark.ts'
 import { rulesFor, sameRules } from './network-rules.ts'
 import { type Located, type Place, secondsLeft, withoutService } from './place.ts'
-import { readPlan } from './plan.ts'
+import { loginsOf, readPlan } from './plan.ts'
+import { chosenNetwork, isElsewhere } from './private-network.ts'
+import type { Settings } from './settings.ts'
 import { isBroken, isGoing, isReady } from './status.ts'
 import type { Service } from './types.ts'
 
@@ -23,12 +25,13 @@ const RULE_ATTEMPTS = 3
 export async function createStep(
   services: Services,
   kind: Kind,
-  lagSeconds: number,
+  settings: Settings,
   order: Order,
   soFar: Place | undefined,
   call: Call
 ): Promise<Sighting> {
-  if (!soFar) return { state: 'pending', handle: chosen(order), lookAgainInSeconds: 0 }
+  const { listLagSeconds: lagSeconds } = settings
+  if (!soFar) return { state: 'pending', handle: chosen(settings, order), lookAgainInSeconds: 0 }
   if (!hasId(soFar)) return begin(services, lagSeconds, order, soFar, call)
   const service = await lookAt(services, soFar, call)
   if (!service) return unseen(soFar, lagSeconds, call)
@@ -38,7 +41,7 @@ export async function createStep(
   return advance(services, kind, order, { ...soFar, seen: true }, service, call)
 }
 
-function chosen(order: Order): Place {
+function chosen(settings: Settings, order: Order): Place {
   rulesFor(order.allowFrom)
   const { connectionLimit, diskGb } = readPlan(order.plan)
   return {
@@ -46,6 +49,8 @@ function chosen(order: Order): Place {
     region: order.region,
     name: order.name,
     ...order.mark,
+    ...loginsOf(order.plan),
+    ...chosenNetwork(settings, order),
     ...(connectionLimit === undefined ? {} : { connectionLimit }),
     ...(diskGb === undefined ? {} : { diskGb })
   }
@@ -98,6 +103,8 @@ async function ask(services: Services, order: Order, place: Place, call: Call): 
     nodes,
     region: order.region,
     rules: rulesFor(order.allowFrom),
+    ...(place.networkId === undefined ? {} : { networkId: place.networkId }),
+    ...(place.subnetId === undefined ? {} : { subnetId: place.subnetId }),
     ...(diskGb === undefined ? {} : { diskGb })
   })
   const { quietSince, ...rest } = place
@@ -118,7 +125,8 @@ function unseen(place: Place, lagSeconds: number, call: Call): Sighting {
   return { state: 'pending', handle: { ...place, quietSince: since }, note: 'the service is not shown yet' }
 }
 
-async function advance(
+/** From a service that stands. */
+export async function advance(
   services: Services,
   kind: Kind,
   order: Order,
@@ -131,6 +139,9 @@ async function advance(
   }
   if (!isReady(service, kind.component)) {
     return { state: 'pending', handle: place, note: `the service at OVHcloud is ${service.status}` }
+  }
+  if (isElsewhere(place, service)) {
+    return { state: 'broken', handle: place, note: 'the service at OVHcloud stands in another network' }
   }
   const step =
     (await setRules(services, order, place, service, call)) ??

@@ -69,6 +69,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ServiceOnlyOneModification: busy('is being changed'),
   // Users are called by names that the core made up: who has one already is ours, and the list lags.
   PostgresUserAlreadyExist: { kind: 'unavailable', sentence: 'a user is there and not listed yet' },
+  MysqlUserAlreadyExist: { kind: 'unavailable', sentence: 'a user is there and not listed yet' },
   RedisUserAlreadyExist: { kind: 'unavailable', sentence: 'a user is there and not listed yet' }
 }
 

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../../src/contract/json.ts'
 import { arrayAt, isObject, objectAt, textAt } from '../../src/contract/read.ts'
 import { fixture } from '../../test/support/provider-mock.ts'
 import { succeeds } from '../../test/support/succeeds.ts'
+import { NETWORKS } from './fake/offers.ts'
 import { type FakeOvhcloud, startFakeOvhcloud } from './fake/start-fake.ts'
 import { signatureOf } from './signature.ts'
 
@@ -95,6 +96,20 @@ describe('the fake of OVHcloud', () => {
     expect(Object.keys(objectOf(body))).to.have.members(Object.keys(recorded))
     expect(body).to.deep.include({ status: 'CREATING', endpoints: [] })
     expect(headers.get('x-ovh-queryid')).to.match(/^EU\.ext-1\./)
+  })
+
+  it('knows private networks by region, and only whole', async () => {
+    const network = { ...NETWORKS['GRA'] }
+    const { body } = await ask('POST', root, order({ ...network }))
+    expect(objectOf(body)).to.deep.include({ networkType: 'private', ...network })
+    const bad = [
+      { networkId: network['networkId'] },
+      { subnetId: network['subnetId'] },
+      { ...network, subnetId: network['networkId'] },
+      { ...network, nodesPattern: { flavor: 'db1-4', number: 1, region: 'SBG' } }
+    ] as readonly JsonObject[]
+    for (const change of bad)
+      await expectClass(ask('POST', root, order(change)), 400, 'Client::BadRequest', JSON.stringify(change))
   })
 
   it('tells its time to everybody, and nothing else without a key', async () => {

@@ -88,6 +88,16 @@ export function hasId(place: Place): place is Located {
   return place.id !== undefined
 }
 
+/** What is new is answered with 404 for a while, and not always in the words for what is gone. */
+export async function readable<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise
+  } catch (error) {
+    if (error instanceof ProviderFailure && ['not-found', 'invalid'].includes(error.kind)) return undefined
+    throw error
+  }
+}
+
 async function absentAsUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise

@@ -6,6 +6,8 @@ import type { Services } from './client.ts'
 import { ADMIN, resetPassword, withPatience } from './furnish.ts'
 import type { Place } from './place.ts'
 import { planSchemaOf } from './plan.ts'
+import { reachOf } from './private-network.ts'
+import { makeDatabaseByApi, withProviderLogins } from './provider-logins.ts'
 import { serviceDriver, wayIn } from './service-driver.ts'
 import type { Settings } from './settings.ts'
 import type { Service } from './types.ts'
@@ -17,7 +19,7 @@ const ACCESS_DENIED = 1045
 export function mysqlDriver(services: Services, settings: Settings): Driver {
   const access = (all: Services, place: Place, service: Service, call: Call) =>
     accessTo(all, settings, place, service, call)
-  return serviceDriver(
+  const driver = serviceDriver(
     services,
     {
       component: COMPONENT,
@@ -26,14 +28,22 @@ export function mysqlDriver(services: Services, settings: Settings): Driver {
       async furnish(all, place, service, call) {
         if (place.password === undefined) return resetPassword(all, place, ADMIN, call)
         if (place.made) return undefined
+        const made = place.logins && (await makeDatabaseByApi(all, place, call))
+        if (made) return made
         const way = await access(all, place, service, call)
         return withPatience(place, call, isRefusedLogin, () =>
-          call.mysql(way, (session) => makeDatabase(session, place.name))
+          call.mysql(way, (session) => (place.logins ? greet(session) : makeDatabase(session, place.name)))
         )
       }
     },
-    settings.listLagSeconds
+    settings
   )
+  // A user that the API made may do everything in every database of the service.
+  return withProviderLogins(driver, services, { newUser: (name) => ({ name }) })
+}
+
+async function greet(session: MysqlSession): Promise<void> {
+  await session.query('SELECT 1')
 }
 
 async function accessTo(
@@ -52,7 +62,7 @@ async function accessTo(
     user: ADMIN,
     password,
     tls: { ca: await services.certificate(call, service.id) },
-    network: settings.network,
+    network: reachOf(settings, place),
     ...(place.connectionLimit === undefined ? {} : { connectionLimit: place.connectionLimit })
   }
 }

@@ -10,6 +10,7 @@ import type { Harness } from '../../test/conformance/harness.ts'
 import { realPorts } from '../../test/conformance/ports.ts'
 import { type Engine, openEngine } from '../../test/conformance/run.ts'
 import { openWatch } from '../../test/conformance/watch.ts'
+import { NETWORKS } from './fake/offers.ts'
 import type { Scene } from './fake/scene.ts'
 import { type FakeOvhcloud, startFakeOvhcloud } from './fake/start-fake.ts'
 import { adapter } from './index.ts'
@@ -71,6 +72,41 @@ describe('ovhcloud, over its fake', function () {
   function callAt(now = new Date(), attempt = 1, signal = new AbortController().signal): Call {
     return { signal, now, attempt, ...realPorts(signal), note: () => undefined }
   }
+
+  describe('in a private network', () => {
+    const plan = { ...PLAN, privateNetwork: true }
+    beforeEach(() => open({ ...fake.settings, privateNetworks: { GRA: { ...NETWORKS['GRA'] } } }))
+
+    it('stands there, with the rules of the order, and is used', async () => {
+      const engine = begin(plan)
+      await engine.create()
+      const [service] = await services()
+      expect(service).to.deep.include({
+        network: NETWORKS['GRA'],
+        rules: ['192.0.2.0/24', '198.51.100.7/32']
+      })
+      expect(await engine.bind(freshLogin())).to.have.property('password')
+      const refused = await failure('invalid', engine.update({ ...engine.book.order, plan: PLAN }))
+      expect(refused.message).to.contain('privateNetwork')
+      await engine.update({ ...engine.book.order, plan: { ...plan, diskGb: 90 } })
+      await engine.remove()
+      expect(await services()).to.deep.equal([])
+    })
+
+    it('is given up when it stands elsewhere, and has no password by then', async () => {
+      await fake.setScene({ forgetsNetworks: true })
+      const engine = begin(plan)
+      expect(await thrown(engine.create())).to.include({ name: 'Broken' })
+      expect(engine.book.handle).not.to.have.property('password')
+      await engine.remove()
+      expect(await services()).to.deep.equal([])
+    })
+
+    it('is none that a network is named for, but no plan', async () => {
+      await begin().create()
+      expect((await services())[0]?.network).to.equal(null)
+    })
+  })
 
   async function services() {
     return (await fake.state()).services

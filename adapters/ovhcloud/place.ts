@@ -12,6 +12,11 @@ export type Place = {
   readonly resource: string
   readonly generation: number
   readonly connectionLimit?: number
+  /** Of the private network that it stands in; absent: at a public address. */
+  readonly networkId?: string
+  readonly subnetId?: string
+  /** Absent: by SQL. */
+  readonly logins?: 'provider'
   /** What was ordered; OVHcloud may have given more. */
   readonly diskGb?: number
   readonly id?: string
@@ -46,6 +51,7 @@ export function readPlace(handle: Handle): Place {
     generation: numberAt(handle, 'generation'),
     ...numbersOf(handle),
     ...textsOf(handle),
+    ...(handle['logins'] === 'provider' ? { logins: 'provider' } : {}),
     ...(handle['seen'] === true ? { seen: true } : {}),
     ...(handle['askedAgain'] === true ? { askedAgain: true } : {}),
     ...(handle['made'] === true ? { made: true } : {})
@@ -60,8 +66,10 @@ function numbersOf({ connectionLimit, diskGb, rulesSent }: Handle) {
   }
 }
 
-function textsOf({ id, password, passwordSince, quietSince, absentSince }: Handle) {
+function textsOf({ id, networkId, subnetId, password, passwordSince, quietSince, absentSince }: Handle) {
   return {
+    ...(typeof networkId === 'string' ? { networkId } : {}),
+    ...(typeof subnetId === 'string' ? { subnetId } : {}),
     ...(typeof id === 'string' ? { id } : {}),
     ...(typeof password === 'string' ? { password } : {}),
     ...(typeof passwordSince === 'string' ? { passwordSince } : {}),

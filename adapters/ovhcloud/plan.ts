@@ -15,6 +15,11 @@ export interface Plan {
   readonly connectionLimit?: number
 }
 
+/** Who makes the logins of a plan's bindings, as a handle keeps it. */
+export function loginsOf({ logins }: JsonObject): { readonly logins?: 'provider' } {
+  return logins === 'provider' ? { logins } : {}
+}
+
 /** `version`: a pattern of how the engine's versions are written. */
 export function planSchemaOf(version: string): JsonObject {
   return {
@@ -35,15 +40,31 @@ export function planSchemaOf(version: string): JsonObject {
         minimum: 1,
         description: 'Where the offer has a range; absent: its smallest.'
       },
-      connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' }
+      connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' },
+      privateNetwork: {
+        type: 'boolean',
+        default: false,
+        description:
+          "In the region's private network (the setting privateNetworks), without a public address."
+      },
+      logins: {
+        enum: ['sql', 'provider'],
+        default: 'sql',
+        description: "Who makes the bindings' logins: the family by SQL, or OVHcloud's API."
+      }
     }
   }
 }
 
-/** A service without a disk of its own, and without a limit of connections. */
+/** A service without a disk of its own, without a limit of connections, and with one way to make logins. */
 export function memoryPlanSchemaOf(version: string): JsonObject {
   const whole = planSchemaOf(version)
-  const { diskGb: _disk, connectionLimit: _limit, ...properties } = objectAt(whole, 'properties')
+  const {
+    diskGb: _disk,
+    connectionLimit: _limit,
+    logins: _logins,
+    ...properties
+  } = objectAt(whole, 'properties')
   return { ...whole, properties }
 }
 

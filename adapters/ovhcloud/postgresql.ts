@@ -1,13 +1,17 @@
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
-import type { Driver } from '../../src/contract/adapter.ts'
+import type { Driver, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import { loginRights } from '../../src/contract/login-rights.ts'
 import { type Call, type PostgresqlSession, SqlState } from '../../src/contract/ports.ts'
 import { quoteName } from '../../src/contract/sql.ts'
 import type { Services } from './client.ts'
 import { ADMIN, resetPassword, withPatience } from './furnish.ts'
-import type { Place } from './place.ts'
+import { type Place, readPlace } from './place.ts'
 import { planSchemaOf } from './plan.ts'
-import { serviceDriver, wayIn } from './service-driver.ts'
+import { grantRights, revokeRights } from './postgresql-rights.ts'
+import { reachOf } from './private-network.ts'
+import { makeDatabaseByApi, withProviderLogins } from './provider-logins.ts'
+import { serviceAt, serviceDriver, wayIn } from './service-driver.ts'
 import type { Settings } from './settings.ts'
 import type { Service } from './types.ts'
 
@@ -19,7 +23,7 @@ const COMPONENT = 'postgresql'
 export function postgresqlDriver(services: Services, settings: Settings): Driver {
   const access = (all: Services, place: Place, service: Service, call: Call) =>
     accessTo(all, settings, place, service, call)
-  return serviceDriver(
+  const driver = serviceDriver(
     services,
     {
       component: COMPONENT,
@@ -28,12 +32,50 @@ export function postgresqlDriver(services: Services, settings: Settings): Driver
       async furnish(all, place, service, call) {
         if (place.password === undefined) return resetPassword(all, place, ADMIN, call)
         if (place.made) return undefined
+        const made = place.logins && (await makeDatabaseByApi(all, place, call))
+        if (made) return made
         const way = await access(all, place, service, call)
-        return withPatience(place, call, isRefusedLogin, () => makeDatabase(way, place.name, call))
+        return withPatience(place, call, isRefusedLogin, () =>
+          place.logins ? greet(way, call) : makeDatabase(way, place.name, call)
+        )
       }
     },
-    settings.listLagSeconds
+    settings
   )
+  const inside = (handle: Handle, call: Call, work: (session: PostgresqlSession) => Promise<void>) => {
+    const place = readPlace(handle)
+    return inOwnDatabase(services, settings, place, work, call)
+  }
+  const withInspect: Driver = {
+    ...driver,
+    async inspect(handle, call) {
+      const place = readPlace(handle)
+      const way = await access(services, place, await serviceAt(services, place, call), call)
+      return loginRights(way, ['CREATEROLE', 'CREATEDB'], place.logins ?? 'sql', call)
+    }
+  }
+  return withProviderLogins(withInspect, services, {
+    newUser: (name) => ({ name, roles: [] }),
+    grant: (handle, user, call) => inside(handle, call, (session) => grantRights(session, user)),
+    revoke: (handle, user, call) => inside(handle, call, (session) => revokeRights(session, user))
+  })
+}
+
+async function inOwnDatabase(
+  services: Services,
+  settings: Settings,
+  place: Place,
+  work: (session: PostgresqlSession) => Promise<void>,
+  call: Call
+): Promise<void> {
+  const service = await serviceAt(services, place, call)
+  await call.postgresql(await accessTo(services, settings, place, service, call), work)
+}
+
+function greet(access: PostgresqlAccess, call: Call): Promise<void> {
+  return call.postgresql(access, async (session) => {
+    await session.query('SELECT 1')
+  })
 }
 
 async function accessTo(
@@ -53,7 +95,7 @@ async function accessTo(
     user: ADMIN,
     password,
     tls: { ca: await services.certificate(call, service.id) },
-    network: settings.network,
+    network: reachOf(settings, place),
     ...(place.connectionLimit === undefined ? {} : { connectionLimit: place.connectionLimit })
   }
 }

@@ -1,12 +1,16 @@
 import type { RedisAccess } from '../../src/contract/access.ts'
 import type { Driver } from '../../src/contract/adapter.ts'
+import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { redisCodeOf } from '../../src/contract/redis.ts'
 import { bind, unbind } from './bind.ts'
 import type { Services } from './client.ts'
 import { resetPassword, withPatience } from './furnish.ts'
-import { type Place, readPlace } from './place.ts'
+import { type Located, type Place, readPlace } from './place.ts'
 import { memoryPlanSchemaOf } from './plan.ts'
+import { reachOf } from './private-network.ts'
+import { READER, WRITER } from './redis-rights.ts'
 import { serviceDriver, wayIn } from './service-driver.ts'
 import type { Settings } from './settings.ts'
 import type { Service } from './types.ts'
@@ -32,14 +36,26 @@ export function redisDriver(services: Services, settings: Settings): Driver {
         return withPatience(place, call, isRefusedLogin, () => greet(way, call))
       }
     },
-    settings.listLagSeconds
+    settings
   )
   return {
     ...driver,
-    bind: (handle, login, parameters, soFar, call) =>
-      bind(services, readPlace(handle), { login, parameters }, soFar, call),
-    unbind: (handle, login, _grant, call) => unbind(services, readPlace(handle), login, call)
+    async bind(handle, { name }, parameters, soFar, call) {
+      refuseDefault(parameters)
+      const rights = parameters['access'] === 'read-only' ? READER : WRITER
+      const make = ({ id }: Located) => services.createUser(call, id, { name, ...rights })
+      return bind(services, readPlace(handle), { name, make }, soFar, call)
+    },
+    unbind: (handle, { name }, _grant, call) => unbind(services, readPlace(handle), name, call)
   }
+}
+
+function refuseDefault({ user }: JsonObject): void {
+  if (user !== 'default') return
+  throw new ProviderFailure(
+    'invalid',
+    'At OVHcloud the user "default" is not given away: bind with "user": "own".'
+  )
 }
 
 async function accessTo(
@@ -57,7 +73,7 @@ async function accessTo(
     user: ADMIN,
     password,
     tls: { ca: await services.certificate(call, service.id) },
-    network: settings.network
+    network: reachOf(settings, place)
   }
 }
 

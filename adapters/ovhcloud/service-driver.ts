@@ -3,12 +3,14 @@ import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
+import { adoptStep } from './adopt.ts'
 import type { Services } from './client.ts'
 import { createStep, type Kind } from './create.ts'
 import { destroyStep } from './destroy.ts'
 import { everyService, findAll, hasId, lookAt } from './find.ts'
 import { readDescription } from './mark.ts'
 import { type Place, readPlace } from './place.ts'
+import type { Settings } from './settings.ts'
 import { endpointOf, isReady } from './status.ts'
 import type { Endpoint, Service } from './types.ts'
 import { updateStep } from './update.ts'
@@ -20,14 +22,15 @@ export interface ServiceKind extends Kind {
 }
 
 /** What every driver of a managed database does alike. */
-export function serviceDriver(services: Services, kind: ServiceKind, listLagSeconds: number): Driver {
+export function serviceDriver(services: Services, kind: ServiceKind, settings: Settings): Driver {
+  const { listLagSeconds } = settings
   return {
     planSchema: kind.planSchema,
     networkRules: true,
     listLagSeconds,
 
     create(order, soFar, call) {
-      return createStep(services, kind, listLagSeconds, order, soFar && readPlace(soFar), call)
+      return createStep(services, kind, settings, order, soFar && readPlace(soFar), call)
     },
     observe(handle, call) {
       return observe(services, kind.component, readPlace(handle), call)
@@ -42,6 +45,9 @@ export function serviceDriver(services: Services, kind: ServiceKind, listLagSeco
     update(handle, order, call) {
       return updateStep(services, kind.component, order, readPlace(handle), call)
     },
+    adopt(order, soFar, call) {
+      return adoptStep(services, kind, order, soFar && readPlace(soFar), call)
+    },
     list(broker, call) {
       return list(services, broker, call)
     }
@@ -49,7 +55,7 @@ export function serviceDriver(services: Services, kind: ServiceKind, listLagSeco
 }
 
 /** Throws `not-found` when it is gone. */
-async function serviceAt(services: Services, place: Place, call: Call): Promise<Service> {
+export async function serviceAt(services: Services, place: Place, call: Call): Promise<Service> {
   const service = hasId(place) ? await lookAt(services, place, call) : undefined
   if (!service) throw new ProviderFailure('not-found', 'the service at OVHcloud is gone')
   return service

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../src/contract/json.ts'
-import { arrayAt, numberAt, textAt } from '../../src/contract/read.ts'
+import type { Json, JsonObject } from '../../src/contract/json.ts'
+import { arrayAt, isObject, numberAt, textAt } from '../../src/contract/read.ts'
 
 /** A service account (OAuth2), or the keys of an application. */
 export type Credentials =
@@ -22,7 +22,16 @@ export interface Settings {
   /** Where buckets are, when it is not at OVHcloud's own address; `{region}` stands for the region in lower case. */
   readonly storageEndpoint?: string
   readonly storageRegions: readonly string[]
+  /** By region. */
+  readonly privateNetworks: Readonly<Record<string, PrivateNetwork>>
 }
+
+export interface PrivateNetwork {
+  readonly networkId: string
+  readonly subnetId: string
+}
+
+const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 
 const DEFAULTS = {
   endpoint: 'eu',
@@ -105,6 +114,19 @@ export const settingsSchema: JsonObject = {
       items: { type: 'string', pattern: '^[A-Z0-9-]+$' },
       default: DEFAULTS.storageRegions,
       description: 'The regions of object storage that portolan doctor looks at.'
+    },
+    privateNetworks: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['networkId', 'subnetId'],
+        properties: {
+          networkId: { type: 'string', pattern: UUID },
+          subnetId: { type: 'string', pattern: UUID }
+        }
+      },
+      description: 'By region: where services of plans with privateNetwork stand; as OpenStack calls them.'
     }
   }
 }
@@ -121,8 +143,20 @@ export function readSettings(checked: JsonObject): Settings {
     listLagSeconds: numberAt(all, 'listLagSeconds'),
     network: all['network'] === 'private' ? 'private' : 'public',
     storageRegions: textsAt(all, 'storageRegions'),
+    privateNetworks: readNetworks(all['privateNetworks']),
     ...(typeof storageEndpoint === 'string' ? { storageEndpoint } : {})
   }
+}
+
+function readNetworks(networks: Json | undefined): Settings['privateNetworks'] {
+  const all = Object.entries(isObject(networks) ? networks : {})
+  return Object.fromEntries(
+    all.flatMap(([region, network]) =>
+      isObject(network)
+        ? [[region, { networkId: textAt(network, 'networkId'), subnetId: textAt(network, 'subnetId') }]]
+        : []
+    )
+  )
 }
 
 function textsAt(all: JsonObject, key: string): readonly string[] {

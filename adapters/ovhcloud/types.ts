@@ -14,6 +14,9 @@ export interface Service {
   /** Absent where the flavor has a disk of its own. */
   readonly diskGb?: number
   readonly rules: readonly NetworkRule[]
+  /** Absent: at a public address. */
+  readonly networkId?: string
+  readonly subnetId?: string
   readonly deletionProtection: boolean
   /** RFC 3339. */
   readonly createdAt: string
@@ -47,6 +50,12 @@ export interface NewUser {
   /** Patterns. */
   readonly keys: readonly string[]
   readonly channels: readonly string[]
+}
+
+/** The body of `POST /database/{engine}/{id}/user`; `roles` only of PostgreSQL, where the one that there is replicates. */
+export interface NewDatabaseUser {
+  readonly name: string
+  readonly roles?: readonly string[]
 }
 
 /** A user of the project, who may own buckets and have keys to them. */
@@ -96,6 +105,8 @@ export interface NewService {
   readonly region: string
   readonly diskGb?: number
   readonly rules: readonly NetworkRule[]
+  readonly networkId?: string
+  readonly subnetId?: string
 }
 
 /** One field of `PUT /database/{engine}/{id}`: one modification at a time. */
@@ -123,7 +134,15 @@ export function readService(json: Json | undefined): Service {
     deletionProtection: service['deletionProtection'] === true,
     createdAt: textAt(service, 'createdAt'),
     endpoints: objectsAt(service, 'endpoints').flatMap(readEndpoint),
+    ...networkOf(service),
     ...(typeof size === 'number' ? { diskGb: size } : {})
+  }
+}
+
+function networkOf({ networkId, subnetId }: JsonObject) {
+  return {
+    ...(typeof networkId === 'string' ? { networkId } : {}),
+    ...(typeof subnetId === 'string' ? { subnetId } : {})
   }
 }
 
@@ -152,6 +171,10 @@ function readEndpoint({ component, domain, port }: JsonObject): readonly Endpoin
 export function readUser(json: Json | undefined): User {
   const user = asObject(json)
   return { id: textAt(user, 'id'), username: textAt(user, 'username'), status: textAt(user, 'status') }
+}
+
+export function readName(json: Json | undefined): string {
+  return textAt(asObject(json), 'name')
 }
 
 export function readPassword(json: Json | undefined): string {

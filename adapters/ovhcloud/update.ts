@@ -5,7 +5,8 @@ import type { Services } from './client.ts'
 import { setRules, settled } from './create.ts'
 import { hasId, lookAt } from './find.ts'
 import type { Place } from './place.ts'
-import { type Plan, readPlan } from './plan.ts'
+import { loginsOf, type Plan, readPlan } from './plan.ts'
+import { refuseOtherNetwork } from './private-network.ts'
 import { isBroken, isReady } from './status.ts'
 import type { Change, Service } from './types.ts'
 
@@ -22,8 +23,15 @@ export async function updateStep(
   if (isBroken(service)) {
     throw new ProviderFailure('conflict', `the service at OVHcloud is in state ${service.status}`)
   }
+  refuseOtherNetwork(before, order.plan)
   const plan = readPlan(order.plan)
   refuseImpossible(service, before, plan)
+  if (loginsOf(order.plan).logins !== before.logins) {
+    throw new ProviderFailure(
+      'invalid',
+      'who makes the logins (logins) stays as it was when the service was made'
+    )
+  }
   const place = { ...before, id: service.id }
   if (!isReady(service, component)) {
     return { state: 'pending', handle: place, note: `the service at OVHcloud is ${service.status}` }

@@ -1,3 +1,4 @@
+import type { Login } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call, HttpAnswer, HttpRequest } from '../../src/contract/ports.ts'
 import { failureFrom } from './errors.ts'
@@ -10,11 +11,12 @@ import {
   type NewInstance,
   type NodeType,
   type Page,
+  type Privilege,
   readAclRule,
   readCertificate,
   readCluster,
-  readDatabaseName,
   readInstance,
+  readName,
   readNodeType,
   readPage,
   type Upgrade
@@ -150,12 +152,44 @@ function insideInstance(send: Send) {
     async databases(call: Call, region: string, id: string, name: string): Promise<readonly string[]> {
       const query = new URLSearchParams({ name, skip_size_retrieval: 'true', page_size: String(PAGE_SIZE) })
       const answer = await send(call, 'GET', `${instancePath(region, id)}/databases?${query.toString()}`)
-      return readPage(answer.body, 'databases', readDatabaseName).items
+      return readPage(answer.body, 'databases', readName).items
     },
 
     // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-databases-create-a-database-in-a-database-instance
     async createDatabase(call: Call, region: string, id: string, name: string): Promise<void> {
       await send(call, 'POST', `${instancePath(region, id)}/databases`, { name })
+    },
+
+    /** The filter finds parts of names too. */
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-users-list-users-of-a-database-instance
+    async users(call: Call, region: string, id: string, name: string): Promise<readonly string[]> {
+      const query = new URLSearchParams({ name, page_size: String(PAGE_SIZE) })
+      const answer = await send(call, 'GET', `${instancePath(region, id)}/users?${query.toString()}`)
+      return readPage(answer.body, 'users', readName).items
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-users-create-a-user-for-a-database-instance
+    async createUser(call: Call, region: string, id: string, { name, password }: Login): Promise<void> {
+      await send(call, 'POST', `${instancePath(region, id)}/users`, { name, password, is_admin: false })
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-users-update-a-user-on-a-database-instance
+    async setPassword(call: Call, region: string, id: string, name: string, password: string): Promise<void> {
+      await send(call, 'PATCH', userPath(region, id, name), { password })
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-users-delete-a-user-on-a-database-instance
+    async deleteUser(call: Call, region: string, id: string, name: string): Promise<void> {
+      await send(call, 'DELETE', userPath(region, id, name))
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-postgre-mysql/#path-user-privileges-set-user-privileges-for-a-database
+    async setPrivilege(call: Call, region: string, id: string, privilege: Privilege): Promise<void> {
+      await send(call, 'PUT', `${instancePath(region, id)}/privileges`, {
+        database_name: privilege.database,
+        user_name: privilege.user,
+        permission: privilege.permission
+      })
     }
   }
 }
@@ -199,6 +233,12 @@ function redisClusters(send: Send, projectId: string) {
     /** One field at a time. */
     async migrateCluster(call: Call, zone: string, id: string, change: JsonObject): Promise<void> {
       await send(call, 'POST', `${clusterPath(zone, id)}/migrate`, change)
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-update-a-redis-tm-database-instance
+    /** Of the one user it has. */
+    async setClusterPassword(call: Call, zone: string, id: string, password: string): Promise<void> {
+      await send(call, 'PATCH', clusterPath(zone, id), { password })
     },
 
     // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-delete-a-redis-tm-database-instance
@@ -253,6 +293,10 @@ function rdb(region: string): string {
 
 function instancePath(region: string, id: string): string {
   return `${rdb(region)}/instances/${encodeURIComponent(id)}`
+}
+
+function userPath(region: string, id: string, name: string): string {
+  return `${instancePath(region, id)}/users/${encodeURIComponent(name)}`
 }
 
 /** Until as many were collected as there are; an empty page ends it too, so that a shrinking list does. */

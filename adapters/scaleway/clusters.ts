@@ -37,6 +37,8 @@ export function clusterServers(client: Client): Servers<Cluster> {
     instances: client.clusters,
     instance: client.cluster,
     deleteInstance: client.deleteCluster,
+    setPassword: (call, { region: zone, id }, _user, password) =>
+      client.setClusterPassword(call, zone, id, password),
     acls: async (call, zone, id) => (await client.cluster(call, zone, id)).rules,
     replaceAcls: client.replaceClusterAcls,
     order: (call, zone, { name, plan, mark, allowFrom }, userName, password) =>

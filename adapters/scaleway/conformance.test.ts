@@ -51,6 +51,9 @@ const LAG_SECONDS = 60
 /** New instances are in no list for longer than any pause between two attempts, but less than the declared lag. */
 const LAGGING = { hiddenSeconds: LAG_SECONDS - 5, hiddenGets: 1 }
 
+/** The login of an instance may make neither logins nor databases. */
+const PLAIN = { plainAdmin: true }
+
 let fake: FakeScaleway | undefined
 
 before(async function () {
@@ -79,6 +82,30 @@ driverConformance({
     'faults in failed create'
   ],
   sample: 8
+})
+
+/** What the way to make logins can change. */
+const LOGINS = [
+  'becomes ready',
+  'bind and unbind twice',
+  'two bindings',
+  'read-only binding',
+  'faults in bind',
+  'faults in unbind'
+] as const
+const BY_PROVIDER = { logins: 'provider' }
+
+driverConformance({
+  name: 'scaleway/postgresql, logins by the API',
+  open: () => scaleway({ ...POSTGRESQL, plan: { ...POSTGRESQL.plan, ...BY_PROVIDER } }, PLAIN),
+  only: LOGINS,
+  sample: 6
+})
+driverConformance({
+  name: 'scaleway/mysql, logins by the API',
+  open: () => scaleway({ ...MYSQL, plan: { ...MYSQL.plan, ...BY_PROVIDER } }, PLAIN),
+  only: LOGINS,
+  sample: 2
 })
 
 const ONE_USER = 'a cluster has one user, every binding gets it, and nothing takes that back'

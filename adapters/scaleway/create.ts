@@ -3,6 +3,7 @@ import type { Call } from '../../src/contract/ports.ts'
 import { findMarked, hasId, lookAt, refuseForeign, removeInstance } from './find.ts'
 import { rulesFor, sameRules } from './network-rules.ts'
 import { type Located, type Place, secondsLeft, withoutInstance } from './place.ts'
+import { loginsOf } from './plan.ts'
 import type { Server, Servers } from './servers.ts'
 import { isBroken, isReady } from './status.ts'
 
@@ -40,12 +41,13 @@ function chosen(client: Servers, order: Order): Place {
     name: order.name,
     ...order.mark,
     password: adminPassword(order),
+    ...loginsOf(order.plan),
     ...(typeof connectionLimit === 'number' ? { connectionLimit } : {})
   }
 }
 
 /** Scaleway wants a digit, an upper-case, a lower-case and a special character among 8 to 128. */
-function adminPassword(order: Order): string {
+export function adminPassword(order: Order): string {
   return `${order.secret('admin')}Aa1!`
 }
 

@@ -15,6 +15,8 @@ export function databaseServers(client: Client): Servers<Instance> {
     instances: client.instances,
     instance: client.instance,
     deleteInstance: client.deleteInstance,
+    setPassword: (call, { region, id }, user, password) =>
+      client.setPassword(call, region, id, user, password),
     acls: client.acls,
     replaceAcls: client.replaceAcls,
     order(call, at, order, userName, password) {

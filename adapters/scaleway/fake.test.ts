@@ -74,11 +74,35 @@ describe('the fake of Scaleway', () => {
       ['POST', `${ROOT}/node-types`],
       ['GET', `${ROOT}/instances/${UNKNOWN}`],
       ['DELETE', `${ROOT}/instances/${UNKNOWN}`],
-      ['GET', `${ROOT}/instances/${await made()}/users`]
+      ['GET', `${ROOT}/instances/${await made()}/snapshots`],
+      ['PUT', `${ROOT}/instances/${await made()}/users`]
     ] as const) {
       const { status, body } = await ask(method, path)
       expect([status, body['type']], `${method} ${path}`).to.deep.equal([404, 'not_found'])
     }
+  })
+
+  it('is as strict with users and privileges', async () => {
+    const user = { name: 'baaaaaaaaaaaaaaaaaaaa', password: 'aaaa-AAAA-0000', is_admin: false }
+    const unready = `${ROOT}/instances/${await made()}`
+    expect((await ask('POST', `${unready}/users`, user)).body['type']).to.equal('transient_state')
+    const at = await ready()
+    const privilege = { database_name: 'rdb', user_name: user.name, permission: 'all' }
+    const statusOf = async (method: string, path: string, body?: JsonObject) =>
+      (await ask(method, `${at}${path}`, body)).status
+    expect(await statusOf('POST', '/users', { ...user, password: 'weak' })).to.equal(400)
+    expect(await statusOf('POST', '/users', { ...user, roles: [] })).to.equal(400)
+    expect(await statusOf('PUT', '/privileges', privilege)).to.equal(404)
+    expect(await statusOf('POST', '/users', user)).to.equal(200)
+    expect(await statusOf('POST', '/users', user)).to.equal(409)
+    expect(await statusOf('PUT', '/privileges', { ...privilege, permission: 'custom' })).to.equal(400)
+    expect(await statusOf('PUT', '/privileges', { ...privilege, database_name: 'none' })).to.equal(404)
+    expect(await statusOf('PUT', '/privileges', privilege)).to.equal(200)
+    expect(await statusOf('PATCH', `/users/${user.name}`, { is_admin: true })).to.equal(400)
+    expect(await statusOf('DELETE', `/users/${user.name}`)).to.equal(400)
+    expect(await statusOf('PUT', '/privileges', { ...privilege, permission: 'none' })).to.equal(200)
+    expect(await statusOf('DELETE', `/users/${user.name}`)).to.equal(204)
+    expect(await statusOf('DELETE', `/users/${user.name}`)).to.equal(404)
   })
 
   it('does not show an instance of another region', async () => {

@@ -65,7 +65,7 @@ export function hasId(place: Place): place is Located {
   return place.id !== undefined
 }
 
-async function absentAsUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
+export async function absentAsUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise
   } catch (error) {

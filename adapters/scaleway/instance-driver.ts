@@ -1,7 +1,10 @@
 import type { Access } from '../../src/contract/access.ts'
 import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import { loginRights } from '../../src/contract/login-rights.ts'
 import type { Call } from '../../src/contract/ports.ts'
+import { adoptStep } from './adopt.ts'
+import { bind, unbind } from './bind.ts'
 import type { Client } from './client.ts'
 import { adminOf, createStep } from './create.ts'
 import { databaseServers } from './databases.ts'
@@ -9,6 +12,7 @@ import { destroyStep } from './destroy.ts'
 import type { Engine } from './engine.ts'
 import { findMarked, hasId, lookAt } from './find.ts'
 import { type Place, readPlace } from './place.ts'
+import { loginsOf } from './plan.ts'
 import type { Servers } from './servers.ts'
 import type { Settings } from './settings.ts'
 import { isReady } from './status.ts'
@@ -39,8 +43,23 @@ export function instanceDriver(client: Client, settings: Settings, engine: Engin
     update(handle, order, call) {
       return updateStep(servers, order, readPlace(handle), call)
     },
+    adopt(order, soFar, call) {
+      return adoptStep(servers, order, soFar && readPlace(soFar), call)
+    },
     list(broker, call) {
       return list(client, settings.regions, engine, broker, call)
+    },
+    async inspect(handle, call) {
+      const place = readPlace(handle)
+      const way = await access(client, settings, engine, place, call)
+      return way.kind === 'postgresql' ? loginRights(way, ['CREATEROLE'], place.logins ?? 'sql', call) : []
+    },
+    makesLogins: (plan) => loginsOf(plan).logins !== undefined,
+    bind(handle, login, parameters, _soFar, call) {
+      return bind(client, servers, readPlace(handle), login, parameters, call)
+    },
+    unbind(handle, login, _grant, call) {
+      return unbind(client, servers, readPlace(handle), login, call)
     }
   }
 }

@@ -13,7 +13,11 @@ export type Place = {
   readonly generation: number
   /** Of the instance's own login; absent in what `list` finds. */
   readonly password?: string
+  /** It is not the one at Scaleway yet. */
+  readonly passwordUnset?: true
   readonly connectionLimit?: number
+  /** Absent: by SQL. */
+  readonly logins?: 'provider'
   readonly id?: string
   /** The instance has been shown under its id: from then on "not found" means that it is gone. */
   readonly seen?: true
@@ -45,6 +49,8 @@ export function readPlace(handle: Handle): Place {
     ...(typeof rulesSent === 'number' ? { rulesSent } : {}),
     ...(typeof quietSince === 'string' ? { quietSince } : {}),
     ...(typeof absentSince === 'string' ? { absentSince } : {}),
+    ...(handle['logins'] === 'provider' ? { logins: 'provider' } : {}),
+    ...(handle['passwordUnset'] === true ? { passwordUnset: true } : {}),
     ...(handle['seen'] === true ? { seen: true } : {}),
     ...(handle['made'] === true ? { made: true } : {})
   }

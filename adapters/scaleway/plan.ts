@@ -14,6 +14,11 @@ export interface Plan {
   readonly connectionLimit?: number
 }
 
+/** Who makes the logins of a plan's bindings, as a handle keeps it. */
+export function loginsOf({ logins }: JsonObject): { readonly logins?: 'provider' } {
+  return logins === 'provider' ? { logins } : {}
+}
+
 /** `engine` is a regular expression. */
 export function planSchemaFor(engine: string): JsonObject {
   return {
@@ -40,7 +45,12 @@ export function planSchemaFor(engine: string): JsonObject {
         description: 'In GB of 1,000,000,000 bytes; 0 with lssd, whose size belongs to the node type.'
       },
       highAvailability: { type: 'boolean', default: false },
-      connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' }
+      connectionLimit: { type: 'integer', minimum: 1, description: 'Connections one binding may hold.' },
+      logins: {
+        enum: ['sql', 'provider'],
+        default: 'sql',
+        description: "Who makes the bindings' logins: the family by SQL, or Scaleway's API."
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ import type { Driver, Grant, Listed } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
+import { adoptStep } from './adopt.ts'
 import type { Client } from './client.ts'
 import { clusterServers, redisPlanSchema } from './clusters.ts'
 import { adminOf, createStep } from './create.ts'
@@ -40,6 +41,9 @@ export function redisDriver(client: Client, settings: Settings): Driver {
     },
     update(handle, order, call) {
       return updateStep(servers, order, readPlace(handle), call)
+    },
+    adopt(order, soFar, call) {
+      return adoptStep(servers, order, soFar && readPlace(soFar), call)
     },
     list(broker, call) {
       return list(client, settings.regions, broker, call)

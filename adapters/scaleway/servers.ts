@@ -25,6 +25,8 @@ export interface Servers<S extends Server = Server> {
   instance(call: Call, at: string, id: string): Promise<S>
   deleteInstance(call: Call, at: string, id: string): Promise<void>
   order(call: Call, at: string, order: Order, user: string, password: string): Promise<S>
+  /** Of the user that it was made with. */
+  setPassword(call: Call, place: Located, user: string, password: string): Promise<void>
   acls(call: Call, at: string, id: string): Promise<readonly AclRule[]>
   replaceAcls(call: Call, at: string, id: string, rules: readonly AclRule[]): Promise<void>
   /** What must be in a server that is ready. */

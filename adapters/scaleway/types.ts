@@ -63,6 +63,13 @@ export interface NewCluster {
   readonly rules: readonly AclRule[]
 }
 
+/** What a user may in a database; `none` takes it back. */
+export interface Privilege {
+  readonly user: string
+  readonly database: string
+  readonly permission: 'all' | 'readonly' | 'none'
+}
+
 export interface Page<T> {
   readonly items: readonly T[]
   readonly total: number
@@ -162,7 +169,8 @@ export function readNodeType(json: Json | undefined): NodeType {
   return { name: textAt(type, 'name').toLowerCase(), stock: textAt(type, 'stock_status') }
 }
 
-export function readDatabaseName(json: Json | undefined): string {
+/** Of a database, of a user. */
+export function readName(json: Json | undefined): string {
   return textAt(asObject(json), 'name')
 }
 

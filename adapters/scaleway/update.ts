@@ -5,6 +5,7 @@ import type { Call } from '../../src/contract/ports.ts'
 import { closeNetwork } from './create.ts'
 import { hasId, lookAt } from './find.ts'
 import type { Located, Place } from './place.ts'
+import { loginsOf } from './plan.ts'
 import type { Servers } from './servers.ts'
 import { isBroken, isReady } from './status.ts'
 
@@ -17,6 +18,12 @@ export async function updateStep(
 ): Promise<Sighting> {
   const instance = hasId(before) ? await lookAt(client, before, call) : undefined
   if (!instance) throw new ProviderFailure('not-found', 'the instance at Scaleway is gone')
+  if (loginsOf(order.plan).logins !== before.logins) {
+    throw new ProviderFailure(
+      'invalid',
+      'who makes the logins (logins) stays as it was when the instance was made'
+    )
+  }
   const place = { ...withLimit(before, order.plan), id: instance.id }
   const wanted = client.nextChange(instance, order.plan)
   const growsFull = instance.status === 'disk_full' && wanted !== undefined && 'volume_size' in wanted
@@ -30,7 +37,7 @@ export async function updateStep(
   return finish(client, order, place, call)
 }
 
-function withLimit(place: Place, { connectionLimit }: JsonObject): Place {
+export function withLimit(place: Place, { connectionLimit }: JsonObject): Place {
   const { connectionLimit: _limit, ...rest } = place
   return typeof connectionLimit === 'number' ? { ...rest, connectionLimit } : rest
 }

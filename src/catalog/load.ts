@@ -66,8 +66,10 @@ function toOffering(
     if (!provider) return []
     const driver = driverOf(registry.provider(provider.name), family.name)
     if (!driver) return []
-    const canUpdate = driver.update !== undefined || canMove(driver, family)
-    return source.content.plans.map((entry) => toPlan(entry, { content, family, provider, canUpdate }))
+    return source.content.plans.map((entry) => {
+      const canUpdate = driver.update !== undefined || canMove(driver, family, entry.driverPlan)
+      return toPlan(entry, { content, family, provider, canUpdate })
+    })
   })
   return {
     id: content.id,

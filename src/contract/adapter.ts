@@ -128,6 +128,14 @@ export interface Driver {
     /** As in a sighting; only with `pending`. */
     readonly lookAgainInSeconds?: number
   }>
+  /**
+   * Only where the plan decides: whether `bind` makes the logins, or the family from `access`, which then also prepares. Absent: `bind`
+   * makes all of them. It never changes for what stands, `update` refuses that; and a plan for which it says yes is
+   * `isolation: dedicated`, because a provider's own logins belong to a whole server.
+   */
+  makesLogins?(plan: JsonObject): boolean
+  /** For `portolan doctor`: whether one resource that stands is what its plan takes for granted. Only looks. */
+  inspect?(handle: Handle, call: Call): Promise<readonly ResourceFinding[]>
   /** A login that is already gone is success. `grant` is absent when a bind was interrupted before one was committed. */
   unbind?(handle: Handle, login: Login, grant: Grant | undefined, call: Call): Promise<void>
 }
@@ -141,6 +149,9 @@ export interface Finding {
   /** What would mend it: a statement, a setting, a right. */
   readonly remedy?: string
 }
+
+/** Of the plan of one resource, which the core names. */
+export type ResourceFinding = Omit<Finding, 'subject'>
 
 export interface Adapter {
   /** By family name: one driver per service. */

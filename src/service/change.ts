@@ -1,4 +1,5 @@
 import type { JsonObject } from '../contract/json.ts'
+import { makesLogins } from '../contract/makes-logins.ts'
 import type { Caller } from '../domain/caller.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { judgeUpdate, type UpdateWay, whyNotUpdate } from '../domain/decide.ts'
@@ -55,8 +56,21 @@ export async function changeOf(
   const any = parametersDiffer || revisionOf(to).digest !== instance.revision || region !== instance.region
   const canUpdate = !concernsProvider || deps.registry.driver(to.provider, to.family)?.update !== undefined
   const way = judgeUpdate(from, to, { region: instance.region, wanted: region, canUpdate })
+  if (way === 'update') refuseOtherLogins(deps, from, to)
   refuseIfRigid(deps, way, from, to)
   return { from, to, region, parameters, way, concernsProvider, any }
+}
+
+/** The logins that are there would belong to nobody. */
+function refuseOtherLogins(deps: Deps, from: Plan, to: Plan): void {
+  const driver = deps.registry.driver(to.provider, to.family)
+  if (!driver || makesLogins(driver, from.driverPlan) === makesLogins(driver, to.driverPlan)) return
+  const [own, other] = makesLogins(driver, to.driverPlan) ? [to, from] : [from, to]
+  const text =
+    own.id === other.id
+      ? `the plan ${to.name} has changed who makes its logins: a service instance keeps the way it was made with`
+      : `${own.provider} makes the logins of ${own.name}, but not those of ${other.name}: a service instance cannot change between the two`
+  throw new Refusal(422, text, { instanceUsable: true, updateRepeatable: false })
 }
 
 /** Where neither the provider can change it nor anything can be moved, that is what is told. */

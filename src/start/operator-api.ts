@@ -8,6 +8,7 @@ import { createOperatorService } from '../service/operator/create-operator-servi
 import type { OperatorDeps } from '../service/operator/deps.ts'
 import type { Circuits } from '../transport/circuits.ts'
 import { inspect } from './inspect.ts'
+import { inspectResource } from './inspect-resource.ts'
 import { listMarked } from './list-marked.ts'
 import { observeResource } from './observe-resource.ts'
 
@@ -33,6 +34,7 @@ export function operatorApi(parts: OperatorApiParts): readonly ApiRoute[] {
       catalog,
       providers: Object.keys(registry.adapters),
       inspect: (provider) => inspect(registry, ports, provider),
+      inspectResource: (resource) => inspectResource(registry, ports, resource),
       list: (provider) => listMarked(registry, ports, brokerId, provider),
       observe: (resource) => observeResource(registry, ports, resource),
       circuits: () => circuits.open()

@@ -23,6 +23,13 @@ interface Planted {
 
 const LONG = 'x'.repeat(10_001)
 
+/** The provider makes the logins of every plan, because the plan says so. */
+const OWN_LOGINS = {
+  makesLogins: () => true,
+  bind: () => Promise.reject(new Error('not called')),
+  unbind: () => Promise.reject(new Error('not called'))
+}
+
 const PLANTED: readonly Planted[] = [
   {
     mistake: 'an unknown family',
@@ -379,6 +386,24 @@ const PLANTED: readonly Planted[] = [
     at: 'name: berlin-small',
     says: /the plan is bindable, but the driver has neither/,
     code: { family: familyWithout('unbind') }
+  },
+  {
+    mistake: 'a shared plan whose logins its provider makes',
+    file: PLANS,
+    from: 'name: berlin-small',
+    to: 'name: berlin-small',
+    at: 'isolation: shared',
+    says: /they belong to a whole server: it must say isolation: dedicated/,
+    code: { driver: { ...FAKE_DRIVER, ...OWN_LOGINS } }
+  },
+  {
+    mistake: 'C-17 bindable where the driver makes logins and cannot take them back',
+    file: PLANS,
+    from: 'name: berlin-small',
+    to: 'name: berlin-small',
+    at: 'name: berlin-small',
+    says: /the plan is bindable, but the driver has neither/,
+    code: { driver: { ...FAKE_DRIVER, bind: OWN_LOGINS.bind } }
   },
   {
     mistake: 'C-17 plan_updateable where the driver has no update',

@@ -4,6 +4,7 @@ import type { Driver, Grant, Handle, Login, Order, Sighting } from '../../src/co
 import { isRetryable, ProviderFailure } from '../../src/contract/errors.ts'
 import type { Names } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
+import { makesLogins } from '../../src/contract/makes-logins.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { type Breaker, ProcessDeath } from './breaker.ts'
 import type { Harness } from './harness.ts'
@@ -127,6 +128,10 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     return from.access(committed(book), call)
   }
 
+  function byDriver(): boolean {
+    return makesLogins(driver, book.order.plan)
+  }
+
   async function make(): Promise<void> {
     await operate(
       'create',
@@ -136,7 +141,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   }
 
   async function prepare(): Promise<void> {
-    if (!family?.prepare) return
+    if (!family?.prepare || byDriver()) return
     const ask = async (from: Driver, call: Call): Promise<void> => {
       const access = await ownersWayIn(from, call)
       await family.prepare?.(access, names, { defaultPrivileges: true }, call)
@@ -212,13 +217,13 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     },
     async bind(login, parameters = {}) {
       watch.secret(login.password)
-      const credentials = await (driver.bind ? bindByDriver : bindByFamily)(login, parameters)
+      const credentials = await (byDriver() ? bindByDriver : bindByFamily)(login, parameters)
       if (typeof credentials['password'] === 'string') watch.secret(credentials['password'])
       return asStored('credentials', credentials, watch)
     },
     async unbind(login) {
       const ask = async (from: Driver, call: Call): Promise<void> => {
-        if (from.unbind) await from.unbind(committed(book), login, book.grants.get(login.name), call)
+        if (byDriver()) await from.unbind?.(committed(book), login, book.grants.get(login.name), call)
         else if (family?.unbind) {
           const left = await family.unbind(await ownersWayIn(from, call), login, call)
           // The core goes on in a clean-up.

@@ -1,5 +1,6 @@
 import type { Driver, Handle, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { type FailureKind, ProviderFailure } from '../../src/contract/errors.ts'
+import { makesLogins } from '../../src/contract/makes-logins.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { RETRY_AFTER_SECONDS, type Weather } from './breaker.ts'
 import { freshLogin, freshName, freshOrder } from './fresh.ts'
@@ -231,7 +232,7 @@ function methodsOf({ harness, engine }: Stage): [string, (driver: Driver, call: 
     [
       'bind',
       async (driver, call) => {
-        if (driver.bind) return driver.bind(handle, login, {}, undefined, call)
+        if (makesLogins(driver, book.order.plan)) return driver.bind?.(handle, login, {}, undefined, call)
         const access = await driver.access?.(handle, call)
         return access && family?.bind?.(access, login, {}, call)
       }

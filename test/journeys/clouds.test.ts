@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type FakeOvhcloud, startFakeOvhcloud } from '../../adapters/ovhcloud/fake/start-fake.ts'
@@ -8,6 +9,7 @@ import { removeBrokers } from '../support/broker-process.ts'
 import { BUILT_WITHIN_MS } from '../support/built.ts'
 import { desk } from '../support/portolan.ts'
 import { objectStore } from '../support/radosgw.ts'
+import { storeRows } from '../support/store-rows.ts'
 import { type CloudBroker, cloudBroker } from './clouds/broker.ts'
 import { HARBOUR, type Harbour, openHarbour } from './clouds/harbour.ts'
 import { type Choice, order } from './clouds/order.ts'
@@ -101,15 +103,19 @@ describe('Two clouds and the servers of the operator, in the same four offerings
     await Promise.all([scaleway.stop(), ovhcloud.stop()])
   })
 
-  it('portolan doctor says that each of them works', async () => {
-    const at = desk()
+  function environment() {
     const { data, port } = broker.process
-    const { out, err } = await at.run(['doctor', '--json'], {
+    return {
       PORTOLAN_DATA: data,
       PORTOLAN_CONFIG: join(data, 'portolan.yaml'),
       PORTOLAN_KEYS: `k1:${broker.books.key.toString('base64')}`,
       PORT: String(port)
-    })
+    }
+  }
+
+  it('portolan doctor says that each of them works', async () => {
+    const at = desk()
+    const { out, err } = await at.run(['doctor', '--json'], environment())
     at.remove()
     const findings = arrayAt(
       JSON.parse(out === '' ? err : out) as JsonObject,
@@ -143,6 +149,13 @@ describe('Two clouds and the servers of the operator, in the same four offerings
     expect([...keys.keys()]).to.have.members(Object.keys(USES))
   })
 
+  for (const row of ROWS.filter(
+    ({ provider, family }) => provider !== 'harbour' && family === 'postgresql'
+  )) {
+    it(`what stands at ${row.provider} and in no book is shown, adopted with its rows, and bound`, () =>
+      adopted(row))
+  }
+
   async function live({ provider, family, plan, larger }: Row): Promise<void> {
     const use = USES[family]
     const before = await standing(provider, family)
@@ -163,6 +176,41 @@ describe('Two clouds and the servers of the operator, in the same four offerings
     expect(await standing(provider, family)).to.deep.equal(before)
     const shape = Object.keys(credentials).filter((key) => !OF_THE_CONNECTION.includes(key))
     keys.set(family, (keys.get(family) ?? new Set()).add(shape.toSorted().join(' ')))
+  }
+
+  /** Purged, and what the books knew of it is lost: the password too. */
+  async function adopted({ provider, family, plan }: Row): Promise<void> {
+    const before = await standing(provider, family)
+    const lost = await order(broker.client, choiceOf(family, plan))
+    await USES[family].write((await lost.bind()).credentials, 'kept')
+    const at = desk()
+    const run = async (line: string): Promise<JsonObject> => {
+      const { code, out, err } = await at.run(line.split(' '), environment())
+      expect(code, `${line}: ${err}${out}`).to.equal(0)
+      return JSON.parse(out) as JsonObject
+    }
+    const only = async (kind: string): Promise<string> => {
+      const found = arrayAt(await run('drift --json'), kind) as readonly JsonObject[]
+      const [one, ...more] = found.filter((each) => each['provider'] === provider)
+      expect(more).to.deep.equal([])
+      return textAt(one ?? {}, 'name')
+    }
+    await run(`instances purge ${lost.id} --yes --json`)
+    const name = await only('leftovers')
+    await storeRows(broker.books.store, `delete from resources where name = '${name}'`)
+    expect(await only('orphans')).to.equal(name)
+    const id = randomUUID()
+    const adoption = await run(
+      `instances adopt ${name} --plan ${plan} --platform platform --instance ${id} --organization organization --space space --json`
+    )
+    at.remove()
+    expect(adoption, JSON.stringify(adoption)).to.include({ state: 'succeeded' })
+    const instance = await order(broker.client, choiceOf(family, plan), id)
+    const bound = await instance.bind()
+    expect(await USES[family].read(bound.credentials)).to.equal('kept')
+    await instance.unbind(bound.id)
+    await instance.remove()
+    expect(await standing(provider, family)).to.deep.equal(before)
   }
 
   /** All there is at a provider, as its owner sees it. */

@@ -2,6 +2,7 @@ import type { Finding } from '../../src/contract/adapter.ts'
 import { createOperatorService } from '../../src/service/operator/create-operator-service.ts'
 import type { OperatorCaller, OperatorDeps } from '../../src/service/operator/deps.ts'
 import type { OperatorService } from '../../src/service/operator/operator-service.ts'
+import { inspectResource } from '../../src/start/inspect-resource.ts'
 import { observeResource } from '../../src/start/observe-resource.ts'
 import { type Core, callerOf } from './core.ts'
 
@@ -23,6 +24,7 @@ export function operatorOf(
       ((resource) => observeResource(core.needs.engine.registry, () => ({}) as never, resource)),
     providers: [...core.configured],
     inspect: async () => findings,
+    inspectResource: (resource) => inspectResource(core.needs.engine.registry, () => ({}) as never, resource),
     circuits: options.circuits ?? (() => []),
     list: options.list ?? (async () => []),
     audit: options.audit ?? { reason: () => undefined, look: async () => {} },

@@ -12,6 +12,7 @@ import {
   smallest,
   textAt
 } from './checks.ts'
+import { onServiceDatabases } from './databases.ts'
 import { availability, ENGINES, type Engine, FLAVORS, isEngine, PLANS } from './offers.ts'
 import {
   conflict,
@@ -92,7 +93,8 @@ async function create(world: World, engine: Engine, body: JsonObject): Promise<R
   const wanted = checkNew(engine, body, world.scene.soldOut)
   const ours = [...world.services.values()].filter((each) => !each.isForeign)
   if (ours.length >= world.scene.quota) throw quotaExceeded('database services')
-  const service = await addService(world, wanted)
+  const kept = world.scene.forgetsNetworks ? { ...wanted, network: undefined } : wanted
+  const service = await addService(world, kept)
   failSometimes(world)
   return ok(render(service))
 }
@@ -109,7 +111,7 @@ function onService(on: OnService): Promise<Reply> | Reply {
     case 'GET certificates':
       return certificates(on)
     default:
-      return onUsers(on)
+      return part.split('/')[0] === 'database' ? onServiceDatabases(on) : onUsers(on)
   }
 }
 

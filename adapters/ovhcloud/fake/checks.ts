@@ -1,6 +1,15 @@
 import type { Json, JsonObject } from '../../../src/contract/json.ts'
 import { isJsonObject } from '../../../test/support/fake/serve.ts'
-import { DISK_STEP_GB, ENGINES, type Engine, FLAVORS, PLANS, REGIONS } from './offers.ts'
+import {
+  DISK_STEP_GB,
+  ENGINES,
+  type Engine,
+  type FakeNetwork,
+  FLAVORS,
+  NETWORKS,
+  PLANS,
+  REGIONS
+} from './offers.ts'
 import { badRequest, conflict, invalidParameter, noOffer, notFound } from './problems.ts'
 import type { Rule } from './world.ts'
 
@@ -14,6 +23,8 @@ export interface Wanted {
   readonly region: string
   readonly diskGb: number
   readonly rules: Rule[]
+  /** Of a private network and its subnet. */
+  readonly network: FakeNetwork | undefined
 }
 
 const NEW: readonly string[] = [
@@ -23,6 +34,8 @@ const NEW: readonly string[] = [
   'nodesPattern',
   'disk',
   'ipRestrictions',
+  'networkId',
+  'subnetId',
   'backups',
   'maintenanceTime'
 ]
@@ -63,8 +76,22 @@ export function checkNew(engine: Engine, body: JsonObject, soldOut: readonly str
     nodes,
     region,
     diskGb,
-    rules: checkRules(body['ipRestrictions'])
+    rules: checkRules(body['ipRestrictions']),
+    network: checkNetwork(body, region)
   }
+}
+
+/** Both or neither, and of the region. */
+function checkNetwork({ networkId, subnetId }: JsonObject, region: string): FakeNetwork | undefined {
+  if (networkId === undefined && subnetId === undefined) return undefined
+  if (networkId === undefined || subnetId === undefined) {
+    throw invalidParameter(`Missing parameter(s): ${networkId === undefined ? 'networkId' : 'subnetId'}`)
+  }
+  const found = NETWORKS[region]
+  if (found?.networkId !== networkId || found?.subnetId !== subnetId) {
+    throw invalidParameter('Given network or subnet does not exist in this region')
+  }
+  return found
 }
 
 export function checkChange(body: JsonObject): string {

@@ -51,6 +51,7 @@ export async function state(world: World): Promise<JsonObject> {
       nodes: each.nodes,
       diskGb: each.diskGb,
       rules: each.rules.map(({ ip }) => ip),
+      network: each.network === undefined ? null : { ...each.network },
       protected: each.deletionProtection,
       foreign: each.isForeign
     })),
@@ -86,7 +87,8 @@ function foreign(world: World, { engine, description }: JsonObject): Promise<Fak
     nodes: 1,
     region: 'GRA',
     diskGb: 80,
-    rules: []
+    rules: [],
+    network: undefined
   }
   return addService(world, wanted, true)
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { mysqlLogins } from '../../../test/support/fake/api-logins.ts'
 import { front } from '../../../test/support/fake/front.ts'
 import { mysqlProduct } from '../../../test/support/mysql-process.ts'
 import { anotherMysqlServer, asMysql, type MysqlTestServer } from '../../../test/support/mysql-server.ts'
-import { ADMIN, type Left, type Servers, type Stand } from './stand.ts'
+import { ADMIN, type Left, type Servers, type Stand, waitingUsers } from './stand.ts'
 
 /** What the administrator of a service may: nearly everything, and nothing in the server's own tables but to read them. */
 const RIGHTS = `SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER, ${mysqlProduct.connectionAdmin}${mysqlProduct.isMariadb ? ', DELETE HISTORY' : ''}`
@@ -40,6 +41,11 @@ function standOn(server: MysqlTestServer, free: () => void): Stand {
   let pending: (() => Promise<unknown>) | undefined
   return {
     certificate: server.certificate,
+    // Whoever the API makes may do everything.
+    users: waitingUsers(mysqlLogins(ask), (name) => ask(`GRANT ${RIGHTS} ON *.* TO '${name}'@'%'`)),
+    addDatabase: async (name) => {
+      await ask(`CREATE DATABASE \`${name}\``)
+    },
     async setPassword(password, plain) {
       const rights = plain ? 'SELECT' : RIGHTS
       const unknown = randomBytes(18).toString('hex')

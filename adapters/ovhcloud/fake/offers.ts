@@ -18,6 +18,19 @@ export const STORAGE_REGIONS: readonly string[] = [
   'CA-EAST-TOR'
 ]
 
+export interface FakeNetwork {
+  readonly networkId: string
+  readonly subnetId: string
+}
+
+/** The project's private networks, by region. */
+export const NETWORKS: Readonly<Record<string, FakeNetwork>> = {
+  GRA: {
+    networkId: '3b0c2f6e-0000-4000-8000-000000000001',
+    subnetId: '3b0c2f6e-0000-4000-8000-000000000002'
+  }
+}
+
 /** Each with its versions, the older first, and how its address is written. */
 export const ENGINES = {
   postgresql: {

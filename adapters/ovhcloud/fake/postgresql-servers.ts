@@ -1,7 +1,7 @@
 import { type LocalPostgresql, startLocalPostgresql } from '../../../test/support/fake/local-postgresql.ts'
 import { postgresqlFront } from '../../../test/support/fake/postgresql-front.ts'
 import { anotherPostgresServer, postgresServer } from '../../../test/support/postgres-server.ts'
-import { ADMIN, type Servers, type Stand } from './stand.ts'
+import { ADMIN, type Servers, type Stand, waitingUsers } from './stand.ts'
 
 const OPTIONS = { maintenance: 'defaultdb', adminPrefix: `${ADMIN}_` }
 
@@ -46,9 +46,12 @@ export function ownPostgresqlServers(): Servers {
 }
 
 function standOn(server: LocalPostgresql, admin: string): Stand {
-  const { port, certificate, key } = server
+  const { port, certificate, key, logins } = server
+  const made = new Set<string>()
   return {
     certificate,
+    users: waitingUsers(logins, async (name) => made.add(name)),
+    addDatabase: (name) => server.addDatabase(name, admin),
     setPassword: (password, plain) => server.setAdmin(admin, password, plain ? '' : 'CREATEROLE CREATEDB'),
     open: (doors) =>
       postgresqlFront({
@@ -64,6 +67,9 @@ function standOn(server: LocalPostgresql, admin: string): Stand {
         },
         isOpen: () => doors.isOpen()
       }),
-    giveBack: () => server.remove({ admin, databases: [] })
+    async giveBack() {
+      await server.remove({ admin, databases: [], logins: [...made] })
+      made.clear()
+    }
   }
 }

@@ -21,8 +21,12 @@ export interface Scene extends Faults {
   quota: number
   /** Network rules are accepted and not kept. */
   forgetsRules: boolean
+  /** A private network is accepted and not kept. */
+  forgetsNetworks: boolean
   /** The administrator may make neither roles nor databases. */
   plainAdmin: boolean
+  /** A new database is listed, and answers 404 under its id, for so many GETs. */
+  hiddenDatabases: number
   /** A new password works only after so many seconds. */
   latePasswords: number
   /** Buckets the project may have. */
@@ -48,7 +52,9 @@ export function calm(): Scene {
     tokenPages: 0,
     quota: 10_000,
     forgetsRules: false,
+    forgetsNetworks: false,
     plainAdmin: false,
+    hiddenDatabases: 1,
     latePasswords: 0,
     buckets: 10_000,
     unheardUsers: 0,

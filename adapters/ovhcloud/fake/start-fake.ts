@@ -3,6 +3,7 @@ import type { ObjectStoreAddress } from '../../../test/support/buckets.ts'
 import { type FakeProcess, startFake } from '../../../test/support/fake/start.ts'
 import type { ObjectStore } from '../../../test/support/radosgw.ts'
 import { CAPABILITIES } from './object-store.ts'
+import type { FakeNetwork } from './offers.ts'
 import type { Scene } from './scene.ts'
 
 export interface FakeState {
@@ -18,6 +19,7 @@ export interface FakeState {
     readonly nodes: number
     readonly diskGb: number
     readonly rules: readonly string[]
+    readonly network: FakeNetwork | null
     readonly protected: boolean
     readonly foreign: boolean
   }[]

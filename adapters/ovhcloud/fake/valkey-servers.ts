@@ -63,6 +63,7 @@ function standOn(server: TestRedis, free: () => void): Stand {
       },
       remove: async (name) => {
         await server.ask('ACL', 'DELUSER', name)
+        return true
       }
     },
     async giveBack() {

@@ -6,7 +6,7 @@ import { look, type States, stateOf, statesOf } from '../../../test/support/fake
 import type { FakeBucket } from './buckets.ts'
 import type { Wanted } from './checks.ts'
 import type { Store } from './object-store.ts'
-import { ENGINES, type Engine } from './offers.ts'
+import { ENGINES, type Engine, type FakeNetwork } from './offers.ts'
 import type { ProjectUser } from './project-users.ts'
 import { calm, type Scene } from './scene.ts'
 import type { AllServers } from './servers.ts'
@@ -34,12 +34,15 @@ export interface FakeService {
   readonly userId: string
   /** Those that the API made, by id. */
   readonly users: Map<string, FakeUser>
+  /** Those that the API made, by id: each is not shown for so many more looks. */
+  readonly databases: Map<string, { readonly name: string; hiddenGets: number }>
   /** Absent of somebody else's. */
   readonly stand?: Stand
   description: string
   plan: string
   version: string
   flavor: string
+  readonly network: FakeNetwork | undefined
   nodes: number
   diskGb: number
   rules: Rule[]
@@ -100,6 +103,7 @@ export async function addService(world: World, wanted: Wanted, isForeign = false
     isForeign,
     userId: randomUUID(),
     users: new Map(),
+    databases: new Map(),
     deletionProtection: false,
     states: isForeign ? statesOf('READY') : statesOf('CREATING', 'PENDING', breaks ? 'ERROR' : 'READY'),
     gets: 0,
@@ -164,9 +168,9 @@ export function render(service: FakeService): JsonObject {
     version,
     flavor,
     nodeNumber: nodes,
-    networkType: 'public',
-    networkId: null,
-    subnetId: null,
+    networkType: service.network ? 'private' : 'public',
+    networkId: service.network?.networkId ?? null,
+    subnetId: service.network?.subnetId ?? null,
     category: 'operational',
     createdAt: service.createdAt.toISOString(),
     disk: { size: diskGb, type: 'high-speed' },

@@ -25,6 +25,8 @@ import {
   tupleConflict
 } from './problems.ts'
 import { redisApi } from './redis-api.ts'
+import { type Asked, bodyOf, type OnInstance, refuseTransient } from './reply.ts'
+import { onUsers } from './users.ts'
 import {
   addInstance,
   type FakeInstance,
@@ -35,12 +37,6 @@ import {
   statusOf,
   type World
 } from './world.ts'
-
-export interface Asked {
-  readonly method: string
-  readonly url: URL
-  readonly body: JsonObject | undefined
-}
 
 export type Api = (asked: Asked) => Promise<Reply>
 
@@ -71,15 +67,6 @@ async function rdbApi(world: World, backings: Backings, asked: Asked): Promise<R
   return onInstance({ world, backings, instance, asked, part, item })
 }
 
-interface OnInstance {
-  readonly world: World
-  readonly backings: Backings
-  readonly instance: FakeInstance
-  readonly asked: Asked
-  readonly part: string | undefined
-  readonly item: string | undefined
-}
-
 function onInstances(world: World, backings: Backings, region: string, asked: Asked): Promise<Reply> {
   if (asked.method === 'GET') return listInstances(world, backings, region, asked)
   if (asked.method === 'POST') return createInstance(world, backings, region, bodyOf(asked))
@@ -99,6 +86,7 @@ const HANDLERS: Readonly<Record<string, (on: OnInstance) => Promise<Reply> | Rep
 
 async function onInstance(on: OnInstance): Promise<Reply> {
   const handler = HANDLERS[`${on.asked.method} ${on.part ?? ''}`]
+  if (on.part === 'users' || on.part === 'privileges') return onUsers(on)
   if (!handler || on.item !== undefined) throw notFound('route', on.asked.url.pathname)
   return handler(on)
 }
@@ -131,8 +119,8 @@ async function seen(world: World, backings: Backings, instance: FakeInstance): P
   await backing.remove(tenantOf(instance), twin?.userName)
 }
 
-export function tenantOf({ userName, databases }: FakeInstance): Tenant {
-  return { admin: userName, databases }
+export function tenantOf({ userName, databases, users }: FakeInstance): Tenant {
+  return { admin: userName, databases, logins: [...users] }
 }
 
 async function createInstance(
@@ -299,16 +287,6 @@ function listNodeTypes(world: World, region: string, asked: Asked): Reply {
   }
 }
 
-function refuseTransient(instance: FakeInstance): void {
-  const status = statusOf(instance)
-  if (status !== 'ready') throw transientState(instance.id, status)
-}
-
 function checkProject(world: World, projectId: string, action: string): void {
   if (projectId !== world.projectId) throw deniedPermission('relational_databases', action)
-}
-
-function bodyOf(asked: Asked): JsonObject {
-  if (asked.body === undefined) throw invalidArgument('body', 'required')
-  return asked.body
 }

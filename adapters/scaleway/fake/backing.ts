@@ -1,3 +1,4 @@
+import type { ApiLogins } from '../../../test/support/fake/api-logins.ts'
 import { startLocalMysql } from '../../../test/support/fake/local-mysql.ts'
 import { startLocalPostgresql, type Tenant } from '../../../test/support/fake/local-postgresql.ts'
 import { postgresServer } from '../../../test/support/postgres-server.ts'
@@ -9,6 +10,7 @@ export interface Backing {
   /** A plain one may not do what bindings need. */
   setAdmin(name: string, password: string, isPlain: boolean): Promise<void>
   addDatabase(name: string, owner: string): Promise<void>
+  readonly logins: ApiLogins
   remove(tenant: Tenant, kept?: string): Promise<void>
   left(): Promise<{ readonly databases: string[]; readonly roles: string[] }>
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../../src/contract/json.ts'
+import type { Permission } from '../../../test/support/fake/api-logins.ts'
 import { invalidArgument } from './problems.ts'
 
 export type Check = (value: Json, name: string) => void
@@ -68,6 +69,11 @@ const password = text(
   'must have 8 to 128 characters, a digit, an upper-case, a lower-case and a special character'
 )
 
+const userName = text(
+  (value) => /^[A-Za-z][A-Za-z0-9_$-]{0,62}$/.test(value) && !/^(_rdb|pg_)/.test(value),
+  'is not a user name'
+)
+
 const encryption: Check = (value, name) => {
   if (JSON.stringify(value) !== '{"enabled":false}') {
     throw invalidArgument(name, 'constraint', 'is not known to this fake')
@@ -78,10 +84,7 @@ const INSTANCE: Readonly<Record<string, Check>> = {
   project_id: text(() => true, ''),
   name: text((value) => /^.{1,255}$/.test(value), 'must have 1 to 255 characters'),
   engine: text((value) => ENGINES.includes(value), 'is not an engine'),
-  user_name: text(
-    (value) => /^[A-Za-z][A-Za-z0-9_$-]{0,62}$/.test(value) && !/^(_rdb|pg_)/.test(value),
-    'is not a user name'
-  ),
+  user_name: userName,
   password,
   node_type: nodeType,
   is_ha_cluster: truth,
@@ -132,6 +135,31 @@ export function checkDatabase(body: JsonObject): string {
     'name'
   ])
   return String(body['name'])
+}
+
+export function checkUser(body: JsonObject): { name: string; password: string } {
+  check(body, { name: userName, password, is_admin: truth }, ['name', 'password'])
+  return { name: String(body['name']), password: String(body['password']) }
+}
+
+export function checkNewPassword(body: JsonObject): string {
+  check(body, { password }, ['password'])
+  return String(body['password'])
+}
+
+export function checkPrivilege(body: JsonObject): { user: string; database: string; permission: Permission } {
+  const permission = text(
+    (value) => ['all', 'readwrite', 'readonly', 'none'].includes(value),
+    'is not a permission'
+  )
+  const anything = text(() => true, '')
+  const known = { database_name: anything, user_name: anything, permission }
+  check(body, known, ['database_name', 'user_name', 'permission'])
+  return {
+    user: String(body['user_name']),
+    database: String(body['database_name']),
+    permission: String(body['permission']) as Permission
+  }
 }
 
 const NODES = ['red1-micro', 'red1-s', 'red1-m', 'red1-xs', 'red1-l']

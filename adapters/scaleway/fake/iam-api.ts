@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
-import type { Asked } from './api.ts'
 import { checkPage, checkQuery } from './checks.ts'
 import { checkApiKey, checkApplication, checkIamPolicy } from './iam-checks.ts'
 import {
@@ -12,6 +11,7 @@ import {
   removeApplication
 } from './iam-world.ts'
 import { deniedPermission, invalidArgument, notFound, quotaExceeded } from './problems.ts'
+import type { Asked } from './reply.ts'
 import { isListed, microseconds, type World } from './world.ts'
 
 const ROUTE = /^\/iam\/v1alpha1\/(applications|policies|api-keys)(?:\/([^/]+))?$/

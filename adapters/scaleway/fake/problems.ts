@@ -56,6 +56,19 @@ export function alreadyExists(resource: string, id: string): Problem {
   })
 }
 
+/** It comes without a list of arguments. */
+export function cannotBeDropped(): Problem {
+  return new Problem(400, {
+    message: 'user cannot be dropped because some objects or privileges depend on it',
+    type: 'invalid_arguments'
+  })
+}
+
+/** A user that was made a moment ago. */
+export function noSuchUserYet(): Problem {
+  return new Problem(409, { message: 'user does not exist yet' })
+}
+
 export function tupleConflict(): Problem {
   return new Problem(409, { message: 'Tuple concurrently updated' })
 }

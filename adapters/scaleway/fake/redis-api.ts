@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
 import { enter, GONE, look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
-import type { Asked } from './api.ts'
-import { checkCluster, checkClusterRules, checkMigrate, checkPage, checkQuery } from './checks.ts'
+import {
+  checkCluster,
+  checkClusterRules,
+  checkMigrate,
+  checkNewPassword,
+  checkPage,
+  checkQuery
+} from './checks.ts'
 import { deniedPermission, invalidArgument, notFound, quotaExceeded, transientState } from './problems.ts'
 import { redisBacking } from './redis-backing.ts'
+import type { Asked } from './reply.ts'
 import { microseconds, type World } from './world.ts'
 
 export interface FakeCluster {
@@ -49,6 +56,7 @@ const HANDLERS: Readonly<
 > = {
   'GET ': get,
   'DELETE ': remove,
+  'PATCH ': setPassword,
   'POST migrate': migrate,
   'PUT acls': replaceRules,
   'GET certificate': certificate
@@ -141,6 +149,14 @@ async function remove(world: World, cluster: FakeCluster): Promise<Reply> {
     if (fails) world.scene.failedDeletes -= 1
     enter(cluster.states, 'deleting', fails ? 'error' : GONE)
   }
+  return { status: 200, body: await render(world, cluster) }
+}
+
+async function setPassword(world: World, cluster: FakeCluster, asked: Asked): Promise<Reply> {
+  const password = checkNewPassword(bodyOf(asked))
+  refuseTransient(cluster)
+  await (await redisBacking()).setUser(cluster.userName, password)
+  enter(cluster.states, 'provisioning', 'ready')
   return { status: 200, body: await render(world, cluster) }
 }
 

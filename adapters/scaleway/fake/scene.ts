@@ -15,6 +15,8 @@ export interface Scene extends Faults {
   hiddenGets: number
   /** So many PUTs of network rules from now on answer "Tuple concurrently updated". */
   tupleConflicts: number
+  /** So many PUTs of privileges from now on do not know the user yet. */
+  lateUsers: number
   /** Instances, clusters and buckets the project may have, of each. */
   quota: number
   /** So many deletions of Redis clusters from now on end in status `error`. */
@@ -45,6 +47,7 @@ export function calm(): Scene {
     hiddenSeconds: 0,
     hiddenGets: 0,
     tupleConflicts: 0,
+    lateUsers: 0,
     quota: 10_000,
     failedDeletes: 0,
     forgetsRules: false,

@@ -28,6 +28,8 @@ export interface FakeInstance {
   highAvailability: boolean
   rules: Rule[]
   databases: string[]
+  /** Beyond the one it was made with. */
+  readonly users: Set<string>
   /** Where its databases really are. */
   readonly port: number
   readonly states: States
@@ -85,6 +87,7 @@ export function addInstance(world: World, wanted: NewFakeInstance, isForeign = f
     states: isForeign
       ? statesOf('ready')
       : statesOf('provisioning', 'initializing', breaks ? 'error' : 'ready'),
+    users: new Set(),
     gets: 0,
     listsSince: isForeign ? Number.MAX_SAFE_INTEGER : 0,
     endpointId: randomUUID()

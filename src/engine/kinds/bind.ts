@@ -3,6 +3,7 @@ import type { Login } from '../../contract/adapter.ts'
 import { ProviderFailure } from '../../contract/errors.ts'
 import type { Family } from '../../contract/family.ts'
 import type { JsonObject } from '../../contract/json.ts'
+import { makesLogins } from '../../contract/makes-logins.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { Binding } from '../../domain/binding.ts'
 import { passwordOf } from '../../domain/names.ts'
@@ -13,7 +14,8 @@ import type { Subject } from '../subject.ts'
 
 /** Stage: `bind`. By the driver where the provider leaves no other way, else by the family with the owner's access. */
 export async function bindStep(_deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
-  return subject.driver.bind ? byDriver(subject, call) : byFamily(subject, call)
+  const { driver, plan } = subject
+  return makesLogins(driver, plan.driverPlan) ? byDriver(subject, call) : byFamily(subject, call)
 }
 
 export function loginOf(binding: Binding): Login {

@@ -1,5 +1,6 @@
 import { ProviderFailure } from '../../contract/errors.ts'
 import type { JsonObject } from '../../contract/json.ts'
+import { makesLogins } from '../../contract/makes-logins.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { Broken } from '../outcome.ts'
@@ -45,15 +46,16 @@ export async function make(
   return { kind: 'next', stage: 'prepare', afterMs: 0, made: { handle } }
 }
 
-/** What a move fills gets its default privileges from where it is filled from. */
+/** Inside there is only to prepare what the family's own logins need. What a move fills gets its default privileges from where it is filled from. */
 export async function prepare(
   deps: EngineDeps,
   subject: Subject,
   defaultPrivileges: boolean,
   call: Call
 ): Promise<StepResult> {
-  const { driver, family, resource } = subject
+  const { driver, family, resource, plan } = subject
   if (!driver.access || !family.prepare || !resource.handle) return { kind: 'done' }
+  if (makesLogins(driver, plan.driverPlan)) return { kind: 'done' }
   const access = await driver.access(resource.handle, call)
   await family.prepare(access, namesOf(deps, resource), { defaultPrivileges }, call)
   return { kind: 'done' }

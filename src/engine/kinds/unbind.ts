@@ -1,4 +1,5 @@
 import { ProviderFailure } from '../../contract/errors.ts'
+import { makesLogins } from '../../contract/makes-logins.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { goneIsFine } from '../outcome.ts'
@@ -8,10 +9,11 @@ import { bindingOf, loginOf } from './bind.ts'
 
 /** Stage: `unbind`. The way of an unbind, of a failed bind's clean-up and of an expiry. */
 export async function unbindStep(_deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
-  const { driver, family, resource } = subject
+  const { driver, family, resource, plan } = subject
   const binding = bindingOf(subject)
   if (!resource.handle || resource.state === 'gone') return { kind: 'done' }
-  if (driver.bind) {
+  // The way it was bound: only a driver gives grants.
+  if (binding.grant !== undefined || makesLogins(driver, plan.driverPlan)) {
     const unbound = driver.unbind?.(resource.handle, loginOf(binding), binding.grant, call)
     if (unbound) await goneIsFine(unbound)
     return { kind: 'done' }

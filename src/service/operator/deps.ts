@@ -1,4 +1,4 @@
-import type { Finding } from '../../contract/adapter.ts'
+import type { Finding, ResourceFinding } from '../../contract/adapter.ts'
 import type { Checkpoint, Recovery } from '../../domain/checkpoint.ts'
 import type { Listing, Observed } from '../../domain/drift.ts'
 import type { Platform } from '../../domain/platform.ts'
@@ -16,6 +16,8 @@ export interface OperatorDeps extends Deps {
   readonly providers: readonly string[]
   /** Asks one provider, within seconds; what is wrong is a finding, never an error. */
   readonly inspect: (provider: string) => Promise<readonly Finding[]>
+  /** The same for one resource that stands. */
+  readonly inspectResource: (resource: Resource) => Promise<readonly ResourceFinding[]>
   /** A configured platform. */
   platform(name: string): Platform | undefined
   /** Hosts of providers that this process leaves alone because they do not answer. */

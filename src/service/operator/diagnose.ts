@@ -3,6 +3,7 @@ import { type Diagnosis, worstOf } from '../../domain/diagnosis.ts'
 import { diagnoseDrift } from '../../domain/drift-memory.ts'
 import { driftMemory } from '../../store/drift-memory.ts'
 import type { OperatorDeps } from './deps.ts'
+import { inspectPlans } from './inspect-plans.ts'
 
 /** So many failures in a row are worth a look. */
 const STUCK_FAILURES = 5
@@ -22,6 +23,7 @@ export async function diagnose(
     ...catalogFindings(deps),
     ...(await storeFindings(deps)),
     ...providers.flat(),
+    ...(await inspectPlans(deps)),
     ...(await driftFindings(deps)),
     ...circuitFindings(deps)
   ]

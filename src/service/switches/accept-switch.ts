@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../contract/json.ts'
+import { makesLogins } from '../../contract/makes-logins.ts'
 import type { MoveFinding } from '../../contract/move.ts'
 import { guard } from '../../domain/guard.ts'
 import type { Instance } from '../../domain/instance.ts'
@@ -68,7 +69,9 @@ export function whyUnable({ registry }: Deps, from: Plan, to: Plan): string | un
   for (const plan of [from, to]) {
     const driver = registry.driver(plan.provider, plan.family)
     if (!driver) return `the provider ${plan.provider} is not configured`
-    if (!driver.access || driver.bind)
+    if (driver.makesLogins?.(plan.driverPlan))
+      return `${plan.provider} makes the logins of ${plan.name}: its instances cannot switch provider`
+    if (!driver.access || makesLogins(driver, plan.driverPlan))
       return `${plan.provider} gives no way into its databases: its instances cannot switch provider`
   }
   return undefined

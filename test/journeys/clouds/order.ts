@@ -29,9 +29,13 @@ export interface Ordered {
 const ENDED_WITHIN_MS = 60_000
 const POLL_MS = 50
 
-export async function order(client: OsbClient, { service, plan: first }: Choice): Promise<Ordered> {
+/** `id`: of one that may be there already. */
+export async function order(
+  client: OsbClient,
+  { service, plan: first }: Choice,
+  id: string = randomUUID()
+): Promise<Ordered> {
   let plan = first
-  const id = randomUUID()
   const path = `/v2/service_instances/${id}`
   const at = (binding: string) => `${path}/service_bindings/${binding}`
   const ids = () => ({ service_id: service, plan_id: plan })

@@ -1,6 +1,7 @@
 import { grantedName, quoteMysqlName, quoteMysqlText } from '../../../src/contract/mysql.ts'
 import { mysqlProduct } from '../mysql-process.ts'
 import { asMysql, mysqlServer, type Rows } from '../mysql-server.ts'
+import { type ApiLogins, mysqlLogins } from './api-logins.ts'
 import type { Tenant } from './local-postgresql.ts'
 
 /** The real MariaDB behind every MySQL instance of a fake, with TLS; in it stands what a fake's provider would make. */
@@ -11,6 +12,7 @@ export interface LocalMysql {
   /** Made, or given this password; it may make accounts, and read `mysql.user` unless it `isPlain`. */
   setAdmin(name: string, password: string, isPlain: boolean): Promise<void>
   addDatabase(name: string, owner: string): Promise<void>
+  readonly logins: ApiLogins
   /** What goes with an instance: its databases, and every account that has to do with them. `kept` is a twin's login. */
   remove(tenant: Tenant, kept?: string): Promise<void>
   /** What is there beyond a new server, for leak checks. */
@@ -35,6 +37,7 @@ export async function startLocalMysql(): Promise<LocalMysql> {
       const place = `${quoteMysqlName(grantedName(name))}.*`
       await ask(`GRANT ALL PRIVILEGES ON ${place} TO ${account(owner)} WITH GRANT OPTION`)
     },
+    logins: mysqlLogins(ask),
     remove: (tenant, kept) => remove(ask, tenant, kept),
     left: async () => ({
       databases: await databases(ask),
@@ -59,10 +62,14 @@ async function setAdmin(ask: Ask, name: string, password: string, isPlain: boole
   if (!isPlain) await ask(`GRANT SELECT ON mysql.* TO ${account(name)}`)
 }
 
-async function remove(ask: Ask, { admin, databases: doomed }: Tenant, kept?: string): Promise<void> {
+async function remove(
+  ask: Ask,
+  { admin, databases: doomed, logins: made = [] }: Tenant,
+  kept?: string
+): Promise<void> {
   const logins = await loginsOf(ask, doomed)
   for (const name of doomed) await ask(`DROP DATABASE IF EXISTS ${quoteMysqlName(name)}`)
-  for (const name of [...logins, admin]) {
+  for (const name of [...logins, ...made, admin]) {
     if (name !== kept) await ask(`DROP USER IF EXISTS ${account(name)}`)
   }
 }

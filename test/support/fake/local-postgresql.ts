@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { scramVerifier } from '../../../src/local/scram.ts'
 import { type TestServer, withClient } from '../postgres-server.ts'
 import { selfSigned } from '../self-signed.ts'
+import { type ApiLogins, postgresqlLogins } from './api-logins.ts'
 
 /** One instance's part of the server behind a fake. */
 export interface Tenant {
@@ -11,6 +12,8 @@ export interface Tenant {
   readonly admin: string
   /** Those that its API made; what the admin owns beyond is found. */
   readonly databases: readonly string[]
+  /** Those that its API made. */
+  readonly logins?: readonly string[]
 }
 
 /** The real PostgreSQL behind every instance of a fake, with TLS; in it stands what a fake's provider would make. */
@@ -22,6 +25,7 @@ export interface LocalPostgresql {
   /** Made, or given this password. `rights` as in CREATE ROLE. */
   setAdmin(name: string, password: string, rights: string): Promise<void>
   addDatabase(name: string, owner: string): Promise<void>
+  readonly logins: ApiLogins
   /** What goes with an instance: its databases, and every role that has to do with them. `kept` is a twin's login. */
   remove(tenant: Tenant, kept?: string): Promise<void>
   /** What is there beyond a new server, for leak checks. */
@@ -43,8 +47,8 @@ export async function startLocalPostgresql(
   const { maintenance } = options
   const before = await withClient(server.superuser, roleNames)
   const secured = await withClient(server.superuser, (client) => prepareServer(client, maintenance))
-  const asRoot = <T>(use: (client: pg.Client) => Promise<T>) =>
-    oneAtATime(() => withClient(server.superuser, use))
+  const asRoot = <T>(use: (client: pg.Client) => Promise<T>, database = server.superuser.database) =>
+    oneAtATime(() => withClient({ ...server.superuser, database }, use))
   return {
     port: server.port,
     ...secured,
@@ -60,6 +64,7 @@ export async function startLocalPostgresql(
       asRoot(async (client) => {
         await client.query(`CREATE DATABASE ${quoted(name)} OWNER ${quoted(owner)}`)
       }),
+    logins: postgresqlLogins(asRoot),
     remove: (tenant, kept) => asRoot((client) => remove(client, options, tenant, kept)),
     left: () =>
       asRoot(async (client) => ({
@@ -104,12 +109,13 @@ function writeOwned(folder: string, name: string, text: string): void {
 async function remove(
   client: pg.Client,
   { maintenance, adminPrefix }: LocalPostgresqlOptions,
-  { admin, databases }: Tenant,
+  { admin, databases, logins = [] }: Tenant,
   kept?: string
 ): Promise<void> {
   const owned = kept === admin ? [] : await databasesOf(client, admin)
   const doomed = [...new Set([...databases, ...owned])].filter((name) => name !== maintenance)
-  const roles = await rolesOf(client, doomed, admin, adminPrefix)
+  const made = (await roleNames(client)).filter((name) => logins.includes(name))
+  const roles = new Set([...(await rolesOf(client, doomed, admin, adminPrefix)), ...made])
   for (const name of doomed) await client.query(`DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE)`)
   for (const name of roles) {
     if (name === kept) continue
