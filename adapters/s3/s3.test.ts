@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import { markText } from '../../src/contract/mark.ts'
 import { markTags } from '../../src/contract/mark-tags.ts'
 import { freshLogin, freshName, freshOrder } from '../../test/conformance/fresh.ts'
 import { bucketCall, driverOf, newTenant, settingsOf } from '../../test/support/bucket-tenant.ts'
@@ -110,6 +111,23 @@ describe('the S3 adapter', function () {
     expect((await failure(binding ?? Promise.resolve())).kind).to.equal('conflict')
     expect((await failure(tenant.driver.destroy(tenant.handle, bucketCall()))).kind).to.equal('conflict')
     expect((await askAdmin(store, 'GET', `user?uid=${uid}`)).status).to.equal(200)
+  })
+
+  it('shows nobody whose its users are, and knows those that said so', async () => {
+    const settings = await withKeys('s3-owners')
+    const tenant = await newTenant(settings)
+    const { mark } = tenant.order
+    const uids = ['rw', 'ro'].map((each) => `${tenant.access.bucket}-${each}`)
+    for (const uid of uids) {
+      const { body } = await askAdmin(store, 'GET', `user?uid=${uid}`)
+      expect(JSON.stringify(body)).to.match(/"display_name":"portolan [0-9a-f]{64}"/)
+      expect(JSON.stringify(body)).not.to.include(mark.broker).and.not.to.include(mark.resource)
+      const former = encodeURIComponent(markText(mark))
+      expect((await askAdmin(store, 'POST', `user?uid=${uid}&display-name=${former}`)).status).to.equal(200)
+    }
+    await tenant.unbind(await tenant.bind())
+    await tenant.remove()
+    for (const uid of uids) expect((await askAdmin(store, 'GET', `user?uid=${uid}`)).status).to.equal(404)
   })
 
   describe('without keys per binding', () => {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import type { Mark } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { isSameMark, markText, readMark } from '../../src/contract/mark.ts'
@@ -22,7 +24,7 @@ export function userOf(name: string, access: Access): string {
 export async function makeUsers(client: Client, place: Place, call: Call): Promise<void> {
   for (const access of ACCESSES) {
     if ((await findUser(client, place, access, call)) !== undefined) continue
-    await client.createUser(call, userOf(place.name, access), markText(place.mark))
+    await client.createUser(call, userOf(place.name, access), ownerText(place.mark))
   }
 }
 
@@ -34,7 +36,20 @@ export async function removeUsers(client: Client, place: Place, call: Call): Pro
   }
 }
 
-/** Its display name is the mark; with another one it is a `conflict`. */
+/**
+ * Whose it is, as its display name: that is shown to whoever may list the bucket, a list that anybody may read included, and the
+ * mark itself is nobody's business there.
+ */
+function ownerText(mark: Mark): string {
+  return `portolan ${createHash('sha256').update(markText(mark)).digest('hex')}`
+}
+
+/** The broker wrote the mark itself before. */
+function isOf(user: User, mark: Mark): boolean {
+  return user.displayName === ownerText(mark) || isSameMark(readMark(user.displayName), mark)
+}
+
+/** One whose display name tells of another mark is a `conflict`. */
 export async function findUser(
   client: Client,
   { name, mark }: Place,
@@ -42,7 +57,7 @@ export async function findUser(
   call: Call
 ): Promise<User | undefined> {
   const user = await client.user(call, userOf(name, access))
-  if (user === undefined || isSameMark(readMark(user.displayName), mark)) return user
+  if (user === undefined || isOf(user, mark)) return user
   throw new ProviderFailure('conflict', 'A user with the name of this instance exists and is not ours.')
 }
 

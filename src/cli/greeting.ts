@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { StartedBroker } from '../main.ts'
-import { localExtras } from '../start/local-providers.ts'
+import { type LocalExtra, localExtras } from '../start/local-providers.ts'
 
 /** Where it listens, where the login is, and one example to copy. A password is shown to a terminal only. */
 export function greeting(broker: StartedBroker, isTerminal: boolean): string {
@@ -27,16 +27,18 @@ export function greeting(broker: StartedBroker, isTerminal: boolean): string {
 function extrasText(config: StartedBroker['config']): readonly string[] {
   const extras = localExtras(config)
   if (extras.length === 0) return []
-  const here = [
-    'PostgreSQL',
-    ...extras.filter(({ program }) => program !== undefined).map(({ title }) => title)
-  ]
+  const here = ['PostgreSQL', ...extras.filter(({ state }) => state === 'offered').map(({ title }) => title)]
   return [
     `  berlin and paris offer ${new Intl.ListFormat('en').format(here)}`,
-    ...extras
-      .filter(({ program }) => program === undefined)
-      .map(({ title, remedy }) => `  To have ${title} there too, ${remedy}`)
+    ...extras.flatMap((each) => (each.state === 'offered' ? [] : [`  ${wayTo(each)}`]))
   ]
+}
+
+function wayTo({ title, state, remedy }: Exclude<LocalExtra, { readonly state: 'offered' }>): string {
+  const wish = `To have ${title} there too, ${remedy}`
+  return state === 'demanded'
+    ? `portolan.yaml asks for ${title}, and its programs are missing. ${wish}`
+    : wish
 }
 
 function loginFrom(file: string | undefined): string {

@@ -27,6 +27,11 @@ export interface EngineConfig {
 /** In seconds, from the acceptance of an operation. */
 export type DeadlineKind = 'create' | 'update' | 'switch' | 'delete' | 'bind' | 'unbind'
 
+/** What berlin and paris offer only when they are asked for it. */
+export interface LocalConfig {
+  readonly objectStorage: boolean
+}
+
 export type Database =
   | { readonly kind: 'sqlite'; readonly path: string }
   | { readonly kind: 'postgres'; readonly url: string }
@@ -43,8 +48,8 @@ export interface Config {
   readonly dataDir: string
   /** Without a slash at the end. */
   readonly publicUrl?: string
-  /** Start the servers of berlin and paris. */
-  readonly local: boolean
+  /** Start the servers of berlin and paris, and with what; absent: not. */
+  readonly local?: LocalConfig
   /** Each with one adapter or more. */
   readonly providers: Readonly<Record<string, readonly ProviderConfig[]>>
   /** Never empty; one without logins gets a generated one, see `completed`. */

@@ -70,7 +70,7 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
     database: databaseOf(source, dataDir),
     dataDir,
     ...(publicUrl && { publicUrl }),
-    local: settings.local ?? isWithoutFile,
+    ...localOf(settings.local ?? isWithoutFile),
     providers: providersOf(settings),
     platforms: platformsOf(settings, environment, report),
     operators: accountsOf('operators', settings.operators ?? [], report),
@@ -86,6 +86,11 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
     catalogFolders: catalogFoldersOf(source),
     settingsFolder: source.folder
   }
+}
+
+function localOf(written: NonNullable<Settings['local']>): Pick<Config, 'local'> {
+  if (written === false) return {}
+  return { local: { objectStorage: written !== true && written.objectStorage === true } }
 }
 
 function catalogFoldersOf({ settings: { catalog = OWN_CATALOG }, folder }: Source): readonly string[] {

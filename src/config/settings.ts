@@ -14,7 +14,7 @@ export interface Settings {
   readonly database?: string
   readonly data?: string
   readonly url?: string
-  readonly local?: boolean
+  readonly local?: boolean | { readonly objectStorage?: boolean }
   readonly providers?: Readonly<Record<string, AdapterSettings | readonly AdapterSettings[]>>
   readonly platforms?: Readonly<Record<string, PlatformSettings>>
   readonly operators?: readonly LoginSettings[]

@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { explainError } from './explain.ts'
-import { type ExtraProvider, extraNames, extraProviders } from './extra-settings.ts'
-import { EXTRAS, type Extra, findPrograms, NEEDED, type Programs, remedyFor } from './found-programs.ts'
+import { type ExtraProvider, extraProviders } from './extra-settings.ts'
+import { EXTRAS, type Extra, findPrograms, isAsked, isDemanded } from './found-programs.ts'
+import { GROUPS, type Group, isKept } from './groups.ts'
 import { LocalServerError } from './local-server-error.ts'
-import { mariadb } from './mariadb.ts'
 import type { Memory } from './memory.ts'
 import { chooseFreePort, isFree } from './ports.ts'
-import { raiseServer } from './raise-server.ts'
-import { LOCAL_NAMES, type LocalName, recordPath, type ServerRecord } from './record.ts'
-import { redis } from './redis.ts'
+import type { Log } from './raise-extra.ts'
+import { missing, raiseGroup } from './raise-group.ts'
+import { recordPath, type ServerRecord } from './record.ts'
 import type { RunningServer } from './run-server.ts'
-import type { Server } from './server.ts'
 
-/** The servers beside PostgreSQL: those of one kind and provider are a group, and start at the first use of any of them. */
+/** The servers beside PostgreSQL: a group of them starts at the first use of any of its servers. */
 export interface Extras {
   readonly providers: readonly ExtraProvider[]
   /** Gets the group of that port running; nothing for a port that is none of theirs. Throws `LocalServerError`. */
@@ -25,26 +23,22 @@ export interface Extras {
   stop(): Promise<void>
 }
 
-interface Group {
-  readonly name: LocalName
-  readonly extra: Extra
-  readonly servers: readonly string[]
+/** What is looked for. */
+export interface Wanted {
+  /** Where programs may be. */
+  readonly folders: readonly string[]
+  /** Only for who asks for it. */
+  readonly objectStorage: boolean
 }
 
-const GROUPS: readonly Group[] = LOCAL_NAMES.flatMap((name) =>
-  EXTRAS.map((extra) => ({ name, extra, servers: extraNames(name, extra) }))
-)
-
 /** Kinds whose programs are there, or whose servers hold something. Their ports and passwords are recorded before anybody is told. */
-export async function findExtras(
-  memory: Memory,
-  folders: readonly string[],
-  log: (text: string) => void
-): Promise<Extras> {
+export async function findExtras(memory: Memory, wanted: Wanted, log: Log): Promise<Extras> {
+  const { folders, objectStorage } = wanted
   const programs = new Map(EXTRAS.map((extra) => [extra, findPrograms(extra, folders)] as const))
-  const isKept = ({ servers }: Group) => servers.some((each) => memory.record.servers[each]?.hasStarted)
+  const keeps = (group: Group) => isKept(group, memory.record)
   const isOffered = (extra: Extra) =>
-    programs.get(extra) !== undefined || GROUPS.some((each) => each.extra === extra && isKept(each))
+    isAsked(extra, objectStorage) &&
+    (programs.get(extra) !== undefined || GROUPS.some((each) => each.extra === extra && keeps(each)))
   const offered = GROUPS.filter(({ extra }) => isOffered(extra))
   await allot(
     memory,
@@ -60,8 +54,12 @@ export async function findExtras(
     providers: extraProviders(memory.record, isOffered),
     wake: (port) => wakeGroup(groupAt(port)),
     rests: (name, extra) =>
-      offered.some((each) => each.name === name && each.extra === extra && !isKept(each)),
-    wakeKept: () => troublesOf(offered.filter(isKept).map(wakeGroup)),
+      offered.some((each) => each.names.some((own) => own === name) && each.extra === extra && !keeps(each)),
+    async wakeKept() {
+      const missed = GROUPS.filter(({ extra }) => isDemanded(extra, objectStorage) && !isOffered(extra))
+      const woken = await troublesOf(offered.filter(keeps).map(wakeGroup))
+      return [...missed.map((each) => missing(each).message), ...woken]
+    },
     async stop() {
       await Promise.all([...sleepers.values()].map((each) => each.stop()))
     }
@@ -73,7 +71,7 @@ async function troublesOf(wakes: readonly Promise<unknown>[]): Promise<readonly 
   return outcomes.flatMap((each) => (each.status === 'rejected' ? [String(each.reason.message)] : []))
 }
 
-/** A port that was never promised is exchanged while it is taken by another program. */
+/** A port that was never promised, nor written into data, is exchanged while it is taken by another program. */
 async function allot(memory: Memory, names: readonly string[]): Promise<void> {
   const changes: Record<string, Partial<ServerRecord>> = {}
   const taken = () =>
@@ -81,7 +79,8 @@ async function allot(memory: Memory, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const before = memory.record.servers[name]
     if (before === undefined) refuseOrphan(memory, name)
-    if (before?.hasStarted || (before !== undefined && (await isFree(before.port)))) continue
+    const isSettled = before?.hasStarted || existsSync(join(memory.place.folder, name))
+    if (isSettled || (before !== undefined && (await isFree(before.port)))) continue
     changes[name] = { port: await chooseFreePort(taken()) }
   }
   memory.rememberAll(changes)
@@ -114,56 +113,5 @@ function sleeper(raise: () => Promise<readonly RunningServer[]>) {
       const running = await rising?.catch(() => [])
       await Promise.all((running ?? []).map((each) => each.stop()))
     }
-  }
-}
-
-async function raiseGroup(
-  group: Group,
-  memory: Memory,
-  programs: Programs | undefined,
-  log: (text: string) => void
-): Promise<readonly RunningServer[]> {
-  if (programs === undefined) throw missing(group)
-  const outcomes = await Promise.allSettled(
-    group.servers.map((name) => {
-      const record = memory.record.servers[name] as ServerRecord
-      const remember = (change: Partial<ServerRecord>) => memory.remember(name, change)
-      return raiseServer(serverOf(name, group.extra, memory, programs), {
-        record,
-        log,
-        remember,
-        isPortTold: true
-      })
-    })
-  )
-  const running = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
-  const failure = outcomes.find((each) => each.status === 'rejected')
-  if (failure === undefined) return running
-  await Promise.all(running.map((each) => each.stop()))
-  throw explainError(failure.reason, { server: group.servers.join(' and '), folder: memory.place.folder })
-}
-
-function missing({ name, extra }: Group): LocalServerError {
-  const { title, programs } = NEEDED[extra]
-  return new LocalServerError(
-    'missing-binary',
-    `The ${title} of ${name} cannot run, because ${programs.join(' or ')} is missing on this machine: ${remedyFor(extra)}.`
-  )
-}
-
-function serverOf(
-  name: string,
-  extra: Extra,
-  { place, dataDir, record }: Memory,
-  programs: Programs
-): Server {
-  return {
-    name,
-    data: join(place.folder, name),
-    port: record.servers[name]?.port ?? 0,
-    logFile: join(place.folder, `${name}.log`),
-    recordFile: recordPath(dataDir),
-    software: extra === 'mysql' ? mariadb(programs) : redis(programs),
-    user: place.user
   }
 }

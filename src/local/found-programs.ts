@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 
 /** Servers of the machine's own programs that berlin and paris run beside PostgreSQL. */
-export const EXTRAS = ['mysql', 'redis'] as const
+export const EXTRAS = ['mysql', 'redis', 'object-storage'] as const
 export type Extra = (typeof EXTRAS)[number]
 
 export function isExtra(service: string): service is Extra {
@@ -16,12 +16,27 @@ interface Needed {
   readonly title: string
   readonly programs: readonly string[]
   /** Debian's. */
-  readonly package: string
+  readonly packages: readonly string[]
 }
 
 export const NEEDED: Readonly<Record<Extra, Needed>> = {
-  mysql: { title: 'MySQL', programs: ['mariadbd', 'mariadb-install-db'], package: 'mariadb-server' },
-  redis: { title: 'Redis', programs: ['redis-server'], package: 'redis-server' }
+  mysql: { title: 'MySQL', programs: ['mariadbd', 'mariadb-install-db'], packages: ['mariadb-server'] },
+  redis: { title: 'Redis', programs: ['redis-server'], packages: ['redis-server'] },
+  'object-storage': {
+    title: 'object storage',
+    programs: ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd', 'monmaptool', 'osdmaptool'],
+    packages: ['radosgw', 'ceph-mon', 'ceph-osd']
+  }
+}
+
+/** Only who asks for it gets object storage; the other kinds are there where their programs are. */
+export function isAsked(extra: Extra, objectStorage: boolean): boolean {
+  return extra !== 'object-storage' || objectStorage
+}
+
+/** Whether it is a mistake when its programs are missing. */
+export function isDemanded(extra: Extra, objectStorage: boolean): boolean {
+  return extra === 'object-storage' && objectStorage
 }
 
 /** What a kind needs, all of it, or `undefined`. The first folder that has a program counts. */
@@ -31,8 +46,22 @@ export function findPrograms(extra: Extra, folders: readonly string[]): Programs
 }
 
 /** How to have what is not there. */
-export function remedyFor(extra: Extra): string {
-  return `install the package ${NEEDED[extra].package} (Debian's name; apt-get install ${NEEDED[extra].package}) and start again`
+export function remedyFor(extra: Extra, lacks = { programs: true, request: false }): string {
+  const steps = [
+    ...(lacks.request ? ['write local: { objectStorage: true } into portolan.yaml'] : []),
+    ...(lacks.programs ? [installing(NEEDED[extra].packages)] : []),
+    'start again'
+  ]
+  return listed(steps)
+}
+
+function installing(packages: readonly string[]): string {
+  const [word, name] = packages.length === 1 ? ['package', 'name'] : ['packages', 'names']
+  return `install the ${word} ${listed(packages)} (Debian's ${name}; apt-get install ${packages.join(' ')})`
+}
+
+function listed(texts: readonly string[]): string {
+  return new Intl.ListFormat('en').format(texts)
 }
 
 function programIn(folders: readonly string[], name: string): string | undefined {

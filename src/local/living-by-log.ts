@@ -8,7 +8,8 @@ export const BEGUN = '--- started by portolan ---\n'
 
 /** A log is read from its end. */
 const READ_BYTES = 1024 * 1024
-const PORT = /--port[= ](\d+)/
+/** Where it listens, as it was told. */
+const PORT = /(?:--port[= ]|127\.0\.0\.1:|--ms-bind-port-min=)(\d+)/
 
 /**
  * What serves a data folder by a server that keeps no file about itself: who works in the folder, and whether the log says that it is

@@ -1,6 +1,16 @@
 import { join } from 'node:path'
 import { type ExtraProvider, extraNames, extraProviders } from './extra-settings.ts'
-import { EXTRAS, type Extra, findPrograms, isExtra, NEEDED, remedyFor } from './found-programs.ts'
+import type { Wanted } from './extras.ts'
+import {
+  EXTRAS,
+  type Extra,
+  findPrograms,
+  isAsked,
+  isDemanded,
+  isExtra,
+  NEEDED,
+  remedyFor
+} from './found-programs.ts'
 import { livingPostmaster } from './postmaster.ts'
 import { processesIn } from './processes.ts'
 import { settingsOf } from './provider-settings.ts'
@@ -17,25 +27,26 @@ export interface LocalSight {
 }
 
 /** One kind of server beside PostgreSQL, for people. */
-export interface ExtraSight {
-  readonly title: string
-  /** Where its program is; absent: not on this machine. */
-  readonly program?: string
-  /** How to have it. */
-  readonly remedy: string
-}
+export type ExtraSight = { readonly title: string } & (
+  | { readonly state: 'offered'; readonly program: string }
+  /** `demanded`: asked for by name, and its programs are missing. */
+  | { readonly state: 'absent' | 'demanded'; readonly remedy: string }
+)
 
 /**
  * The settings as they are recorded, and whether the servers run; nothing is started or changed. Before the first start the
  * settings are of the same form, without a password that opens anything.
  */
-export function lookAtLocalProviders(dataDir: string, programFolders: readonly string[]): LocalSight {
+export function lookAtLocalProviders(dataDir: string, { folders, objectStorage }: Wanted): LocalSight {
   const running = readyRecord(dataDir)
   const unmade = { port: 1, password: 'made at the first start', hasStarted: false }
   const record = running ?? readRecord(dataDir) ?? { servers: { berlin: unmade, paris: unmade } }
   return {
     settings: settingsOf(record),
-    extras: extraProviders(record, (extra) => isOffered(record, extra, programFolders)),
+    extras: extraProviders(
+      record,
+      (extra) => isAsked(extra, objectStorage) && isThere(record, extra, folders)
+    ),
     isRunning: running !== undefined,
     rests(name, service) {
       if (!isLocalName(name)) return false
@@ -46,11 +57,14 @@ export function lookAtLocalProviders(dataDir: string, programFolders: readonly s
 }
 
 /** What there is beside PostgreSQL on this machine, and how to have the rest. */
-export function lookForExtras(folders: readonly string[]): readonly ExtraSight[] {
+export function lookForExtras({ folders, objectStorage }: Wanted): readonly ExtraSight[] {
   return EXTRAS.map((extra) => {
     const { title } = NEEDED[extra]
     const [program] = Object.values(findPrograms(extra, folders) ?? {})
-    return { title, remedy: remedyFor(extra), ...(program !== undefined && { program }) }
+    const request = !isAsked(extra, objectStorage)
+    if (program !== undefined && !request) return { title, state: 'offered', program }
+    const remedy = remedyFor(extra, { programs: program === undefined, request })
+    return { title, state: isDemanded(extra, objectStorage) ? 'demanded' : 'absent', remedy }
   })
 }
 
@@ -62,7 +76,7 @@ export function readyRecord(dataDir: string): LocalRecord | undefined {
   return isReady && LOCAL_NAMES.every((name) => record?.servers[name].hasStarted) ? record : undefined
 }
 
-function isOffered({ servers }: LocalRecord, extra: Extra, folders: readonly string[]): boolean {
+function isThere({ servers }: LocalRecord, extra: Extra, folders: readonly string[]): boolean {
   const names = LOCAL_NAMES.flatMap((name) => extraNames(name, extra))
   return findPrograms(extra, folders) !== undefined || names.some((each) => servers[each]?.hasStarted)
 }

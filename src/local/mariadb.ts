@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
-import { explainOutput } from './explain.ts'
 import type { Programs } from './found-programs.ts'
 import { livingByLog } from './living-by-log.ts'
 import { MANAGED_ROOT } from './managed-root.ts'
 import { processesIn } from './processes.ts'
-import { runOnce } from './run-once.ts'
-import { type Server, sceneOf } from './server.ts'
+import { complete } from './run-once.ts'
 import type { Ending, Software } from './software.ts'
 
 export const MARIADB_CONNECTIONS = 300
@@ -37,7 +35,7 @@ export function mariadb(programs: Programs): Software {
     program,
     async fill(server, data, password) {
       const maker = programs['mariadb-install-db'] ?? ''
-      await complete(server, maker, [...INITIAL, '--auth-root-authentication-method=normal', at(data)], '')
+      await complete(server, maker, [...INITIAL, '--auth-root-authentication-method=normal', at(data)])
       const statements = [...FORGET, ...mariadbRootStatements(`IDENTIFIED BY PASSWORD '${hashOf(password)}'`)]
       const input = statements.map((each) => `${each};\n`).join('')
       await complete(server, program, [...INITIAL_SERVER, '--bootstrap', at(data)], input)
@@ -77,9 +75,4 @@ function at(data: string): string {
 function hashOf(password: string): string {
   const once = createHash('sha1').update(password).digest()
   return `*${createHash('sha1').update(once).digest('hex').toUpperCase()}`
-}
-
-async function complete(server: Server, program: string, words: readonly string[], input: string) {
-  const { code, output } = await runOnce(server, program, words, input)
-  if (code !== 0) throw explainOutput(output, sceneOf(server))
 }

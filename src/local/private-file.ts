@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { LocalServerError } from './local-server-error.ts'
+import type { ServerUser } from './user.ts'
 
 /** The text of a file that holds secrets; `undefined` when there is none. Throws `permission` when others can read it. */
 export function readPrivate(path: string): string | undefined {
@@ -51,6 +52,14 @@ export function writeWhole(path: string, text: string, mode: number): void {
     rmSync(half, { force: true })
     throw error
   }
+}
+
+/** A new file that only that user can read. The folder is theirs: what is there already, a link among it, is not written to. */
+export function writeForUser(user: ServerUser | undefined, path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600)
+  writeSync(file, text)
+  if (user !== undefined) fchownSync(file, user.uid, user.gid)
+  closeSync(file)
 }
 
 /** Only root can and must give away what it made in another's folder. */

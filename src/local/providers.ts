@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import type { JsonObject } from '../contract/json.ts'
 import type { Resolve } from './binaries.ts'
+import { endUnasked } from './end-unasked.ts'
 import { explainError } from './explain.ts'
 import { type ExtraProvider, extraNames, extraProviders } from './extra-settings.ts'
 import { type Extras, findExtras } from './extras.ts'
-import type { Extra } from './found-programs.ts'
+import { type Extra, isAsked } from './found-programs.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { type DataLock, lockData } from './lock.ts'
 import { readyRecord } from './look.ts'
@@ -31,6 +32,8 @@ export interface LocalOptions {
   readonly resolve?: Resolve
   /** Where the programs of other servers than PostgreSQL may be; default nowhere. */
   readonly programFolders?: readonly string[]
+  /** Default false: it needs seconds and memory. */
+  readonly objectStorage?: boolean
 }
 
 export interface LocalProviders {
@@ -62,7 +65,7 @@ export async function startLocalProviders(options: LocalOptions): Promise<LocalP
     const dataDir = makeDataFolder(options.dataDir)
     if (options.lock !== undefined) return await runBoth(dataDir, options, () => undefined)
     const attempt = lockData(dataDir)
-    if (attempt.state === 'held') return await useAnothers(dataDir, attempt.by.pid)
+    if (attempt.state === 'held') return await useAnothers(dataDir, attempt.by.pid, options)
     return await runBoth(dataDir, options, attempt.lock.release)
   } catch (error) {
     throw explainError(error, { server: LOCAL_NAMES.join(' and '), folder: options.dataDir })
@@ -73,7 +76,9 @@ async function runBoth(dataDir: string, options: LocalOptions, release: () => vo
   try {
     const memory = await recallOrBegin(dataDir, options.fallbackFolder ?? FALLBACK_FOLDER)
     const servers = describeServers(dataDir, memory, options.resolve)
-    const extras = await findExtras(memory, options.programFolders ?? [], options.log)
+    const { programFolders: folders = [], objectStorage = false } = options
+    const extras = await findExtras(memory, { folders, objectStorage }, options.log)
+    const ended = await endUnasked(memory, objectStorage)
     const [running, troubles] = await bothOrNone(raiseAll(servers, memory, options.log), extras)
     for (const name of LOCAL_NAMES) {
       options.log(`local server ${name} is ready`, {
@@ -91,7 +96,7 @@ async function runBoth(dataDir: string, options: LocalOptions, release: () => vo
     return {
       settings: settingsOf(memory.record),
       extras: extras.providers,
-      troubles,
+      troubles: [...ended, ...troubles],
       wake: extras.wake,
       rests: extras.rests,
       isOwner: true,
@@ -163,10 +168,14 @@ async function stopAll(servers: readonly RunningServer[]): Promise<void> {
   await Promise.all(servers.map((server) => server.stop()))
 }
 
-async function useAnothers(dataDir: string, pid: number): Promise<LocalProviders> {
+async function useAnothers(
+  dataDir: string,
+  pid: number,
+  { objectStorage = false }: LocalOptions
+): Promise<LocalProviders> {
   const look = () => readyRecord(dataDir)
   const record = await waitFor(look, { everyMs: 50, withinMs: ANOTHERS_READY_WITHIN_MS })
-  if (record !== undefined) return settledBy(record)
+  if (record !== undefined) return settledBy(record, objectStorage)
   throw new LocalServerError(
     'other',
     `Process ${pid} holds ${dataDir}, but its local servers are not ready: stop it, or set PORTOLAN_DATA to another folder.`
@@ -174,10 +183,10 @@ async function useAnothers(dataDir: string, pid: number): Promise<LocalProviders
 }
 
 /** The servers are another process's to start and stop. */
-function settledBy(record: LocalRecord): LocalProviders {
+function settledBy(record: LocalRecord, objectStorage: boolean): LocalProviders {
   return {
     settings: settingsOf(record),
-    extras: extraProviders(record, (extra) => isRecorded(record, extra)),
+    extras: extraProviders(record, (extra) => isAsked(extra, objectStorage) && isRecorded(record, extra)),
     troubles: [],
     wake: async () => undefined,
     rests: () => false,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fchownSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Programs } from './found-programs.ts'
 import { livingByLog } from './living-by-log.ts'
+import { writeForUser } from './private-file.ts'
 import { processesIn } from './processes.ts'
 import type { Ending, Software } from './software.ts'
 
@@ -40,11 +40,7 @@ export function redis(programs: Programs): Software {
     title: 'Redis',
     program: programs['redis-server'] ?? '',
     async fill({ user }, data, password) {
-      // The folder is another user's: what is there already, a link among it, is not written to.
-      const file = openSync(join(data, USERS), 'wx', 0o600)
-      writeSync(file, usersText(password))
-      if (user !== undefined) fchownSync(file, user.uid, user.gid)
-      closeSync(file)
+      writeForUser(user, join(data, USERS), usersText(password))
     },
     words: ({ data, port }) =>
       Object.entries({ ...SETTINGS, port: String(port), dir: data, aclfile: join(data, USERS) }).flatMap(

@@ -1,5 +1,17 @@
 import { spawn } from 'node:child_process'
-import { childOptions, type Server } from './server.ts'
+import { explainOutput } from './explain.ts'
+import { childOptions, type Server, sceneOf } from './server.ts'
+
+/** Runs a program as the server's user to its good end; throws what it said otherwise. */
+export async function complete(
+  server: Server,
+  program: string,
+  words: readonly string[],
+  input = ''
+): Promise<void> {
+  const { code, output } = await runOnce(server, program, words, input)
+  if (code !== 0) throw explainOutput(output, sceneOf(server))
+}
 
 /** Runs a program as the server's user to its end, with `input` as all it can read. Answers what it wrote. */
 export function runOnce(

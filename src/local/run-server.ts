@@ -69,6 +69,8 @@ async function launch(server: Server): Promise<RunningServer> {
   const offset = fstatSync(log).size
   const child = spawn(server.software.program, server.software.words(server), {
     ...childOptions(server.user),
+    // By it whoever serves the data is found; most go there by themselves.
+    cwd: server.data,
     detached: true,
     stdio: ['ignore', log, log]
   })

@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path'
-import type { Config, ProviderConfig } from '../config/config.ts'
+import type { Config, LocalConfig, ProviderConfig } from '../config/config.ts'
 import type { JsonObject } from '../contract/json.ts'
 import type { ExtraProvider } from '../local/extra-settings.ts'
 import { type ExtraSight, lookAtLocalProviders, lookForExtras } from '../local/look.ts'
@@ -8,6 +8,9 @@ import { searchPath } from '../transport/search-path.ts'
 import type { DataFolder } from './data-folder.ts'
 
 type Providers = Readonly<Record<string, readonly ProviderConfig[]>>
+
+/** One kind of server beside PostgreSQL that berlin and paris offer, or could. */
+export type LocalExtra = ExtraSight
 
 /** Settings of berlin and paris, and how to start and stop their servers. */
 export interface LocalProviders {
@@ -18,14 +21,19 @@ export interface LocalProviders {
   wake(port: number): Promise<void>
   /** Whether the servers of a provider for that service have never been started: nothing can be in them. */
   rests(provider: string, service: string): boolean
+  /** What happens to the servers from now on: made, ready, ended by themselves. */
+  tellTo(log: LocalLog): void
   stop(): Promise<void>
 }
+
+type LocalLog = (text: string, facts?: JsonObject) => void
 
 const NO_LOCAL_PROVIDERS: LocalProviders = {
   providers: {},
   troubles: [],
   async wake() {},
   rests: () => false,
+  tellTo() {},
   async stop() {}
 }
 
@@ -35,10 +43,12 @@ const BESIDE_PATH = ['/usr/sbin', '/usr/libexec', '/usr/local/sbin']
 /** From here on berlin and paris are providers like any other. */
 export async function withLocalProviders(config: Config, folder: DataFolder): Promise<LocalProviders> {
   if (!config.local) return NO_LOCAL_PROVIDERS
+  let tell: LocalLog = () => {}
   const { settings, extras, troubles, wake, rests, stop } = await startLocalProviders({
     dataDir: config.dataDir,
-    log: () => {},
+    log: (text, facts) => tell(text, facts),
     programFolders: programFolders(),
+    objectStorage: config.local.objectStorage,
     ...(folder.lock ? { lock: folder.lock } : {})
   })
   return {
@@ -46,6 +56,9 @@ export async function withLocalProviders(config: Config, folder: DataFolder): Pr
     troubles,
     wake,
     rests: (provider, service) => !Object.hasOwn(config.providers, provider) && rests(provider, service),
+    tellTo(log) {
+      tell = log
+    },
     stop
   }
 }
@@ -57,7 +70,7 @@ export function knownProviders(config: Config): {
   rests(provider: string, service: string): boolean
 } {
   if (!config.local) return { providers: config.providers, rests: () => false }
-  const { settings, extras, rests } = lookAtLocalProviders(config.dataDir, programFolders())
+  const { settings, extras, rests } = lookAtLocalProviders(config.dataDir, wantedBy(config.local))
   return {
     providers: { ...providersOf(settings, extras), ...config.providers },
     rests: (provider, service) => !Object.hasOwn(config.providers, provider) && rests(provider, service)
@@ -65,8 +78,12 @@ export function knownProviders(config: Config): {
 }
 
 /** What berlin and paris offer beside PostgreSQL on this machine, and how to have the rest; nothing where they are not asked for. */
-export function localExtras(config: Pick<Config, 'local'>): readonly ExtraSight[] {
-  return config.local ? lookForExtras(programFolders()) : []
+export function localExtras(config: Pick<Config, 'local'>): readonly LocalExtra[] {
+  return config.local ? lookForExtras(wantedBy(config.local)) : []
+}
+
+function wantedBy({ objectStorage }: LocalConfig) {
+  return { folders: programFolders(), objectStorage }
 }
 
 function programFolders(): readonly string[] {

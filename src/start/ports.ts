@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
+import type { ProviderFailure } from '../contract/errors.ts'
 import type { Ports } from '../contract/ports.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Metrics } from '../metrics.ts'
@@ -12,7 +13,8 @@ import { redisPort } from '../transport/redis.ts'
 import { s3Port } from '../transport/s3.ts'
 import { toolsPort } from '../transport/tools.ts'
 import { workspacePort } from '../transport/workspace.ts'
-import { type Wake, woken } from './awake.ts'
+import type { Wake } from './awake.ts'
+import { awakePorts } from './awake-ports.ts'
 
 /** What the ports tell, and ask before they ask the world. */
 export interface AroundPorts {
@@ -28,42 +30,26 @@ export function portsFor(
   { metrics, circuits, wake = async () => {} }: AroundPorts
 ): EngineDeps['ports'] {
   return ({ signal, deadlineMs, provider, reach }) => {
-    const mysql = mysqlPort({
-      signal,
-      observe: ({ failure }) => metrics.portCall('mysql', failure?.kind ?? 'ok')
-    })
-    const redis = redisPort({
-      signal,
-      observe: ({ failure }) => metrics.portCall('redis', failure?.kind ?? 'ok')
+    const timeoutSeconds = Math.min(20, deadlineMs / 1000)
+    const observed = (port: string) => ({
+      observe: ({ failure }: { readonly failure?: ProviderFailure }) =>
+        metrics.portCall(port, failure?.kind ?? 'ok')
     })
     const ports: Ports = {
       http: httpPort({
         signal,
         ...reach,
-        timeoutSeconds: Math.min(20, deadlineMs / 1000),
+        timeoutSeconds,
         observe: ({ status, failure }) =>
           metrics.portCall('http', failure?.kind ?? `${Math.floor((status ?? 0) / 100)}xx`)
       }),
-      postgresql: postgresqlPort({
-        signal,
-        observe: ({ failure }) => metrics.portCall('postgresql', failure?.kind ?? 'ok')
-      }),
-      async mysql(access, use, options) {
-        await woken(wake, access)
-        return mysql(access, use, options)
-      },
-      async redis(access, use, options) {
-        await woken(wake, access)
-        return redis(access, use, options)
-      },
-      s3: s3Port({
-        signal,
-        timeoutSeconds: Math.min(20, deadlineMs / 1000),
-        observe: ({ failure }) => metrics.portCall('s3', failure?.kind ?? 'ok')
-      })
+      postgresql: postgresqlPort({ signal, ...observed('postgresql') }),
+      mysql: mysqlPort({ signal, ...observed('mysql') }),
+      redis: redisPort({ signal, ...observed('redis') }),
+      s3: s3Port({ signal, timeoutSeconds, ...observed('s3') })
     }
     return {
-      ...guardedPorts(ports, { circuits, provider, signal }),
+      ...guardedPorts(awakePorts(ports, wake), { circuits, provider, signal }),
       tools: toolsPort(),
       workspace: workspacePort({ signal, workFolder: workFolderOf(config) })
     }

@@ -1,6 +1,7 @@
 import { ProviderFailure } from '../contract/errors.ts'
 import { MysqlError, type Ports, RedisCode, SqlState } from '../contract/ports.ts'
 import { S3Code } from '../contract/s3.ts'
+import { aroundEach } from './around-each.ts'
 import type { Circuits } from './circuits.ts'
 
 /** Whose calls they are, and what ends them. */
@@ -20,23 +21,13 @@ export function guardedPorts(ports: Ports, guard: Guard): Ports {
     postgresql: connecting(guard, ports.postgresql),
     mysql: connecting(guard, ports.mysql),
     redis: connecting(guard, ports.redis),
-    s3: (access) => answering(guard, endpointOf(access.endpoint), ports.s3(access))
+    // Each method is one request.
+    s3: (access) => aroundEach(ports.s3(access), (work) => asked(guard, endpointOf(access.endpoint), work))
   }
 }
 
 function asked<T>({ circuits, provider, signal }: Guard, target: string, work: () => Promise<T>): Promise<T> {
   return circuits.call({ provider, target, signal }, isAnswer, work)
-}
-
-type Methods<T> = { readonly [K in keyof T]: (...given: never[]) => Promise<unknown> }
-
-/** Each method is one request. */
-function answering<T extends Methods<T>>(guard: Guard, target: string, methods: T): T {
-  const guarded = Object.entries<(...given: never[]) => Promise<unknown>>(methods).map(([name, method]) => [
-    name,
-    (...given: never[]) => asked(guard, target, () => method(...given))
-  ])
-  return Object.fromEntries(guarded) as T
 }
 
 type Connect<Access, Session, Options> = <T>(

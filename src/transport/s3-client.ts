@@ -6,6 +6,8 @@ let loaded: Promise<Sdk> | undefined
 
 /** Loaded at the first use: it takes a third of a second, which the start has no time for. */
 export function loadSdk(): Promise<Sdk> {
+  // oxlint-disable-next-line node/no-process-env -- the SDK's only switch: its version is ours to choose, and no operator's to be warned of
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   loaded ??= import('@aws-sdk/client-s3')
   return loaded
 }

@@ -43,7 +43,7 @@ describe('loadConfig', () => {
       listen: { host: '127.0.0.1', port: 8080 },
       database: { kind: 'sqlite', path: '/srv/.portolan/portolan.db' },
       dataDir: '/srv/.portolan',
-      local: true,
+      local: { objectStorage: false },
       providers: {},
       platforms: [{ name: 'default', logins: [], sees: {}, quotas: {}, allowFrom: [] }],
       operators: [],
@@ -108,7 +108,6 @@ catalog: my-catalog
     expect(config).to.include({
       dataDir: '/srv/etc/data',
       publicUrl: 'https://broker.example',
-      local: true,
       logLevel: 'debug',
       missingVersionStatus: 412,
       minimumVersion: '2.13',
@@ -169,9 +168,9 @@ catalog: my-catalog
     expect(config).to.include({
       dataDir: '/srv/var',
       publicUrl: 'https://b',
-      logLevel: 'error',
-      local: false
+      logLevel: 'error'
     })
+    expect(config).not.to.have.property('local')
     expect(config.keys).to.have.length(2)
     expect(config.signingKeys).to.have.length(1)
   })
@@ -258,7 +257,18 @@ missingVersionStatus: 418
   it('names the line of a mistake in YAML', () => {
     expect(problemsOf(() => loadYaml('listen:\n  host: a\n  host: b\n'))).to.match(/line 3/)
     expect(problemsOf(() => loadYaml('- a\n'))).to.deep.equal(['portolan.yaml: must be object'])
-    expect(loadYaml('').local).to.equal(false)
+    expect(loadYaml('')).not.to.have.property('local')
+  })
+
+  it('knows what berlin and paris are asked for', () => {
+    const local = (written: string) => loadYaml(`local: ${written}`).local
+    expect(local('false')).to.equal(undefined)
+    expect(local('true')).to.deep.equal({ objectStorage: false })
+    expect(local('{}')).to.deep.equal({ objectStorage: false })
+    expect(local('{ objectStorage: true }')).to.deep.equal({ objectStorage: true })
+    expect(problemsOf(() => loadYaml('local: { objectStore: true }'))).to.deep.equal([
+      'local.objectStore: no such setting'
+    ])
   })
 
   const alone: Record<string, [string, Record<string, string>, RegExp]> = {

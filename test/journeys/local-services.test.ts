@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { JsonObject } from '../../src/contract/json.ts'
-import { arrayAt, numberAt, objectAt, textAt } from '../../src/contract/read.ts'
+import { numberAt, textAt } from '../../src/contract/read.ts'
 import { processesIn } from '../../src/local/processes.ts'
 import { redisPort } from '../../src/transport/redis.ts'
 import {
@@ -17,6 +16,7 @@ import { withMysql } from '../support/mysql-server.ts'
 import { need } from '../support/need.ts'
 import { type OsbClient, osbClient } from '../support/osb-client.ts'
 import { desk } from '../support/portolan.ts'
+import { ordered } from './ordered.ts'
 
 const redis = redisPort(new AbortController())
 
@@ -44,7 +44,7 @@ describe('MySQL and Redis of berlin, as a user gets them who configured nothing'
   })
 
   it('MySQL: a database, written and read by its binding over a restart, and gone', async () => {
-    const life = await begun('mysql')
+    const life = await ordered(client, 'mysql', 'berlin-small')
     expect([running('berlin-mysql'), running('paris-mysql')]).to.deep.equal([true, false])
     const who = {
       host: textAt(life.credentials, 'host'),
@@ -65,7 +65,7 @@ describe('MySQL and Redis of berlin, as a user gets them who configured nothing'
   })
 
   it('Redis: a server, written and read by its binding after the broker was killed, and gone', async () => {
-    const life = await begun('redis')
+    const life = await ordered(client, 'redis', 'berlin-small')
     const access = {
       kind: 'redis',
       host: textAt(life.credentials, 'host'),
@@ -98,33 +98,4 @@ describe('MySQL and Redis of berlin, as a user gets them who configured nothing'
   })
 
   const running = (server: string) => processesIn(join(data, 'local', server)).length > 0
-
-  /** An instance of the first plan of berlin, and a binding of it. */
-  async function begun(service: string) {
-    const { body } = await client.send({ method: 'GET', path: '/v2/catalog' })
-    const offering = arrayAt(body, 'services').find((each) => textAt(each as JsonObject, 'name') === service)
-    const plans = arrayAt(offering as JsonObject, 'plans') as readonly JsonObject[]
-    const plan = plans.find((each) => textAt(each, 'name') === 'berlin-small')
-    const ids = { service_id: textAt(offering as JsonObject, 'id'), plan_id: textAt(plan ?? {}, 'id') }
-    const instance = `/v2/service_instances/${randomUUID()}`
-    const binding = `${instance}/service_bindings/${randomUUID()}`
-    const made = await client.send({
-      method: 'PUT',
-      path: instance,
-      body: { ...ids, organization_guid: 'organization', space_guid: 'space' }
-    })
-    expect(made.status, made.text).to.equal(201)
-    const bound = await client.send({ method: 'PUT', path: binding, body: ids })
-    expect(bound.status, bound.text).to.equal(201)
-    return {
-      credentials: objectAt(bound.body, 'credentials'),
-      async end() {
-        for (const path of [binding, instance]) {
-          const query = new URLSearchParams(ids)
-          const gone = await client.send({ method: 'DELETE', path: `${path}?${query.toString()}` })
-          expect(gone.status, gone.text).to.equal(200)
-        }
-      }
-    }
-  }
 })

@@ -75,7 +75,7 @@ describe('MySQL and Redis of the local providers', function () {
       false,
       true
     ])
-    const sight = lookAtLocalProviders(folder.dataDir, programFolders)
+    const sight = lookAtLocalProviders(folder.dataDir, { folders: programFolders, objectStorage: false })
     expect([sight.rests('berlin', 'redis'), sight.rests('paris', 'redis')]).to.deep.equal([false, true])
   })
 

@@ -10,7 +10,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   setpriv: 'util-linux',
   ceph: 'ceph-common',
   'radosgw-admin': 'ceph-common',
-  monmaptool: 'ceph-base'
+  monmaptool: 'ceph-base',
+  osdmaptool: 'ceph-base'
 }
 
 let listsAreFresh = false

@@ -4,7 +4,7 @@ import { loadConfig } from '../../config/load-config.ts'
 import type { Diagnosis } from '../../domain/diagnosis.ts'
 import type { OpenRegistry } from '../../registry/registry.ts'
 import { SettingsError } from '../../registry/registry.ts'
-import { knownProviders, localExtras } from '../../start/local-providers.ts'
+import { knownProviders, type LocalExtra, localExtras } from '../../start/local-providers.ts'
 import { openProviders } from '../../start/open-providers.ts'
 import { programVersion } from '../version.ts'
 import { examineCatalog } from './examine-catalog.ts'
@@ -37,11 +37,20 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<readonly Diagnosi
   ]
 }
 
-/** Nobody needs it: what is not there is no mistake. */
-function diagnosisOf({ title, program, remedy }: ReturnType<typeof localExtras>[number]): Diagnosis {
-  const about = { about: 'berlin and paris', level: 'ok', subject: title } as const
-  if (program !== undefined) return { ...about, text: `${program} is started at the first use` }
-  return { ...about, text: `not on this machine, so they do not offer it; to have it, ${remedy}` }
+/** Nobody needs it: what is not there is no mistake, unless the settings ask for it. */
+function diagnosisOf(extra: LocalExtra): Diagnosis {
+  const about = { about: 'berlin and paris', subject: extra.title } as const
+  if (extra.state === 'offered')
+    return { ...about, level: 'ok', text: `${extra.program} is started at the first use` }
+  const { remedy } = extra
+  if (extra.state === 'absent')
+    return { ...about, level: 'ok', text: `they do not offer it; to have it, ${remedy}` }
+  return {
+    ...about,
+    level: 'refused',
+    text: 'portolan.yaml asks for it, and its programs are missing',
+    remedy
+  }
 }
 
 function settingsOf(env: NodeJS.ProcessEnv): Config | Diagnosis[] {
