@@ -15,8 +15,6 @@ interface Wanted {
   readonly parameters: JsonObject
 }
 
-const LOOK_AGAIN_SECONDS = 5
-
 /**
  * A user of the service. OVHcloud makes the password and shows it once, so one that was not committed is made anew. Names are unique
  * there, so a second request never makes a second user.
@@ -52,7 +50,7 @@ async function make(services: Services, place: Located, wanted: Wanted, call: Ca
 
 /** The password is committed before anything else is asked. */
 function pending(user: User, password: string | undefined): Bound {
-  return { state: 'pending', grant: grantOf(user, password), lookAgainInSeconds: LOOK_AGAIN_SECONDS }
+  return { state: 'pending', grant: grantOf(user, password) }
 }
 
 function ready(user: User, password: string): Bound {
@@ -74,9 +72,7 @@ export async function unbind(services: Services, at: Place, login: Login, call: 
   const user = await findUser(services, place, login.name, call)
   if (user === undefined) return
   if (user.status !== 'DELETING') await services.removeUser(call, place.id, user.id)
-  throw new ProviderFailure('unavailable', 'the user at OVHcloud is being deleted', {
-    retryAfterSeconds: LOOK_AGAIN_SECONDS
-  })
+  throw new ProviderFailure('unavailable', 'the user at OVHcloud is being deleted')
 }
 
 /** Throws `not-found` when the service is gone, `conflict` when it is not ours. */
