@@ -17,6 +17,7 @@ import {
   readInstance,
   readNodeType,
   readPage,
+  readVersion,
   type Upgrade
 } from './types.ts'
 
@@ -37,7 +38,8 @@ export function openClient(settings: Settings) {
     ...instanceReads(send, settings.projectId),
     ...instanceWrites(send, settings.projectId),
     ...insideInstance(send),
-    ...redisClusters(send, settings.projectId)
+    ...redisClusters(send, settings.projectId),
+    ...redisOffers(send, settings.projectId)
   }
 }
 
@@ -214,6 +216,37 @@ function redisClusters(send: Send, projectId: string) {
     // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-clusters-get-the-tls-certificate-of-a-cluster
     async clusterCertificate(call: Call, zone: string, id: string): Promise<string> {
       return readCertificate((await send(call, 'GET', `${clusterPath(zone, id)}/certificate`)).body)
+    }
+  }
+}
+
+function redisOffers(send: Send, projectId: string) {
+  return {
+    /** How many there are in the project: one small page. */
+    async countClusters(call: Call, zone: string): Promise<number> {
+      const answer = await send(call, 'GET', `${redis(zone)}/clusters?${listQuery(projectId, {}, 1, 1)}`)
+      return readPage(answer.body, 'clusters', readCluster).total
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-node-types-list-available-node-types
+    async *clusterNodeTypes(call: Call, zone: string): AsyncIterable<NodeType> {
+      yield* everyPage(async (page) => {
+        const query = `include_disabled_types=false&page=${page}&page_size=${PAGE_SIZE}`
+        const answer = await send(call, 'GET', `${redis(zone)}/node-types?${query}`)
+        return readPage(answer.body, 'node_types', readNodeType)
+      })
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-cluster-versions-list-available-redis-tm-versions
+    async *clusterVersions(call: Call, zone: string): AsyncIterable<string> {
+      yield* everyPage(async (page) => {
+        const answer = await send(
+          call,
+          'GET',
+          `${redis(zone)}/cluster-versions?page=${page}&page_size=${PAGE_SIZE}`
+        )
+        return readPage(answer.body, 'versions', readVersion)
+      })
     }
   }
 }

@@ -162,6 +162,10 @@ export function readNodeType(json: Json | undefined): NodeType {
   return { name: textAt(type, 'name').toLowerCase(), stock: textAt(type, 'stock_status') }
 }
 
+export function readVersion(json: Json | undefined): string {
+  return textAt(asObject(json), 'version')
+}
+
 export function readDatabaseName(json: Json | undefined): string {
   return textAt(asObject(json), 'name')
 }

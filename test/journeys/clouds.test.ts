@@ -130,6 +130,7 @@ describe('Two clouds and the servers of the operator, in the same four offerings
       'findings'
     ) as readonly JsonObject[]
     expect(findings.filter(({ level }) => level === 'refused')).to.deep.equal([])
+    expect(findings.map(({ subject }) => subject)).to.include('Redis in fr-par-1')
     for (const provider of ['harbour', 'scaleway', 'ovhcloud']) {
       const about = findings.filter((each) => JSON.stringify(each).includes(provider))
       expect(about, provider).to.not.deep.equal([])

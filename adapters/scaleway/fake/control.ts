@@ -27,7 +27,8 @@ export function instructions(world: World, backings: Backings): Readonly<Record<
       return { id: cluster.id }
     },
     'POST /status': (body) => {
-      const instance = world.instances.get(String(body['id']))
+      const id = String(body['id'])
+      const instance = world.instances.get(id) ?? world.clusters.get(id)
       if (!instance) return undefined
       enter(instance.states, String(body['status']))
       return {}
