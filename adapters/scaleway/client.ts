@@ -1,3 +1,4 @@
+import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call, HttpAnswer, HttpRequest } from '../../src/contract/ports.ts'
 import { failureFrom } from './errors.ts'
@@ -288,13 +289,17 @@ function instancePath(region: string, id: string): string {
   return `${rdb(region)}/instances/${encodeURIComponent(id)}`
 }
 
+/** Of a project: far beyond every quota. */
+const MOST_PAGES = 100
+
 /** Until as many were collected as there are; an empty page ends it too, so that a shrinking list does. */
 export async function* everyPage<T>(read: (page: number) => Promise<Page<T>>): AsyncIterable<T> {
   let collected = 0
-  for (let page = 1; ; page += 1) {
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
     const { items, total } = await read(page)
     yield* items
     collected += items.length
     if (items.length === 0 || collected >= total) return
   }
+  throw new ProviderFailure('unexpected', 'Scaleway answers a list that has no end')
 }

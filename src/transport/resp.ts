@@ -61,10 +61,12 @@ export class RespReader {
     this.#count(piece.length)
     this.#lineBytes += piece.length
     if (this.#lineBytes > MAXIMUM_LINE_BYTES) throw new RangeError('the server sent a line without end')
-    // A copy, so that a few bytes do not hold a whole chunk.
-    this.#line.push(Buffer.from(piece))
-    if (end === -1) return chunk.length
-    const line = Buffer.concat(this.#line).toString('utf8')
+    if (end === -1) {
+      // A copy, so that a few bytes do not hold a whole chunk.
+      this.#line.push(Buffer.from(piece))
+      return chunk.length
+    }
+    const line = (this.#line.length === 0 ? piece : Buffer.concat([...this.#line, piece])).toString('utf8')
     this.#line = []
     this.#lineBytes = 0
     if (!line.endsWith('\r\n')) throw new SyntaxError('the server sent a line that does not end')

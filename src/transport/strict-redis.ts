@@ -8,7 +8,7 @@ import { Refusal, type Reply, RespReader } from './resp.ts'
 /** More than any answer to one command of ours; a hostile server cannot fill the memory. */
 const MAXIMUM_ANSWER_BYTES = 64 * 1024 * 1024
 /** Beyond it, lists of nothing would cost more than their bytes. */
-const MAXIMUM_ANSWER_VALUES = 1_000_000
+const MAXIMUM_ANSWER_VALUES = 250_000
 
 export interface StrictRedis {
   /** Ends when the server has let us in. */
