@@ -16,8 +16,6 @@ export interface Making {
   admit?(): Promise<void>
 }
 
-const LOOK_AGAIN_SECONDS = 5
-
 /**
  * A user of the service. OVHcloud makes the password and shows it once, so one that was not committed is made anew. Names are unique
  * there, so a second request never makes a second user.
@@ -46,7 +44,7 @@ async function make(place: Located, making: Making): Promise<Bound> {
 
 /** The password is committed before anything else is asked. */
 function pending(user: User, password: string | undefined): Bound {
-  return { state: 'pending', grant: grantOf(user, password), lookAgainInSeconds: LOOK_AGAIN_SECONDS }
+  return { state: 'pending', grant: grantOf(user, password) }
 }
 
 function ready(user: User, password: string): Bound {
@@ -77,9 +75,7 @@ export async function unbind(
     await before?.()
     if ((await remove(services, place, user, call)) === 'locked out') return
   }
-  throw new ProviderFailure('unavailable', 'the user at OVHcloud is being deleted', {
-    retryAfterSeconds: LOOK_AGAIN_SECONDS
-  })
+  throw new ProviderFailure('unavailable', 'the user at OVHcloud is being deleted')
 }
 
 /** One who may not be removed, because something is theirs, stays under a password that nobody knows. */

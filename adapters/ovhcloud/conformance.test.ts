@@ -90,6 +90,14 @@ driverConformance({
 })
 driverConformance({ name: 'ovhcloud/mysql', open: () => ovhcloud(MYSQL), sample: 2 })
 driverConformance({ name: 'ovhcloud/redis', open: () => ovhcloud(REDIS), sample: 2 })
+for (const player of [MYSQL, REDIS]) {
+  driverConformance({
+    name: `ovhcloud/${player.service}, seen late`,
+    open: () => ovhcloud(player, LAGGING),
+    only: ['faults in create', 'faults in failed create'],
+    sample: 1
+  })
+}
 
 /** What the way to make logins can change. */
 const LOGINS = [

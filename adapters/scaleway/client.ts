@@ -1,4 +1,5 @@
 import type { Login } from '../../src/contract/adapter.ts'
+import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call, HttpAnswer, HttpRequest } from '../../src/contract/ports.ts'
 import { failureFrom } from './errors.ts'
@@ -19,6 +20,7 @@ import {
   readName,
   readNodeType,
   readPage,
+  readVersion,
   type Upgrade
 } from './types.ts'
 
@@ -39,7 +41,8 @@ export function openClient(settings: Settings) {
     ...instanceReads(send, settings.projectId),
     ...instanceWrites(send, settings.projectId),
     ...insideInstance(send),
-    ...redisClusters(send, settings.projectId)
+    ...redisClusters(send, settings.projectId),
+    ...redisOffers(send, settings.projectId)
   }
 }
 
@@ -258,6 +261,37 @@ function redisClusters(send: Send, projectId: string) {
   }
 }
 
+function redisOffers(send: Send, projectId: string) {
+  return {
+    /** How many there are in the project: one small page. */
+    async countClusters(call: Call, zone: string): Promise<number> {
+      const answer = await send(call, 'GET', `${redis(zone)}/clusters?${listQuery(projectId, {}, 1, 1)}`)
+      return readPage(answer.body, 'clusters', readCluster).total
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-node-types-list-available-node-types
+    async *clusterNodeTypes(call: Call, zone: string): AsyncIterable<NodeType> {
+      yield* everyPage(async (page) => {
+        const query = `include_disabled_types=false&page=${page}&page_size=${PAGE_SIZE}`
+        const answer = await send(call, 'GET', `${redis(zone)}/node-types?${query}`)
+        return readPage(answer.body, 'node_types', readNodeType)
+      })
+    },
+
+    // https://www.scaleway.com/en/developers/api/managed-database-redis/#path-cluster-versions-list-available-redis-tm-versions
+    async *clusterVersions(call: Call, zone: string): AsyncIterable<string> {
+      yield* everyPage(async (page) => {
+        const answer = await send(
+          call,
+          'GET',
+          `${redis(zone)}/cluster-versions?page=${page}&page_size=${PAGE_SIZE}`
+        )
+        return readPage(answer.body, 'versions', readVersion)
+      })
+    }
+  }
+}
+
 function clusterRule({ ip, description }: AclRule): JsonObject {
   return { ip_cidr: ip, description }
 }
@@ -299,13 +333,17 @@ function userPath(region: string, id: string, name: string): string {
   return `${instancePath(region, id)}/users/${encodeURIComponent(name)}`
 }
 
+/** Of a project: far beyond every quota. */
+const MOST_PAGES = 100
+
 /** Until as many were collected as there are; an empty page ends it too, so that a shrinking list does. */
 export async function* everyPage<T>(read: (page: number) => Promise<Page<T>>): AsyncIterable<T> {
   let collected = 0
-  for (let page = 1; ; page += 1) {
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
     const { items, total } = await read(page)
     yield* items
     collected += items.length
     if (items.length === 0 || collected >= total) return
   }
+  throw new ProviderFailure('unexpected', 'Scaleway answers a list that has no end')
 }

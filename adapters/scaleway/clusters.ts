@@ -26,14 +26,30 @@ export const redisPlanSchema: JsonObject = {
       enum: [1, 2],
       description: '2 has a standby; more would want clients that know Redis Cluster.'
     },
-    zone: { enum: [1, 2, 3], default: 1, description: 'Which zone of the region.' }
+    zone: { enum: [1, 2], default: 1, description: 'Which zone of the region.' }
   }
+}
+
+/** Where Scaleway sells Managed Redis; what is not a zone of it answers nothing but errors. */
+export const REDIS_ZONES: readonly string[] = ['fr-par', 'nl-ams', 'pl-waw'].flatMap((region) => [
+  `${region}-1`,
+  `${region}-2`
+])
+
+export function zoneOf(region: string, plan: JsonObject): string {
+  return `${region}-${String(plan['zone'] ?? 1)}`
 }
 
 /** Managed Redis: zonal, nothing in a new cluster, and its rules come along with the order. */
 export function clusterServers(client: Client): Servers<Cluster> {
   return {
-    placeOf: ({ region, plan }) => `${region}-${String(plan['zone'] ?? 1)}`,
+    placeOf({ region, plan }) {
+      const zone = zoneOf(region, plan)
+      if (!REDIS_ZONES.includes(zone)) {
+        throw new ProviderFailure('invalid', `Scaleway has no Managed Redis in ${zone}`)
+      }
+      return zone
+    },
     instances: client.clusters,
     instance: client.cluster,
     deleteInstance: client.deleteCluster,

@@ -83,6 +83,12 @@ driverConformance({
   ],
   sample: 8
 })
+driverConformance({
+  name: 'scaleway/mysql, seen late',
+  open: () => scaleway(MYSQL, LAGGING),
+  only: ['faults in create', 'faults in failed create'],
+  sample: 2
+})
 
 /** What the way to make logins can change. */
 const LOGINS = [
@@ -112,7 +118,7 @@ const ONE_USER = 'a cluster has one user, every binding gets it, and nothing tak
 
 driverConformance({
   name: 'scaleway/redis',
-  open: redis,
+  open: () => redis({}),
   skip: {
     'lost answers': ONE_USER,
     'crash between steps': ONE_USER,
@@ -123,6 +129,13 @@ driverConformance({
     'faults in unbind': ONE_USER
   },
   sample: 6
+})
+
+driverConformance({
+  name: 'scaleway/redis, seen late',
+  open: () => redis(LAGGING),
+  only: ['destroy from every handle', 'faults in create', 'faults in failed create'],
+  sample: 4
 })
 
 const NEVER_BROKEN = 'a bucket is there or it is not: create never ends as broken'
@@ -142,8 +155,8 @@ driverConformance({
 
 const REDIS_PLAN = { version: '7.0.5', nodeType: 'RED1-MICRO', clusterSize: 1 }
 
-async function redis(): Promise<Harness> {
-  const { stage: _stage, ...harness } = await scaleway({ ...POSTGRESQL, plan: REDIS_PLAN }, {})
+async function redis(scene: object): Promise<Harness> {
+  const { stage: _stage, ...harness } = await scaleway({ ...POSTGRESQL, plan: REDIS_PLAN }, scene)
   const provider = fake
   if (!provider) throw new Error('the fake was not started')
   return {
@@ -158,7 +171,7 @@ async function redis(): Promise<Harness> {
     tryLogin: (credentials) => pings(credentials),
     tryAccess: async (access) => pings(loginOf(access as RedisAccess)),
     stage: async (what) => {
-      await stage(provider, REDIS_PLAN, {}, what)
+      await stage(provider, REDIS_PLAN, scene, what)
       const updates = what === 'update' || what === 'faults in update'
       return updates ? { plan: { ...REDIS_PLAN, nodeType: 'RED1-S', clusterSize: 2 } } : undefined
     },

@@ -6,6 +6,7 @@ import { instanceDriver } from './instance-driver.ts'
 import { mysql } from './mysql.ts'
 import type { Store } from './object-storage/store.ts'
 import { objectStorageDriver } from './object-storage.ts'
+import { ping } from './ping.ts'
 import { postgresql } from './postgresql.ts'
 import { redisDriver } from './redis.ts'
 import { readSettings, type Settings, settingsSchema } from './settings.ts'
@@ -25,10 +26,8 @@ export const adapter: AdapterModule = {
         redis: redisDriver(client, settings),
         ...(store && { 'object-storage': objectStorageDriver(store, settings.regions) })
       },
-      async ping(call) {
-        await client.countInstances(call, settings.regions[0] ?? 'fr-par')
-      },
-      inspect: (call) => inspect(client, store, settings, call)
+      ping: (call) => ping(client, settings, call),
+      inspect: (call, offered) => inspect(client, store, settings, call, offered)
     }
   }
 }

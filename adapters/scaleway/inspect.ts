@@ -1,7 +1,8 @@
-import type { Finding } from '../../src/contract/adapter.ts'
+import type { Finding, OfferedPlan } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
+import { inspectRedis } from './inspect-redis.ts'
 import { inspectObjectStorage } from './object-storage/inspect.ts'
 import type { Store } from './object-storage/store.ts'
 import type { Settings } from './settings.ts'
@@ -9,15 +10,25 @@ import type { Settings } from './settings.ts'
 /** An organisation may have 5 instances, 10 after its identity was checked; more on request. */
 const USUAL_QUOTA = 5
 
+/** Where it is not known what is offered, that is Managed Database. */
 export async function inspect(
   client: Client,
   store: Store | undefined,
   settings: Settings,
-  call: Call
+  call: Call,
+  offered?: readonly OfferedPlan[]
 ): Promise<readonly Finding[]> {
+  const redis = offered?.filter(({ family }) => family === 'redis') ?? []
+  const hasDatabases = offered?.some(({ family }) => family === 'postgresql' || family === 'mysql') ?? true
   const findings: Finding[] = []
-  for (const region of settings.regions) findings.push(...(await inspectRegion(client, region, call)))
-  return [...findings, ...(await inspectObjectStorage(store, settings.regions, call))]
+  for (const region of hasDatabases ? settings.regions : []) {
+    findings.push(...(await inspectRegion(client, region, call)))
+  }
+  return [
+    ...findings,
+    ...(await inspectRedis(client, redis, call)),
+    ...(await inspectObjectStorage(store, settings.regions, call))
+  ]
 }
 
 async function inspectRegion(client: Client, region: string, call: Call): Promise<readonly Finding[]> {

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { adoptStep } from './adopt.ts'
 import type { Client } from './client.ts'
-import { clusterServers, redisPlanSchema } from './clusters.ts'
+import { clusterServers, REDIS_ZONES, redisPlanSchema } from './clusters.ts'
 import { adminOf, createStep } from './create.ts'
 import { destroyStep } from './destroy.ts'
 import { hasId, lookAt } from './find.ts'
@@ -14,9 +14,6 @@ import { type Place, readPlace } from './place.ts'
 import type { Settings } from './settings.ts'
 import { brokerTag, markOf } from './tags.ts'
 import { updateStep } from './update.ts'
-
-/** Every region of Managed Redis has these. */
-const ZONES = ['1', '2', '3']
 
 /** A cluster of Scaleway's Managed Redis. It has one user, made with it, and every binding gets that one. */
 export function redisDriver(client: Client, settings: Settings): Driver {
@@ -92,8 +89,7 @@ async function* list(
   call: Call
 ): AsyncIterable<Listed> {
   for (const region of regions) {
-    for (const number of ZONES) {
-      const zone = `${region}-${number}`
+    for (const zone of REDIS_ZONES.filter((each) => each.startsWith(`${region}-`))) {
       for await (const cluster of client.clusters(call, zone, { tag: brokerTag(broker) })) {
         const mark = markOf(cluster.tags)
         if (mark?.broker !== broker) continue

@@ -331,6 +331,147 @@ describe('scaleway, over its fake', () => {
     expect(finding).to.deep.include({ level: 'refused' })
     expect(finding?.remedy).to.contain('RelationalDatabasesFullAccess')
   })
+
+  describe('Managed Redis', () => {
+    const ORDERED = 'POST /redis/v1/zones/fr-par-1/clusters'
+    const SMALL = { version: '7.0.5', nodeType: 'RED1-MICRO', clusterSize: 1 }
+    const clusters = async () => (await fake.state()).clusters
+    const lost = (when: 'before' | 'after') => [{ method: 'POST', path: '/clusters', when, times: 1 }]
+    const offered = (driverPlan: JsonObject = SMALL) => [
+      { family: 'redis', regions: ['fr-par', 'nl-ams'], driverPlan }
+    ]
+    let redis: Driver
+
+    before(async function () {
+      this.timeout(60_000)
+      await fake.start('Redis')
+      const found = opened.drivers['redis']
+      if (!found) throw new Error('no driver')
+      redis = found
+    })
+
+    it('makes no second cluster while the list does not show the first', async () => {
+      await fake.setScene({ hiddenSeconds: LAG - 1, hiddenGets: 2, lost: lost('after') })
+      const engine = begin(SMALL, redis)
+      await engine.create()
+      expect(await clusters()).to.have.length(1)
+      expect(await asked(ORDERED)).to.equal(1)
+      expect(passed).to.be.at.least(LAG)
+    })
+
+    it('destroys what was ordered and is in no list yet', async () => {
+      await fake.setScene({ hiddenSeconds: LAG - 1, lost: lost('after') })
+      const engine = begin(SMALL, redis)
+      const first = await redis.create(engine.book.order, undefined, callAt())
+      if (first.state !== 'pending') throw new Error(first.state)
+      engine.book.handle = first.handle
+      await failure('unavailable', redis.create(engine.book.order, first.handle, callAt()))
+      await engine.remove()
+      expect(await clusters()).to.deep.equal([])
+      expect((await fake.state()).redisUsers).to.deep.equal([])
+    })
+
+    it('ends with one cluster even where lists lag longer than declared', async () => {
+      await fake.setScene({ hiddenSeconds: LAG + 20, looks: 6, lost: lost('after') })
+      const engine = begin(SMALL, redis)
+      await engine.create()
+      expect(await asked(ORDERED)).to.equal(2)
+      const alive = (await clusters()).filter(({ status }) => status !== 'deleting')
+      expect(alive.map(({ id }) => id)).to.deep.equal([engine.book.handle?.['id']])
+    })
+
+    it('waits out what passes, and never calls a cluster with data broken', async () => {
+      const engine = begin(SMALL, redis)
+      await engine.create()
+      const { handle, order } = engine.book
+      const [cluster] = await clusters()
+      if (!handle || !cluster) throw new Error('nothing was made')
+      for (const status of ['unknown', 'provisioning', 'configuring', 'autohealing', 'initializing']) {
+        await fake.setStatus(cluster.id, status)
+        expect(await redis.observe(handle, callAt()), status).to.deep.include({ state: 'pending' })
+        expect((await redis.update?.(handle, order, callAt()))?.state, status).to.equal('pending')
+        expect((await redis.destroy(handle, callAt())).state, status).to.equal('pending')
+        expect((await clusters())[0]?.status).to.equal(status)
+      }
+      for (const status of ['error', 'locked', 'suspended']) {
+        await fake.setStatus(cluster.id, status)
+        expect(await redis.observe(handle, callAt()), status).to.deep.include({ state: 'pending' })
+        await failure('conflict', redis.update?.(handle, order, callAt()))
+      }
+      await engine.remove()
+      expect(await clusters()).to.deep.equal([])
+    })
+
+    it('asks again for a deletion that ended in an error', async () => {
+      await fake.setScene({ failedDeletes: 2 })
+      const engine = begin(SMALL, redis)
+      await engine.create()
+      await engine.remove()
+      expect(await clusters()).to.deep.equal([])
+      expect(await asked('DELETE /redis/v1/zones/fr-par-1/clusters/{id}')).to.equal(3)
+    })
+
+    it('is never open, and given up where it cannot be closed', async () => {
+      await begin(SMALL, redis).create()
+      expect((await clusters())[0]?.rules).to.deep.equal(['192.0.2.0/24', '198.51.100.7/32'])
+      await fake.reset()
+      await fake.setScene({ halfCreated: 1 })
+      const broken = begin(SMALL, redis)
+      expect(await thrown(broken.create())).to.include({ name: 'Broken' })
+      await broken.remove()
+      expect(await clusters()).to.deep.equal([])
+    })
+
+    it('is refused where Scaleway has none, and where there is none left', async () => {
+      const { order } = begin(SMALL, redis).book
+      await failure('invalid', redis.create({ ...order, region: 'it-mil' }, undefined, callAt()))
+      await fake.setScene({ outOfStock: ['red1-micro'] })
+      expect((await failure('quota', begin(SMALL, redis).create())).message).to.contain('out of stock')
+    })
+
+    it('is looked for in the zones that have it, and no others', async () => {
+      const everywhere = adapter.open({ ...fake.settings, regions: ['it-mil', 'fr-par'] })
+      const mark = { broker: BROKER, resource: 'r1', generation: 1 }
+      await fake.addForeignCluster({ name: freshName('p'), tags: tagsOf(mark) })
+      const found: string[] = []
+      for await (const each of everywhere.drivers['redis']?.list?.(BROKER, callAt()) ?? [])
+        found.push(each.mark.resource)
+      expect(found).to.deep.equal(['r1'])
+      expect(await asked('GET /redis/v1/zones/it-mil-1/clusters')).to.equal(0)
+    })
+
+    it('is inspected where it is offered: rights, sizes and versions', async () => {
+      const inspected = async (plan?: JsonObject) =>
+        ((await opened.inspect?.(callAt(), offered(plan))) ?? []).filter(({ subject }) =>
+          /Redis|region/.test(subject)
+        )
+      const told = async (plan?: JsonObject) =>
+        (await inspected(plan)).map(({ level, subject }) => [level, subject])
+      expect(await told()).to.deep.equal([
+        ['ok', 'Redis in fr-par-1'],
+        ['ok', 'Redis in nl-ams-1']
+      ])
+      await fake.setScene({ outOfStock: ['red1-micro'] })
+      const [scarce] = await inspected({ ...SMALL, version: '5.0.0' })
+      expect(scarce?.level).to.equal('warning')
+      expect(scarce?.text).to.equal('RED1-MICRO is out of stock; no version 5.0.0 is sold')
+      const [unknown] = await inspected({ ...SMALL, nodeType: 'RED9-S', zone: 2 })
+      expect(unknown).to.include({ subject: 'Redis in fr-par-2', text: 'no node type RED9-S is sold' })
+      await fake.setScene({ denied: ['redis'] })
+      const [refused] = await inspected()
+      expect(refused).to.include({ level: 'refused', subject: 'Redis in fr-par-1' })
+      expect(refused?.remedy).to.contain('RedisFullAccess')
+    })
+
+    it('is enough for a key that is for nothing else', async () => {
+      await fake.setScene({ denied: ['relational_databases'] })
+      await opened.ping(callAt())
+      const levels = (await opened.inspect?.(callAt(), offered()))?.map(({ level }) => level)
+      expect(levels).not.to.include('refused')
+      await fake.setScene({ denied: ['relational_databases', 'redis'] })
+      await failure('denied', opened.ping(callAt()))
+    })
+  })
 })
 
 async function thrown(promise: Promise<unknown> | undefined): Promise<unknown> {

@@ -169,6 +169,10 @@ export function readNodeType(json: Json | undefined): NodeType {
   return { name: textAt(type, 'name').toLowerCase(), stock: textAt(type, 'stock_status') }
 }
 
+export function readVersion(json: Json | undefined): string {
+  return textAt(asObject(json), 'version')
+}
+
 /** Of a database, of a user. */
 export function readName(json: Json | undefined): string {
   return textAt(asObject(json), 'name')

@@ -153,13 +153,20 @@ export interface Finding {
 /** Of the plan of one resource, which the core names. */
 export type ResourceFinding = Omit<Finding, 'subject'>
 
+/** A plan of the catalog that one of an adapter's drivers serves. */
+export interface OfferedPlan {
+  readonly family: string
+  readonly regions: readonly string[]
+  readonly driverPlan: JsonObject
+}
+
 export interface Adapter {
   /** By family name: one driver per service. */
   readonly drivers: Readonly<Record<string, Driver>>
   /** One cheap authenticated read. */
   ping(call: Call): Promise<void>
-  /** Settings, rights and holes, for `portolan doctor`. */
-  inspect?(call: Call): Promise<readonly Finding[]>
+  /** Settings, rights and holes, for `portolan doctor`. `offered` is absent where the catalog cannot be read. */
+  inspect?(call: Call, offered?: readonly OfferedPlan[]): Promise<readonly Finding[]>
 }
 
 export interface AdapterModule {

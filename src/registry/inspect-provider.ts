@@ -1,10 +1,15 @@
-import type { Adapter, Finding } from '../contract/adapter.ts'
+import type { Adapter, Finding, OfferedPlan } from '../contract/adapter.ts'
 import { ProviderFailure } from '../contract/errors.ts'
 import type { Call } from '../contract/ports.ts'
 
 /** The provider's ping and whatever its adapter can tell about settings, rights and holes. Never throws. */
-export async function inspectProvider(adapter: Adapter, call: Call): Promise<readonly Finding[]> {
-  const [ping, inspection] = [await pinged(adapter, call), await inspected(adapter, call)]
+export async function inspectProvider(
+  adapter: Adapter,
+  call: Call,
+  offered: readonly OfferedPlan[] | undefined
+): Promise<readonly Finding[]> {
+  const mine = offered?.filter(({ family }) => Object.hasOwn(adapter.drivers, family))
+  const [ping, inspection] = [await pinged(adapter, call), await inspected(adapter, call, mine)]
   // An inspection names what is wrong better than a ping that failed for the same reason.
   const isTold = ping.level === 'refused' && inspection.some(({ level }) => level === 'refused')
   return isTold ? inspection : [ping, ...inspection]
@@ -19,9 +24,13 @@ async function pinged(adapter: Adapter, call: Call): Promise<Finding> {
   }
 }
 
-async function inspected(adapter: Adapter, call: Call): Promise<readonly Finding[]> {
+async function inspected(
+  adapter: Adapter,
+  call: Call,
+  offered: readonly OfferedPlan[] | undefined
+): Promise<readonly Finding[]> {
   try {
-    return (await adapter.inspect?.(call)) ?? []
+    return (await adapter.inspect?.(call, offered)) ?? []
   } catch (error) {
     return [{ level: 'refused', subject: 'inspection', text: sentence(error) }]
   }

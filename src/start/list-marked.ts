@@ -1,4 +1,5 @@
-import type { Driver } from '../contract/adapter.ts'
+import type { Driver, Listed } from '../contract/adapter.ts'
+import { ProviderFailure } from '../contract/errors.ts'
 import type { Listing } from '../domain/drift.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { Reach } from '../registry/reach.ts'
@@ -7,6 +8,8 @@ import { callFor, whyOf } from './look-call.ts'
 
 /** One service of a provider is listed for so long at most. */
 const LISTING_MS = 60_000
+/** And so much of it is taken: what goes on is no list of what we made. */
+const MOST_LISTED = 100_000
 
 /** What stands at a provider with this broker's mark, for each of its services. */
 export async function listMarked(
@@ -20,6 +23,23 @@ export async function listMarked(
     drivers.map(([family, driver]) =>
       listing({ ports, brokerId, provider, family, reach: registry.reach(provider, family) }, driver)
     )
+  )
+}
+
+/** A provider that tells one thing again and again tells it once. */
+async function atMost(most: number, all: AsyncIterable<Listed>): Promise<readonly Listed[]> {
+  const listed: Listed[] = []
+  for await (const each of all) {
+    if (listed.length === most) throw endless(most)
+    listed.push(each)
+  }
+  return listed
+}
+
+function endless(most: number): ProviderFailure {
+  return new ProviderFailure(
+    'unexpected',
+    `it lists more than ${most} things of this broker: the list has no end`
   )
 }
 
@@ -39,9 +59,7 @@ async function listing(
   if (!driver.list) return { ...about, cannot: 'it has no way to list what stands there', why: 'no list' }
   const call = callFor(ports, { provider, reach }, LISTING_MS)
   try {
-    const listed = []
-    for await (const each of driver.list(brokerId, call)) listed.push(each)
-    return { ...about, listed }
+    return { ...about, listed: await atMost(MOST_LISTED, driver.list(brokerId, call)) }
   } catch (error) {
     return { ...about, cannot: whyOf(error), why: 'no answer' }
   }

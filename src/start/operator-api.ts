@@ -33,7 +33,7 @@ export function operatorApi(parts: OperatorApiParts): readonly ApiRoute[] {
       platform,
       catalog,
       providers: Object.keys(registry.adapters),
-      inspect: (provider) => inspect(registry, ports, provider),
+      inspect: (provider) => inspect(registry, ports, provider, catalog.current()),
       inspectResource: (resource) => inspectResource(registry, ports, resource),
       list: (provider) => listMarked(registry, ports, brokerId, provider),
       observe: (resource) => observeResource(registry, ports, resource),

@@ -53,6 +53,8 @@ export async function exchange(request: RawRequest, options: ExchangeOptions): P
   refuseForbidden(request.url, options.network)
   const message = await respond(request, options)
   const body = await bytesOf(message, request, options)
+  // A body that ends with its connection is whole to the parser wherever it was cut off.
+  if (options.signal.aborted) throw new Error('the answer was cut off')
   return { status: message.statusCode ?? 0, headers: headersOf(message), body }
 }
 
@@ -106,6 +108,9 @@ function respond(request: RawRequest, options: ExchangeOptions): Promise<Incomin
         connected = true
       })
     })
+    sent.once('upgrade', (_message, socket) => socket.destroy())
+    // Who changes the protocol, or ends without a word, is told by nothing else.
+    sent.once('close', () => reject(new Error('no answer')))
     sent.once('error', (error) => {
       reject(connected || !options.signal.aborted ? error : new NotSent('no connection in time'))
     })

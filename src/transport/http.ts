@@ -1,6 +1,7 @@
 import { ProviderFailure } from '../contract/errors.ts'
 import type { Json } from '../contract/json.ts'
 import type { Http, HttpAnswer, HttpRequest } from '../contract/ports.ts'
+import { isTooDeep } from './deep-json.ts'
 import { asFailure, type ExchangeOptions, exchange, type RawRequest, timeLimit } from './exchange.ts'
 import { signed } from './sign.ts'
 
@@ -77,7 +78,13 @@ async function ask(request: HttpRequest, options: ExchangeOptions): Promise<Http
   const raw = rawOf(request)
   const sent = request.sign === undefined ? raw : await signed(raw, request.sign)
   const { status, headers, body } = await exchange(sent, options)
-  return { status, headers, body: parse(body.toString('utf8')) }
+  const text = body.toString('utf8')
+  if (isTooDeep(text)) {
+    throw new ProviderFailure('unexpected', `${request.url.host} answered lists in lists without end`, {
+      mayHaveHappened: request.method !== 'GET'
+    })
+  }
+  return { status, headers, body: parse(text) }
 }
 
 function rawOf({ method, url, headers, body }: HttpRequest): RawRequest {

@@ -1,14 +1,15 @@
 import type { LookupFunction } from 'node:net'
-import { ErrorReply } from '@redis/client'
 import type { RedisAccess } from '../contract/access.ts'
 import { ProviderFailure } from '../contract/errors.ts'
 import type { Json } from '../contract/json.ts'
 import type { Call, RedisSession } from '../contract/ports.ts'
 import { commandLabel } from './command-label.ts'
 import { RefusedAddress } from './guarded-lookup.ts'
+import { refusedAddress } from './guarded-socket.ts'
 import { bytesOf, textOf } from './redis-bytes.ts'
 import { brokenUnder, refusedBy, unreachable } from './redis-failure.ts'
-import { refusedAddress, type StrictRedis, strictRedis } from './strict-redis.ts'
+import { Refusal, type Reply } from './resp.ts'
+import { type StrictRedis, strictRedis } from './strict-redis.ts'
 
 const CONNECT_SECONDS = 10
 const SILENCE_MS = 30_000
@@ -30,6 +31,8 @@ export interface RedisPortOptions {
   readonly lookup?: LookupFunction
   /** How long a server may take to answer one command. Default 30 s. */
   readonly silenceMs?: number
+  /** Default 64 MiB. */
+  readonly maximumAnswerBytes?: number
 }
 
 /** The `redis` port of a `Call`. Every use has a connection of its own, so nothing outlives it. */
@@ -67,23 +70,21 @@ async function ask(strict: StrictRedis, words: readonly string[], silenceMs: num
   } catch (error) {
     const reason = strict.reason()
     if (reason instanceof ProviderFailure) throw reason
-    throw error instanceof ErrorReply ? refusedBy(error, label) : brokenUnder(reason ?? error, label)
+    throw error instanceof Refusal ? refusedBy(error, label) : brokenUnder(reason ?? error, label)
   } finally {
     clearTimeout(limit)
   }
 }
 
 /** An answer within an answer may be a refusal: that of a command in a transaction. */
-function jsonOf(answer: unknown): Json {
-  if (answer instanceof Error) throw answer
+function jsonOf(answer: Reply): Json {
+  if (answer instanceof Refusal) throw answer
   if (Buffer.isBuffer(answer)) return textOf(answer)
-  if (Array.isArray(answer)) return answer.map(jsonOf)
-  if (answer === null || ['string', 'number', 'boolean'].includes(typeof answer)) return answer as Json
-  return String(answer)
+  return Array.isArray(answer) ? answer.map(jsonOf) : (answer as Json)
 }
 
 async function connect(access: RedisAccess, port: RedisPortOptions): Promise<StrictRedis> {
-  const strict = strictRedis(access, port.lookup)
+  const strict = strictRedis(access, port)
   const stop = () => strict.cut(ended())
   const limit = setTimeout(() => strict.cut(tooSlow()), CONNECT_SECONDS * 1000)
   port.signal.addEventListener('abort', stop, { once: true })
@@ -95,7 +96,7 @@ async function connect(access: RedisAccess, port: RedisPortOptions): Promise<Str
     strict.cut(new Error('not needed any more'))
     if (reason instanceof ProviderFailure) throw reason
     if (error instanceof RefusedAddress) throw refusedAddress(error)
-    throw error instanceof ErrorReply ? refusedBy(error, 'the login') : unreachable(error)
+    throw error instanceof Refusal ? refusedBy(error, 'the login') : unreachable(error)
   } finally {
     clearTimeout(limit)
     port.signal.removeEventListener('abort', stop)

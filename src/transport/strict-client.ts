@@ -44,6 +44,10 @@ const KEEPALIVE_MS = 30_000
 
 /** More than any answer to one statement of ours; a hostile server cannot fill the memory. Rows of a COPY are not kept, so not counted. */
 const MAXIMUM_RECEIVED_BYTES = 64 * 1024 * 1024
+/** Before it has let us in. */
+const MAXIMUM_GREETING_BYTES = 1024 * 1024
+/** The library makes a value for every column that was announced, and a row of seven bytes may lack them all. */
+const MAXIMUM_VALUES = 4_000_000
 
 /** What we use of the client library's inside. */
 export interface Wire extends NodeJS.EventEmitter {
@@ -96,6 +100,7 @@ export function strictClient(
   const wire = client.connection as unknown as Wire
   const cut = (reason: Error) => void wire.stream.destroy(reason)
   demandScram(wire, cut)
+  limitValues(wire)
   const divert = guardParser(wire)
   return { client, cut, wire, divert }
 }
@@ -129,13 +134,33 @@ function demandScram(wire: Wire, cut: (reason: Error) => void): void {
   })
 }
 
+/** Called within the parser, which `guardParser` guards: what is thrown here ends the connection before the next row is read. */
+function limitValues(wire: Wire): void {
+  let values = 0
+  let columns = 1
+  const count = (more: number) => {
+    values += more
+    if (values > MAXIMUM_VALUES) throw new RangeError('the server sent too many values')
+  }
+  wire.on('rowDescription', ({ fields }: { readonly fields: readonly unknown[] }) => {
+    columns = Math.max(1, fields.length)
+    count(columns)
+  })
+  wire.on('dataRow', () => count(columns))
+  wire.on('readyForQuery', () => {
+    values = 0
+  })
+}
+
 /** The library's parser throws at what it does not know, out of an event where nobody could catch it. It never sees diverted rows. */
 function guardParser(wire: Wire): StrictClient['divert'] {
   const attach = wire.attachListeners.bind(wire)
   let diversion: Diversion | undefined
   let received = 0
+  let limit = MAXIMUM_GREETING_BYTES
   wire.on('readyForQuery', () => {
     received = 0
+    limit = MAXIMUM_RECEIVED_BYTES
   })
   wire.attachListeners = (stream) => {
     const before = stream.listeners('data')
@@ -144,7 +169,7 @@ function guardParser(wire: Wire): StrictClient['divert'] {
     for (const listener of added) stream.removeListener('data', listener as (chunk: Buffer) => void)
     const rest = (bytes: Buffer) => {
       received += bytes.length
-      if (received > MAXIMUM_RECEIVED_BYTES) throw new RangeError('the server sent too much')
+      if (received > limit) throw new RangeError('the server sent too much')
       for (const listener of added) listener.call(stream, bytes)
     }
     const sieve = copySieve({ rest, copyData: (bytes) => (diversion ?? rest)(bytes) })

@@ -8,6 +8,11 @@ import { passwordPlugins } from './mysql-passwords.ts'
 
 /** More than any answer to one statement of ours; a hostile server cannot fill the memory. */
 const MAXIMUM_RECEIVED_BYTES = 64 * 1024 * 1024
+/** Before the first question. */
+const MAXIMUM_GREETING_BYTES = 1024 * 1024
+/** What is one byte on the way is much more here: columns and rows, and the values in them. */
+const MAXIMUM_PACKETS = 250_000
+const MAXIMUM_VALUES = 1_000_000
 
 /** What we use of the client library's inside. */
 interface Wire {
@@ -33,6 +38,7 @@ export function strictMysqlClient(
   { database, lookup }: { readonly database?: string; readonly lookup?: LookupFunction }
 ): StrictMysqlClient {
   const socket = guardedSocket(access, lookup)
+  const values = counter(MAXIMUM_VALUES)
   const connection = createConnection({
     stream: () => socket,
     user: access.user,
@@ -47,15 +53,23 @@ export function strictMysqlClient(
     // Ours has a limit for the connect, and rows are read without making code of what the server sends.
     connectTimeout: 0,
     disableEval: true,
-    typeCast
+    typeCast(field) {
+      values.count()
+      return valueOf(field)
+    }
   })
   connection.on('error', () => undefined)
   const wire = connection as unknown as Wire
   const cut = (reason: Error) => void wire.stream.destroy(reason)
   if (access.tls !== undefined) secure(wire, access, cut)
-  demandOrder(wire, cut)
-  const nextAnswer = limitAnswers(wire, cut)
+  const packets = counter(MAXIMUM_PACKETS)
+  demandOrder(wire, packets.count, cut)
+  const nextBytes = limitAnswers(wire, cut)
   socket.connect(access.port)
+  const nextAnswer = () => {
+    for (const each of [packets, values]) each.reset()
+    nextBytes()
+  }
   return { connection, cut, nextAnswer }
 }
 
@@ -94,17 +108,33 @@ function secure(wire: Wire, access: MysqlAccess, cut: StrictMysqlClient['cut']):
 }
 
 /** The library only complains of packets that are not the next ones, on our standard error, and takes them. */
-function demandOrder(wire: Wire, cut: StrictMysqlClient['cut']): void {
+function demandOrder(wire: Wire, count: () => void, cut: StrictMysqlClient['cut']): void {
   const handle = wire.handlePacket.bind(wire)
   wire.handlePacket = (packet) => {
+    count()
     if (packet === undefined || packet.sequenceId === wire.sequenceId) return handle(packet)
     cut(new Error('the server sent what is not the next packet'))
+  }
+}
+
+/** Throws where the library's parser reads, which `limitAnswers` guards. */
+function counter(maximum: number) {
+  let counted = 0
+  return {
+    count() {
+      counted += 1
+      if (counted > maximum) throw new RangeError('the server sent too much')
+    },
+    reset() {
+      counted = 0
+    }
   }
 }
 
 /** The library's parser throws at what it does not know, out of an event where nobody could catch it. */
 function limitAnswers(wire: Wire, cut: StrictMysqlClient['cut']): () => void {
   let received = 0
+  let limit = MAXIMUM_GREETING_BYTES
   const parser = wire.packetParser
   // The parser replaces its own `execute` as it reads.
   let next = parser.execute
@@ -114,7 +144,7 @@ function limitAnswers(wire: Wire, cut: StrictMysqlClient['cut']): () => void {
     },
     get: () => (chunk: Buffer) => {
       received += chunk.length
-      if (received > MAXIMUM_RECEIVED_BYTES) return cut(new RangeError('the server sent too much'))
+      if (received > limit) return cut(new RangeError('the server sent too much'))
       try {
         next.call(parser, chunk)
       } catch (error) {
@@ -124,13 +154,14 @@ function limitAnswers(wire: Wire, cut: StrictMysqlClient['cut']): () => void {
   })
   return () => {
     received = 0
+    limit = MAXIMUM_RECEIVED_BYTES
   }
 }
 
 const NUMBERS = ['TINY', 'SHORT', 'INT24', 'LONG', 'LONGLONG', 'YEAR', 'FLOAT', 'DOUBLE']
 
 /** Answers are JSON; the sizes and counts we ask for fit a number. */
-function typeCast(field: TypeCastField): unknown {
+function valueOf(field: TypeCastField): unknown {
   const text = field.string('utf8')
   return text !== null && NUMBERS.includes(field.type) ? Number(text) : text
 }

@@ -69,7 +69,7 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['catalog', 'config'],
   pg: ['transport', 'store'],
   mysql2: ['transport'],
-  '@redis/client': ['transport'],
+  '@redis/client': [],
   '@aws-sdk/client-s3': ['transport'],
   cockatiel: ['transport'],
   jose: ['trust'],

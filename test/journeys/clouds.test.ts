@@ -12,7 +12,7 @@ import { objectStore } from '../support/radosgw.ts'
 import { storeRows } from '../support/store-rows.ts'
 import { type CloudBroker, cloudBroker } from './clouds/broker.ts'
 import { HARBOUR, type Harbour, openHarbour } from './clouds/harbour.ts'
-import { type Choice, order } from './clouds/order.ts'
+import { type Choice, type Ordered, order } from './clouds/order.ts'
 import { refusalOf, USES } from './clouds/use.ts'
 
 type Family = keyof typeof USES
@@ -23,6 +23,8 @@ interface Row {
   readonly plan: string
   /** To be changed to, while it is used. */
   readonly larger?: string
+  /** All bindings have it, there is none that may only read, and unbinding does not take it back. */
+  readonly sharesOneUser?: true
 }
 
 /** Every provider in every offering that it has. */
@@ -50,6 +52,13 @@ const ROWS: readonly Row[] = [
   },
   { provider: 'scaleway', family: 'object-storage', plan: '6e9626bf-55e0-4919-9c2f-1080c585f30b' },
   {
+    provider: 'scaleway',
+    family: 'redis',
+    plan: '82c2c142-5cd0-4c0c-912c-46213666ef11',
+    larger: '52edc8e5-66d7-49cc-bd7d-1d8b9af91200',
+    sharesOneUser: true
+  },
+  {
     provider: 'ovhcloud',
     family: 'postgresql',
     plan: 'bf3c2d89-7174-43bd-927b-f3f445489046',
@@ -61,7 +70,13 @@ const ROWS: readonly Row[] = [
     plan: '9a475cc7-ebf4-4195-a384-ca596c610a5d',
     larger: 'c115ecf9-5d2b-48ec-be8b-acc9215e4a7f'
   },
-  { provider: 'ovhcloud', family: 'object-storage', plan: 'eb4d1c8c-4814-443c-ba06-c705f11543bc' }
+  { provider: 'ovhcloud', family: 'object-storage', plan: 'eb4d1c8c-4814-443c-ba06-c705f11543bc' },
+  {
+    provider: 'ovhcloud',
+    family: 'redis',
+    plan: 'c9344253-a23d-4826-80b5-6f225733f7f8',
+    larger: '89d9e380-7858-4867-9dd9-99dd04baa123'
+  }
 ]
 
 /** There only where the connection needs them. */
@@ -122,6 +137,7 @@ describe('Two clouds and the servers of the operator, in the same four offerings
       'findings'
     ) as readonly JsonObject[]
     expect(findings.filter(({ level }) => level === 'refused')).to.deep.equal([])
+    expect(findings.map(({ subject }) => subject)).to.include('Redis in fr-par-1')
     for (const provider of ['harbour', 'scaleway', 'ovhcloud']) {
       const about = findings.filter((each) => JSON.stringify(each).includes(provider))
       expect(about, provider).to.not.deep.equal([])
@@ -156,7 +172,8 @@ describe('Two clouds and the servers of the operator, in the same four offerings
       adopted(row))
   }
 
-  async function live({ provider, family, plan, larger }: Row): Promise<void> {
+  async function live(row: Row): Promise<void> {
+    const { provider, family, plan, larger, sharesOneUser } = row
     const use = USES[family]
     const before = await standing(provider, family)
     const instance = await order(broker.client, choiceOf(family, plan))
@@ -164,15 +181,15 @@ describe('Two clouds and the servers of the operator, in the same four offerings
     await use.write(writer.credentials, provider)
     expect(await use.read(writer.credentials)).to.equal(provider)
     expect(await standing(provider, family)).to.not.deep.equal(before)
-    const reader = await instance.bind({ access: 'read-only' })
-    expect(await use.read(reader.credentials)).to.equal(provider)
-    expect(await refusalOf(use.write(reader.credentials, 'no'))).to.match(use.noRight)
+    const readers = await readersOf(row, instance)
     if (larger !== undefined) await instance.change(larger)
     const credentials = await instance.credentialsOf(writer.id)
     expect(await use.read(credentials)).to.equal(provider)
-    for (const { id } of [reader, writer]) await instance.unbind(id)
-    expect(await refusalOf(use.read(credentials))).to.match(use.noLogin)
+    for (const { id } of [...readers, writer]) await instance.unbind(id)
+    if (sharesOneUser) expect(await use.read(credentials)).to.equal(provider)
+    else expect(await refusalOf(use.read(credentials))).to.match(use.noLogin)
     await instance.remove()
+    if (sharesOneUser) expect(await refusalOf(use.read(credentials))).to.match(use.noLogin)
     expect(await standing(provider, family)).to.deep.equal(before)
     const shape = Object.keys(credentials).filter((key) => !OF_THE_CONNECTION.includes(key))
     keys.set(family, (keys.get(family) ?? new Set()).add(shape.toSorted().join(' ')))
@@ -211,6 +228,20 @@ describe('Two clouds and the servers of the operator, in the same four offerings
     await instance.unbind(bound.id)
     await instance.remove()
     expect(await standing(provider, family)).to.deep.equal(before)
+  }
+
+  /** A binding that may only read, where there is such a thing. */
+  async function readersOf({ provider, family, sharesOneUser }: Row, instance: Ordered) {
+    const use = USES[family]
+    const asked = instance.bind({ access: 'read-only' })
+    if (sharesOneUser) {
+      expect(await refusalOf(asked)).to.contain('no users that may only read')
+      return []
+    }
+    const reader = await asked
+    expect(await use.read(reader.credentials)).to.equal(provider)
+    expect(await refusalOf(use.write(reader.credentials, 'no'))).to.match(use.noRight)
+    return [reader]
   }
 
   /** All there is at a provider, as its owner sees it. */

@@ -75,6 +75,9 @@ function greetingOf(plugin: string, tls: boolean): Buffer {
   return packet(0, body)
 }
 
+/** The greeting of one that takes native passwords. */
+export const TEXT_GREETING = greetingOf('mysql_native_password', false)
+
 export function packet(sequence: number, body: Buffer): Buffer {
   const head = Buffer.alloc(4)
   head.writeUIntLE(body.length, 0, 3)

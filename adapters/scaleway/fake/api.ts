@@ -33,6 +33,7 @@ import {
   isBorn,
   isListed,
   lookAt,
+  refuseDenied,
   render,
   statusOf,
   type World
@@ -57,6 +58,7 @@ async function rdbApi(world: World, backings: Backings, asked: Asked): Promise<R
   const [, region, collection, id, part, item] = ROUTE.exec(asked.url.pathname) ?? []
   if (region === undefined || collection === undefined) throw notFound('route', asked.url.pathname)
   if (!REGIONS.includes(region)) throw invalidArgument('region', 'constraint', 'is not a region')
+  refuseDenied(world, 'relational_databases')
   if (collection === 'node-types') {
     if (id !== undefined || asked.method !== 'GET') throw notFound('route', asked.url.pathname)
     return listNodeTypes(world, region, asked)

@@ -162,8 +162,9 @@ export function checkPrivilege(body: JsonObject): { user: string; database: stri
   }
 }
 
-const NODES = ['red1-micro', 'red1-s', 'red1-m', 'red1-xs', 'red1-l']
-const clusterNode = text((value) => NODES.includes(value.toLowerCase()), 'is not a node type')
+export const CLUSTER_NODE_TYPES: readonly string[] = ['red1-micro', 'red1-s', 'red1-m', 'red1-xs', 'red1-l']
+export const CLUSTER_VERSIONS: readonly string[] = ['6.2.7', '7.0.5', '7.2.11']
+const clusterNode = text((value) => CLUSTER_NODE_TYPES.includes(value.toLowerCase()), 'is not a node type')
 const nodes: Check = (value, name) => {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
     throw invalidArgument(name, 'constraint', 'must be at least 1')
@@ -173,7 +174,7 @@ const nodes: Check = (value, name) => {
 const CLUSTER: Readonly<Record<string, Check>> = {
   project_id: text(() => true, ''),
   name: text((value) => /^.{1,255}$/.test(value), 'must have 1 to 255 characters'),
-  version: text((value) => ['6.2.7', '7.0.5', '7.2.11'].includes(value), 'is not a version'),
+  version: text((value) => CLUSTER_VERSIONS.includes(value), 'is not a version'),
   tags: words,
   node_type: clusterNode,
   user_name: text((value) => /^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(value), 'is not a user name'),
@@ -187,7 +188,8 @@ const CLUSTER: Readonly<Record<string, Check>> = {
 
 export function checkCluster(body: JsonObject): { ip: string; description: string }[] {
   check(body, CLUSTER, ['project_id', 'name', 'version', 'node_type', 'user_name', 'password'])
-  return clusterRules(body['acl_rules'] as readonly JsonObject[])
+  // Taken to be open where nothing is said.
+  return clusterRules((body['acl_rules'] ?? [{ ip_cidr: '0.0.0.0/0' }]) as readonly JsonObject[])
 }
 
 /** Cluster mode cannot be entered, nor can a cluster have fewer nodes. */

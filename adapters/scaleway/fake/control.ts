@@ -27,7 +27,8 @@ export function instructions(world: World, backings: Backings): Readonly<Record<
       return { id: cluster.id }
     },
     'POST /status': (body) => {
-      const instance = world.instances.get(String(body['id']))
+      const id = String(body['id'])
+      const instance = world.instances.get(id) ?? world.clusters.get(id)
       if (!instance) return undefined
       enter(instance.states, String(body['status']))
       return {}
@@ -106,9 +107,15 @@ export async function reset(world: World, backings: Backings): Promise<void> {
   await resetBuckets(world)
   resetIam(world.iam)
   for (const each of clusters) if (!each.isForeign) await forget(world, each)
-  for (const each of all.filter((one) => !one.isForeign)) {
-    const twin = all.find((one) => one.userName === each.userName && all.indexOf(one) > all.indexOf(each))
+  const own = all.filter((one) => !one.isForeign)
+  for (const each of own) {
+    // Twins have one login: they go together, for what either holds belongs to it.
+    const twins = own.filter((one) => one.userName === each.userName)
+    if (twins[0] !== each) continue
     const backing = await backings.of(each.engine)
-    await backing.remove(tenantOf(each), twin?.userName)
+    await backing.remove({
+      ...tenantOf(each),
+      databases: [...new Set(twins.flatMap((one) => one.databases))]
+    })
   }
 }

@@ -3,6 +3,8 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
 import { enter, GONE, look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
 import {
+  CLUSTER_NODE_TYPES,
+  CLUSTER_VERSIONS,
   checkCluster,
   checkClusterRules,
   checkMigrate,
@@ -10,10 +12,17 @@ import {
   checkPage,
   checkQuery
 } from './checks.ts'
-import { deniedPermission, invalidArgument, notFound, quotaExceeded, transientState } from './problems.ts'
+import {
+  deniedPermission,
+  invalidArgument,
+  notFound,
+  outOfStock,
+  quotaExceeded,
+  transientState
+} from './problems.ts'
 import { redisBacking } from './redis-backing.ts'
 import type { Asked } from './reply.ts'
-import { microseconds, type World } from './world.ts'
+import { isListed, microseconds, refuseDenied, type World } from './world.ts'
 
 export interface FakeCluster {
   readonly id: string
@@ -26,19 +35,36 @@ export interface FakeCluster {
   readonly isForeign: boolean
   readonly endpointId: string
   readonly states: States
+  readonly isTls: boolean
+  gets: number
+  listsSince: number
   nodeType: string
   size: number
   rules: { readonly id: string; readonly ip: string; readonly description: string }[]
 }
 
-const ZONE = /^(fr-par|nl-ams|pl-waw)-[1-3]$|^it-mil-1$/
-const ROUTE = /^\/redis\/v1\/zones\/([^/]+)\/clusters(?:\/([^/]+))?(?:\/([a-z-]+))?$/
+const ZONE = /^(fr-par|nl-ams|pl-waw)-[12]$/
+const ROUTE =
+  /^\/redis\/v1\/zones\/([^/]+)\/(clusters|node-types|cluster-versions)(?:\/([^/]+))?(?:\/([a-z-]+))?$/
 
 /** Managed Redis, as far as the adapter uses it. */
 export async function redisApi(world: World, asked: Asked): Promise<Reply> {
-  const [, zone, id, part = ''] = ROUTE.exec(asked.url.pathname) ?? []
+  const [, zone, collection, id, part = ''] = ROUTE.exec(asked.url.pathname) ?? []
   if (zone === undefined) throw notFound('route', asked.url.pathname)
   if (!ZONE.test(zone)) throw invalidArgument('zone', 'constraint', 'is not a zone')
+  refuseDenied(world, 'redis')
+  if (collection === 'clusters') return onClusters(world, zone, id, part, asked)
+  if (id !== undefined || asked.method !== 'GET') throw notFound('route', asked.url.pathname)
+  return collection === 'node-types' ? listNodeTypes(world, zone, asked) : listVersions(zone, asked)
+}
+
+async function onClusters(
+  world: World,
+  zone: string,
+  id: string | undefined,
+  part: string,
+  asked: Asked
+): Promise<Reply> {
   if (id === undefined) {
     if (asked.method === 'GET') return list(world, zone, asked)
     if (asked.method === 'POST') return create(world, zone, bodyOf(asked))
@@ -65,8 +91,16 @@ const HANDLERS: Readonly<
 async function list(world: World, zone: string, asked: Asked): Promise<Reply> {
   const query = checkQuery(asked.url, ['project_id', 'page', 'page_size', 'order_by', 'tags', 'name'])
   const { page, size } = checkPage(query)
-  const found = [...world.clusters.values()]
-    .filter((each) => each.zone === zone)
+  if (query['project_id'] !== undefined && query['project_id'] !== world.projectId) {
+    throw deniedPermission('redis', 'read')
+  }
+  if (query['tags'] === '') throw invalidArgument('tags', 'constraint', 'must not be empty')
+  if (!['created_at_asc', undefined].includes(query['order_by']))
+    throw invalidArgument('order_by', 'constraint')
+  const there = [...world.clusters.values()].filter((each) => each.zone === zone)
+  for (const each of there) each.listsSince += 1
+  const found = there
+    .filter((each) => isListed(world, each))
     .filter(({ tags }) => query['tags'] === undefined || tags.includes(query['tags']))
     .filter(({ name }) => query['name'] === undefined || name.includes(query['name']))
   const shown = found.slice((page - 1) * size, page * size)
@@ -78,6 +112,7 @@ async function list(world: World, zone: string, asked: Asked): Promise<Reply> {
 async function create(world: World, zone: string, body: JsonObject): Promise<Reply> {
   const rules = checkCluster(body)
   if (body['project_id'] !== world.projectId) throw deniedPermission('redis', 'write')
+  refuseOutOfStock(world, String(body['node_type']))
   const ours = [...world.clusters.values()].filter((each) => !each.isForeign)
   if (ours.length >= world.scene.quota) {
     throw quotaExceeded(ours.length, world.scene.quota, 'RedisClusters')
@@ -85,10 +120,12 @@ async function create(world: World, zone: string, body: JsonObject): Promise<Rep
   const breaks = world.scene.halfCreated > 0
   if (breaks) world.scene.halfCreated -= 1
   const cluster: FakeCluster = {
-    ...newCluster(world, zone, String(body['name']), body['tags'] as string[]),
+    ...newCluster(world, zone, String(body['name']), (body['tags'] ?? []) as string[]),
     version: String(body['version']),
     userName: String(body['user_name']),
     isForeign: false,
+    isTls: body['tls_enabled'] === true,
+    listsSince: 0,
     states: statesOf('provisioning', 'initializing', breaks ? 'error' : 'ready'),
     nodeType: String(body['node_type']),
     size: Number(body['cluster_size'] ?? 1),
@@ -113,6 +150,9 @@ export function newCluster(world: World, zone: string, name: string, tags: strin
     isForeign: true,
     endpointId: randomUUID(),
     states: statesOf('ready'),
+    isTls: true,
+    gets: 0,
+    listsSince: Number.MAX_SAFE_INTEGER,
     nodeType: 'RED1-MICRO',
     size: 1,
     rules: [{ id: randomUUID(), ip: '0.0.0.0/0', description: '' }]
@@ -121,6 +161,8 @@ export function newCluster(world: World, zone: string, name: string, tags: strin
 
 async function get(world: World, cluster: FakeCluster, asked: Asked): Promise<Reply> {
   checkQuery(asked.url, [])
+  cluster.gets += 1
+  if (!cluster.isForeign && cluster.gets <= world.scene.hiddenGets) throw notFound('cluster', cluster.id)
   const body = await render(world, cluster)
   await seen(world, cluster)
   return { status: 200, body }
@@ -164,7 +206,7 @@ async function migrate(world: World, cluster: FakeCluster, asked: Asked): Promis
   const body = bodyOf(asked)
   checkMigrate(body)
   refuseTransient(cluster)
-  if (typeof body['node_type'] === 'string') cluster.nodeType = body['node_type']
+  if (typeof body['node_type'] === 'string') changeNodeType(world, cluster, body['node_type'])
   if (typeof body['cluster_size'] === 'number') {
     if (body['cluster_size'] <= cluster.size)
       throw invalidArgument('cluster_size', 'constraint', 'can only grow')
@@ -172,6 +214,18 @@ async function migrate(world: World, cluster: FakeCluster, asked: Asked): Promis
   }
   enter(cluster.states, 'provisioning', 'ready')
   return { status: 200, body: await render(world, cluster) }
+}
+
+function changeNodeType(world: World, cluster: FakeCluster, nodeType: string): void {
+  refuseOutOfStock(world, nodeType)
+  if (nodeType.toLowerCase() === cluster.nodeType.toLowerCase()) {
+    throw invalidArgument('node_type', 'constraint', 'is the present one')
+  }
+  cluster.nodeType = nodeType
+}
+
+function refuseOutOfStock(world: World, nodeType: string): void {
+  if (world.scene.outOfStock.includes(nodeType.toLowerCase())) throw outOfStock(nodeType)
 }
 
 function replaceRules(world: World, cluster: FakeCluster, asked: Asked): Reply {
@@ -183,9 +237,39 @@ function replaceRules(world: World, cluster: FakeCluster, asked: Asked): Reply {
 }
 
 async function certificate(_world: World, cluster: FakeCluster): Promise<Reply> {
-  if (!cluster.states.been.has('ready')) throw notFound('certificate', cluster.id)
+  if (!cluster.isTls || !cluster.states.been.has('ready')) throw notFound('certificate', cluster.id)
   const content = Buffer.from((await redisBacking()).certificate).toString('base64')
   return { status: 200, body: { name: 'ssl_certificate', content_type: 'application/x-pem-file', content } }
+}
+
+function listNodeTypes(world: World, zone: string, asked: Asked): Reply {
+  const { page, size } = checkPage(checkQuery(asked.url, ['include_disabled_types', 'page', 'page_size']))
+  const types = CLUSTER_NODE_TYPES.map((name) => ({
+    name: name.toUpperCase(),
+    stock_status: world.scene.outOfStock.includes(name) ? 'out_of_stock' : 'available',
+    description: '',
+    vcpus: 2,
+    memory: 1_073_741_824,
+    disabled: false,
+    beta: false,
+    zone
+  }))
+  const shown = types.slice((page - 1) * size, page * size)
+  return { status: 200, body: { node_types: shown, total_count: types.length } }
+}
+
+function listVersions(zone: string, asked: Asked): Reply {
+  const known = ['include_disabled', 'include_beta', 'include_deprecated', 'version', 'page', 'page_size']
+  const { page, size } = checkPage(checkQuery(asked.url, known))
+  const versions = CLUSTER_VERSIONS.map((version) => ({
+    version,
+    end_of_life_at: null,
+    available_settings: [],
+    logo_url: '',
+    zone
+  }))
+  const shown = versions.slice((page - 1) * size, page * size)
+  return { status: 200, body: { versions: shown, total_count: versions.length } }
 }
 
 async function render(world: World, cluster: FakeCluster): Promise<JsonObject> {
@@ -202,7 +286,7 @@ async function render(world: World, cluster: FakeCluster): Promise<JsonObject> {
     node_type: cluster.nodeType,
     created_at: microseconds(cluster.createdAt),
     updated_at: microseconds(cluster.createdAt),
-    tls_enabled: true,
+    tls_enabled: cluster.isTls,
     cluster_settings: [],
     acl_rules: cluster.rules.map(renderRule),
     cluster_size: cluster.size,

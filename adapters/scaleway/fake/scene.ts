@@ -23,6 +23,8 @@ export interface Scene extends Faults {
   failedDeletes: number
   /** Network rules are accepted and not kept. */
   forgetsRules: boolean
+  /** Products that the key has no right to: `relational_databases`, `redis`. */
+  denied: string[]
   /** The login of a new instance may not make roles. */
   plainAdmin: boolean
   /** Applications, policies and keys the organisation may have, of each. */
@@ -51,6 +53,7 @@ export function calm(): Scene {
     quota: 10_000,
     failedDeletes: 0,
     forgetsRules: false,
+    denied: [],
     plainAdmin: false,
     iamQuota: 10_000,
     noIam: false,

@@ -4,6 +4,7 @@ import { fakeClock } from '../../../test/support/fake/clock.ts'
 import type { Ground } from '../../../test/support/fake/serve.ts'
 import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
 import { type BrokerKey, type Iam, newIam } from './iam-world.ts'
+import { deniedPermission } from './problems.ts'
 import type { FakeCluster } from './redis-api.ts'
 import type { FakeBucket } from './s3-api.ts'
 import { calm, type Scene } from './scene.ts'
@@ -96,6 +97,11 @@ export function addInstance(world: World, wanted: NewFakeInstance, isForeign = f
   return instance
 }
 
+/** The key has no right to this product. */
+export function refuseDenied({ scene }: World, product: string): void {
+  if (scene.denied.includes(product)) throw deniedPermission(product, 'read')
+}
+
 export function statusOf(instance: FakeInstance): string {
   return stateOf(instance.states)
 }
@@ -110,6 +116,7 @@ export function lookAt(world: World, { states }: FakeInstance): void {
   look(states, world.scene.looks)
 }
 
+/** Of clusters too. */
 export function isListed(
   { clock, scene }: World,
   { createdAt, isForeign, listsSince }: Pick<FakeInstance, 'createdAt' | 'isForeign' | 'listsSince'>

@@ -1,17 +1,27 @@
-import { checkCatalog } from '../../catalog/check.ts'
 import { diagnoseProblem } from '../../catalog/diagnose-problem.ts'
 import { loadCatalog } from '../../catalog/load.ts'
+import { CatalogError } from '../../catalog/problem.ts'
 import { catalogRows } from '../../catalog/rows.ts'
 import type { Config } from '../../config/config.ts'
 import type { Diagnosis } from '../../domain/diagnosis.ts'
+import type { Catalog } from '../../domain/offer.ts'
 import type { OpenRegistry } from '../../registry/registry.ts'
 
-/** Every mistake in the catalog files, or how much there is to order. */
-export async function examineCatalog(config: Config, registry: OpenRegistry): Promise<readonly Diagnosis[]> {
+/** The catalog, or why its files cannot be used. */
+export async function readCatalog(config: Config, registry: OpenRegistry): Promise<Catalog | CatalogError> {
   const options = { folders: config.catalogFolders, providers: registry.adapters, registry }
-  const problems = await checkCatalog(options)
-  if (problems.length > 0) return problems.map(diagnoseProblem)
-  const plans = catalogRows(await loadCatalog(options, new Date())).length
+  try {
+    return await loadCatalog(options, new Date())
+  } catch (error) {
+    if (error instanceof CatalogError) return error
+    throw error
+  }
+}
+
+/** Every mistake in the catalog files, or how much there is to order. */
+export function examineCatalog(config: Config, read: Catalog | CatalogError): readonly Diagnosis[] {
+  if (read instanceof CatalogError) return read.problems.map(diagnoseProblem)
+  const plans = catalogRows(read).length
   const base = { about: 'catalog', subject: config.catalogFolders.join(', ') } as const
   if (plans > 0) return [{ ...base, level: 'ok', text: `${plans} plans` }]
   const remedy = 'set `providers`, or `local: true`, in portolan.yaml'

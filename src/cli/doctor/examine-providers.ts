@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import type { Finding } from '../../contract/adapter.ts'
 import type { Diagnosis } from '../../domain/diagnosis.ts'
+import type { Catalog } from '../../domain/offer.ts'
 import type { OpenRegistry } from '../../registry/registry.ts'
 import { withoutResting } from '../../start/awake.ts'
 import { inspect } from '../../start/inspect.ts'
@@ -11,7 +12,8 @@ import { Circuits } from '../../transport/circuits.ts'
 export async function examineProviders(
   config: Config,
   registry: OpenRegistry,
-  rests: (provider: string, service: string) => boolean
+  rests: (provider: string, service: string) => boolean,
+  catalog: Catalog | undefined
 ): Promise<readonly Diagnosis[]> {
   const ports = portsFor(config, { metrics: { portCall() {} }, circuits: new Circuits(Date.now) })
   const awake = withoutResting(registry, rests)
@@ -21,7 +23,7 @@ export async function examineProviders(
       const resting = Object.keys(registry.provider(name)?.drivers ?? {}).filter((each) => rests(name, each))
       return [
         ...resting.map((service) => ({ about, ...restingOf(service) })),
-        ...(await inspect(awake, ports, name)).map((finding) => ({ about, ...finding }))
+        ...(await inspect(awake, ports, name, catalog)).map((finding) => ({ about, ...finding }))
       ]
     })
   )

@@ -1,3 +1,4 @@
+import { CatalogError } from '../../catalog/problem.ts'
 import type { Config } from '../../config/config.ts'
 import { ConfigError } from '../../config/config.ts'
 import { loadConfig } from '../../config/load-config.ts'
@@ -7,7 +8,7 @@ import { SettingsError } from '../../registry/registry.ts'
 import { knownProviders, type LocalExtra, localExtras } from '../../start/local-providers.ts'
 import { openProviders } from '../../start/open-providers.ts'
 import { programVersion } from '../version.ts'
-import { examineCatalog } from './examine-catalog.ts'
+import { examineCatalog, readCatalog } from './examine-catalog.ts'
 import { examineData } from './examine-data.ts'
 import { examineProviders } from './examine-providers.ts'
 import { examineSettings } from './examine-settings.ts'
@@ -22,18 +23,28 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<readonly Diagnosi
   if (Array.isArray(config)) return [version, ...config]
   const known = knownProviders(config)
   const registry = await registryOf(known.providers, config.settingsFolder)
-  const isOpen = !Array.isArray(registry)
   return [
     version,
-    ...(isOpen ? examineSettings(config, registry) : registry),
+    ...(Array.isArray(registry) ? registry : examineSettings(config, registry)),
     ...examineData(config),
     ...(await examineStore(config)),
     ...localExtras(config).map(diagnosisOf),
-    ...(isOpen ? await examineTools(registry, Object.keys(known.providers)) : []),
-    ...(isOpen ? await examineCatalog(config, registry) : []),
-    ...(isOpen
-      ? await examineProviders({ ...config, providers: known.providers }, registry, known.rests)
-      : [])
+    ...(Array.isArray(registry) ? [] : await examineOffers(config, registry, known))
+  ]
+}
+
+/** What is offered, and those who provide it. */
+async function examineOffers(
+  config: Config,
+  registry: OpenRegistry,
+  { providers, rests }: ReturnType<typeof knownProviders>
+): Promise<readonly Diagnosis[]> {
+  const read = await readCatalog(config, registry)
+  const catalog = read instanceof CatalogError ? undefined : read
+  return [
+    ...(await examineTools(registry, Object.keys(providers))),
+    ...examineCatalog(config, read),
+    ...(await examineProviders({ ...config, providers }, registry, rests, catalog))
   ]
 }
 

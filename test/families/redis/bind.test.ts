@@ -5,6 +5,7 @@ import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { Call, RedisSession } from '../../../src/contract/ports.ts'
 import { fieldOf, versionOf } from '../../../src/contract/redis.ts'
 import { family } from '../../../src/families/redis/index.ts'
+import { redisPort } from '../../../src/transport/redis.ts'
 import { until } from '../../support/core.ts'
 import { randomLogin, randomName } from '../../support/postgres-tenant.ts'
 import { redisServer, type TestRedis } from '../../support/redis-server.ts'
@@ -322,6 +323,18 @@ describe('a binding among neighbours', function () {
     expect(await server.ask('KEYS', `${access.prefix}*`)).to.deep.equal([])
     expect(await asRedis(access, login, ['PING'])).to.equal('WRONGPASS')
     expect(await asRedis(theirs, they, ['GET', `${theirs.prefix}:k`])).to.equal('secret')
+  })
+
+  it('leaves no key whose name is so long that many of them are no answer', async () => {
+    const access = { ...server.owner, prefix: randomName('p') }
+    const login = await boundRedis(access)
+    const long = (index: number) => `${access.prefix}:${index}${'x'.repeat(20_000)}`
+    const pairs = Array.from({ length: 50 }, (_, index) => [long(index), 'x']).flat()
+    await asRedis(access, login, ['MSET', ...pairs])
+    const { signal } = new AbortController()
+    const narrow = { ...call, redis: redisPort({ signal, maximumAnswerBytes: 200_000 }) }
+    await family.release?.(access, { resource: access.prefix, mark: MARK }, narrow)
+    expect(await server.ask('KEYS', `${access.prefix}*`)).to.deep.equal([])
   })
 })
 
