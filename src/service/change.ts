@@ -57,7 +57,7 @@ export async function changeOf(
   const canUpdate = !concernsProvider || deps.registry.driver(to.provider, to.family)?.update !== undefined
   const way = judgeUpdate(from, to, { region: instance.region, wanted: region, canUpdate })
   if (way === 'update') refuseOtherLogins(deps, from, to)
-  refuseIfRigid(deps, way, from, to)
+  refuseIfRigid(deps, way, { from, to, canUpdate })
   return { from, to, region, parameters, way, concernsProvider, any }
 }
 
@@ -73,9 +73,13 @@ function refuseOtherLogins(deps: Deps, from: Plan, to: Plan): void {
   throw new Refusal(422, text, { instanceUsable: true, updateRepeatable: false })
 }
 
-/** Where neither the provider can change it nor anything can be moved, that is what is told. */
-function refuseIfRigid(deps: Deps, way: UpdateWay, from: Plan, to: Plan): void {
-  if (way === 'update' || from.provider !== to.provider || !whyUnable(deps, from, to)) return
+/** Where neither the provider can change it nor anything can be moved, that is what is told. Where it can, it was the region that was asked for. */
+function refuseIfRigid(
+  deps: Deps,
+  way: UpdateWay,
+  { from, to, canUpdate }: { readonly from: Plan; readonly to: Plan; readonly canUpdate: boolean }
+): void {
+  if (way === 'update' || canUpdate || from.provider !== to.provider || !whyUnable(deps, from, to)) return
   throw new Refusal(422, `${to.provider} cannot change a service instance once it is made`, {
     instanceUsable: true,
     updateRepeatable: false

@@ -42,7 +42,8 @@ async function look(deps: EngineDeps, destination: Destination, signal: AbortSig
     plan: to
   })
   const { move } = left.family
-  if (!move) throw new GivesUp('invalid', `instances of ${source.family} cannot switch provider yet`)
+  if (!move)
+    throw new GivesUp('invalid', `instances of ${source.family} cannot switch provider or region yet`)
   const call = moveCallOf(deps, target, signal)
   const sighting = await target.driver.create(orderOf(deps, target, to, parameters), undefined, call)
   const handle = sighting.state === 'gone' ? {} : { handle: sighting.handle }

@@ -147,6 +147,9 @@ async function connect(
   port.signal.addEventListener('abort', stop, { once: true })
   try {
     await strict.client.connect()
+    // A server that asks for nothing is ready in the same breath in which it is cut off.
+    const { errored } = strict.wire.stream
+    if (errored) throw errored
     return strict
   } catch (error) {
     strict.cut(new Error('not needed any more'))

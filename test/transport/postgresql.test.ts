@@ -63,6 +63,17 @@ describe('the postgresql port and a server that it must not trust', () => {
     }
   })
 
+  it('says denied, and what would mend it, when no password is asked for', async () => {
+    const server = await hostilePostgres(Buffer.concat([message('R', 0), message('Z', 'I')]))
+    try {
+      const failure = await failureOf(port(accessTo(server.port), (session) => session.query('SELECT 1')))
+      expect(failure.kind).to.equal('denied')
+      expect(failure.message).to.contain('asked for no password').and.to.contain('pg_hba.conf')
+    } finally {
+      await server.close()
+    }
+  })
+
   it('does not go on without TLS where TLS is wanted', async () => {
     const server = await hostilePostgres(Buffer.from('N'))
     try {

@@ -65,14 +65,15 @@ export function guardFindings(
 /** No copy plan, no cut-over. */
 export function whyUnable({ registry }: Deps, from: Plan, to: Plan): string | undefined {
   if (from.family !== to.family) return `${from.name} and ${to.name} are not the same kind of service`
-  if (!registry.family(from.family)?.move) return `instances of ${from.family} cannot switch provider yet`
+  if (!registry.family(from.family)?.move)
+    return `instances of ${from.family} cannot switch provider or region yet`
   for (const plan of [from, to]) {
     const driver = registry.driver(plan.provider, plan.family)
     if (!driver) return `the provider ${plan.provider} is not configured`
     if (driver.makesLogins?.(plan.driverPlan))
-      return `${plan.provider} makes the logins of ${plan.name}: its instances cannot switch provider`
+      return `${plan.provider} makes the logins of ${plan.name}: its instances cannot switch provider or region`
     if (!driver.access || makesLogins(driver, plan.driverPlan))
-      return `${plan.provider} gives no way into its databases: its instances cannot switch provider`
+      return `${plan.provider} gives no way into its databases: its instances cannot switch provider or region`
   }
   return undefined
 }
