@@ -12,8 +12,9 @@ import { root } from '../support/root.ts'
 import { compile } from './compile.ts'
 import { driverConformance } from './driver.ts'
 import type { Enrolment } from './harness.ts'
-import type { Kit } from './kit.ts'
+import type { Application, Kit } from './kit.ts'
 import { realPorts } from './ports.ts'
+import { startServer } from './servers.ts'
 
 const HOME = pathToFileURL(join(root, 'adapters/'))
 const FAMILIES = pathToFileURL(join(root, 'src/families/'))
@@ -52,10 +53,21 @@ async function enrolmentsOf(
       const family = families.get(name)
       if (family) return family
       throw new Error(`there is no family ${name}; there are ${[...families.keys()].join(', ')}`)
-    }
+    },
+    application: applicationOf,
+    server: startServer
   })
   if (enrolments.length === 0) throw new Error(`${folder} enrols no driver`)
   return enrolments
+}
+
+/** Its clients are loaded when they are used. */
+function applicationOf(family: Parameters<Kit['application']>[0]): Application {
+  const load = async (): Promise<Application> => (await import('./application.ts')).APPLICATIONS[family]
+  return {
+    reads: async (credentials) => (await load()).reads(credentials),
+    writes: async (credentials) => (await load()).writes(credentials)
+  }
 }
 
 /** What one source file does that an adapter may not; its fake and its tests are free, but for our code. */
