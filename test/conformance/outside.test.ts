@@ -97,7 +97,7 @@ describe('An adapter made in an empty folder outside the repository', function (
     expect(faults()).to.deep.equal([
       'client.ts imports more than types of portolan: write `import type { … }`',
       'client.ts imports node:fs',
-      'client.ts reaches for fetch(',
+      'client.ts reaches for fetch( instead of call.http',
       'conformance.ts imports more than types of portolan: write `import type { … }`'
     ])
     rmSync(copy, { recursive: true })

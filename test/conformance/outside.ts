@@ -79,8 +79,20 @@ export function breaches(folder: string, file: string): readonly string[] {
   return [
     ...(values > 0 ? ['imports more than types of portolan: write `import type { … }`'] : []),
     ...(isFree ? [] : imported.filter(isForbidden).map((path) => `imports ${path}`)),
-    ...(isFree ? [] : worldUses(code))
+    ...(isFree ? [] : worldUses(code)),
+    ...(isFree ? [] : kept(code))
   ].map((fault) => `${file} ${fault}`)
+}
+
+/** What a module keeps from one call to the next; a table that never changes is not meant, nor what `open` keeps for its clients. */
+function kept(code: string): readonly string[] {
+  const found = code.matchAll(
+    /^(?:export\s+)?(?:(?:let|var)\s+(?<variable>\w+)|const\s+(?<table>\w+)[^=\n]*=\s*new\s+(?:Weak)?(?:Map|Set)\b[^(\n]*\(\s*\))/gm
+  )
+  return [...found].map(
+    ({ groups }) =>
+      `keeps ${groups?.['variable'] ?? groups?.['table']} in memory: what the next step needs goes into the handle`
+  )
 }
 
 function typeImports(code: string): number {

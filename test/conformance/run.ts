@@ -32,6 +32,8 @@ export interface Engine {
   remove(): Promise<void>
   access(): Promise<Access>
   pass(seconds: number): Promise<void>
+  /** The step that was begun last. */
+  doing(): string
 }
 
 /** What the store would hold: JSON only, and all that survives a death. */
@@ -66,6 +68,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   const names: Names = { resource: order.name, mark: order.mark }
   const family = harness.family
   let driver = harness.openDriver()
+  let doing = 'no step'
   let now = Date.parse('2026-01-01T00:00:00Z')
 
   async function pass(seconds: number): Promise<void> {
@@ -74,6 +77,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   }
 
   async function step<T>(what: string, work: (driver: Driver, call: Call) => Promise<T>): Promise<T> {
+    doing = what
     const context = {
       now: new Date(now),
       attempt: Math.max(book.attempts, 1),
@@ -198,6 +202,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     book,
     driver: () => driver,
     step,
+    doing: () => doing,
     pass,
     access: () => step('access', ownersWayIn),
     make,

@@ -122,7 +122,7 @@ export async function demandFailure(
 
 /** Demands that it ends well. */
 export async function demandSuccess<T>(
-  { watch }: Stage,
+  { watch, engine }: Stage,
   what: string,
   work: () => Promise<T>
 ): Promise<T | undefined> {
@@ -130,7 +130,7 @@ export async function demandSuccess<T>(
     return await work()
   } catch (error) {
     watch.problem(
-      `${what} failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
+      `${what} failed in ${engine.doing()}: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
     )
     return undefined
   }
