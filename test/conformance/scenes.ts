@@ -258,7 +258,9 @@ function withinTwoSeconds<T>(work: Promise<T>): Promise<T> {
 
 export const unavailable = inWeather('unavailable', ['unavailable', 'throttled'])
 export const denied = inWeather('denied', ['denied'])
-export const abort = inWeather('hanging', ['unavailable'])
+export const abort = inWeather('hanging', ['unavailable'], ({ breaker, watch }, what) => {
+  if (breaker.late() > 0) watch.problem(`${what} asks again after its signal was aborted`)
+})
 export const throttled = inWeather('throttled', ['throttled'], ({ watch }, what, failure) => {
   if (failure.retryAfterSeconds !== RETRY_AFTER_SECONDS) {
     watch.problem(
@@ -447,7 +449,7 @@ function destroyOnce({ engine }: Stage): Promise<Sighting> {
 }
 
 /** `gone` may be told by the failure `not-found` too. */
-async function demandState(
+export async function demandState(
   stage: Stage,
   method: 'observe' | 'destroy',
   state: Sighting['state']
