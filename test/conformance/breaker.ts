@@ -37,6 +37,11 @@ export class ProcessDeath extends Error {
   override readonly name = 'ProcessDeath'
 }
 
+/** A step that does not end with its signal. */
+export class GoesOn extends Error {
+  override readonly name = 'GoesOn'
+}
+
 export const RETRY_AFTER_SECONDS = 17
 
 export interface Breaker {
@@ -333,7 +338,7 @@ function hang(life: Life): Promise<never> {
 function beginLife(): Life {
   const [ended, end] = alarm(new ProcessDeath('the process died'))
   const [dead, bury] = alarm(new ProcessDeath('the process died'))
-  const [exhausted, exhaust] = alarm(new Error('it goes on asking after its signal was aborted'))
+  const [exhausted, exhaust] = alarm(new GoesOn('goes on asking after its signal was aborted'))
   const controller = new AbortController()
   return { controller, sessions: new Set(), ended, end, dead, bury, exhausted, exhaust, over: 'no', asked: 0 }
 }

@@ -69,7 +69,7 @@ export interface Harness {
   readonly unstage?: () => Promise<void>
   /** Somebody else's resource of that name; `resources` shows it. */
   readonly plantForeign?: (name: string) => Promise<void>
-  /** Gives the resource of that name another mark. */
+  /** Gives the resource of that name another mark; the nearest there is differs in the generation only. */
   readonly remark?: (name: string) => Promise<void>
   /** From now on the provider shows one resource a page in its lists, whatever it is asked for; for `list of many pages`. */
   readonly shortenPages?: () => Promise<void>

@@ -6,7 +6,7 @@ import type { Names } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { makesLogins } from '../../src/contract/makes-logins.ts'
 import type { Call } from '../../src/contract/ports.ts'
-import { type Breaker, ProcessDeath } from './breaker.ts'
+import { type Breaker, GoesOn, ProcessDeath } from './breaker.ts'
 import type { Harness } from './harness.ts'
 import type { Watch } from './watch.ts'
 
@@ -86,6 +86,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     try {
       return await breaker.step(what, context, (call) => work(driver, call))
     } catch (error) {
+      if (error instanceof GoesOn) watch.problem(`${what} ${error.message}`)
       if (!(error instanceof ProcessDeath)) watch.hear(`an error of ${what}`, error)
       throw error
     }
