@@ -84,7 +84,7 @@ const WORLD: readonly (readonly [RegExp, string])[] = [
   [/(?<![.\w$])console\.\w+\s*\(/g, 'call.note'],
   [/(?<![.\w$])(?:Date\.now\b|performance\.now\b|new Date\(\s*\))/g, 'call.now'],
   // The next attempt must come to the same.
-  [/(?<![.\w$])(?:Math\.random|random(?:Bytes|UUID))\b/g, 'order.name and order.secret(label)']
+  [/(?<![.\w$])Math\.random\b/g, 'order.name and order.secret(label)']
 ]
 
 const LONE_FILES = ['main', 'log', 'metrics']
