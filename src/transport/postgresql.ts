@@ -155,7 +155,9 @@ async function connect(
     strict.cut(new Error('not needed any more'))
     if (error instanceof ProviderFailure) throw error
     if (error instanceof RefusedAddress) throw refusedAddress(error)
-    throw error instanceof pg.DatabaseError ? refusedBy(error, 'the login') : unreachable(error)
+    throw error instanceof pg.DatabaseError
+      ? refusedBy(error, `the login to the database ${database}`)
+      : unreachable(error)
   } finally {
     clearTimeout(limit)
     port.signal.removeEventListener('abort', stop)

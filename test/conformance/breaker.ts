@@ -37,6 +37,11 @@ export class ProcessDeath extends Error {
   override readonly name = 'ProcessDeath'
 }
 
+/** A step that does not end with its signal. */
+export class GoesOn extends Error {
+  override readonly name = 'GoesOn'
+}
+
 export const RETRY_AFTER_SECONDS = 17
 
 export interface Breaker {
@@ -47,6 +52,8 @@ export interface Breaker {
   setWeather(weather: Weather): void
   /** Outbound calls since the last `setWeather`. */
   outbound(): number
+  /** Of these, those that began after the signal was aborted. */
+  late(): number
   /** One method call of a driver or a family, in a process that may die in it. */
   step<T>(what: string, context: Omit<CallContext, 'signal'>, work: (call: Call) => Promise<T>): Promise<T>
 }
@@ -60,10 +67,15 @@ interface Life {
   readonly end: () => void
   readonly dead: Promise<never>
   readonly bury: () => void
+  /** Rejects when it goes on asking after its end. */
+  readonly exhausted: Promise<never>
+  readonly exhaust: () => void
   over: 'no' | 'time-out' | 'death'
-  /** Calls while nothing answers. */
+  /** Calls while nothing answers, or after the end. */
   asked: number
 }
+
+const MOST_CALLS_AFTER_END = 50
 
 const STEP_FAULTS: readonly FaultKind[] = ['error after', 'death after']
 const CONNECT_FAULTS: readonly FaultKind[] = ['error before', 'time-out before', 'death before']
@@ -73,6 +85,12 @@ export function openBreaker(ports: Harness['call']): Breaker {
   let chosen: (index: number, point: Point) => FaultKind | undefined = () => undefined
   let weather: Weather = 'fair'
   let calls = 0
+  let late = 0
+
+  function count({ controller }: Life): void {
+    calls++
+    if (controller.signal.aborted) late++
+  }
 
   /** The heart of it: counts the point and breaks it before or after `effect`. */
   async function pass<T>(life: Life, point: Point, effect: () => Promise<T>, broken: Broken<T>): Promise<T> {
@@ -91,7 +109,7 @@ export function openBreaker(ports: Harness['call']): Breaker {
   function wrapHttp(http: Http, life: Life): Http {
     return {
       send: async (request) => {
-        calls++
+        count(life)
         const stormy = await stormyHttp(weather, life)
         if (stormy) return stormy
         const point = { what: `${request.method} ${request.url.pathname}`, faults: FAULTS }
@@ -108,7 +126,7 @@ export function openBreaker(ports: Harness['call']): Breaker {
     }
     return {
       command: async (...words) => {
-        calls++
+        count(life)
         if (lost) throw new ProviderFailure('unavailable', 'the connection was lost')
         const point = { what: commandLabel(words), faults: FAULTS }
         return pass(life, point, () => session.command(...words), broken)
@@ -125,7 +143,7 @@ export function openBreaker(ports: Harness['call']): Breaker {
     const wrapped = methods.map(([method, send]) => [
       method,
       async (...args: readonly unknown[]) => {
-        calls++
+        count(life)
         await storm(weather, life)
         const what = `${method} of ${name}`
         return pass(life, { what, faults: FAULTS }, () => send(...args), refuse)
@@ -145,7 +163,7 @@ export function openBreaker(ports: Harness['call']): Breaker {
       if (lost) throw new ProviderFailure('unavailable', 'the connection was lost')
     }
     const query: MysqlSession['query'] = async (sql, values) => {
-      calls++
+      count(life)
       alive()
       const point = { what: statementLabel(sql), faults: FAULTS }
       return pass(life, point, () => session.query(sql, values), broken)
@@ -201,7 +219,7 @@ export function openBreaker(ports: Harness['call']): Breaker {
     life: Life,
     connect: (open: (use: () => Promise<T>) => Promise<T>) => Promise<T>
   ): Promise<T> {
-    calls++
+    count(life)
     await storm(weather, life)
     const point = { what: `connect to ${host}`, faults: CONNECT_FAULTS }
     await pass(life, point, async () => undefined, refuse)
@@ -229,12 +247,14 @@ export function openBreaker(ports: Harness['call']): Breaker {
     setWeather(next) {
       weather = next
       calls = 0
+      late = 0
     },
     outbound: () => calls,
+    late: () => late,
     async step(what, context, work) {
       const life = beginLife()
       const call = wrap(ports({ ...context, signal: life.controller.signal }), life)
-      const result = await Promise.race([work(call), life.dead])
+      const result = await Promise.race([work(call), life.dead, life.exhausted])
       const point = { what: `the return of ${what}`, faults: STEP_FAULTS }
       // A time-out inside the step was already its fault; the step may still have returned.
       if (life.over !== 'no') return result
@@ -263,6 +283,11 @@ async function breakNow<T>(life: Life, kind: FaultKind, broken: Broken<T>): Prom
 /** After its end nothing of a step reaches the world. */
 function ending(life: Life): Promise<never> {
   if (life.over === 'death') return never()
+  // Whoever tries again for ever would keep this process busy.
+  if (life.asked++ > MOST_CALLS_AFTER_END) {
+    life.exhaust()
+    return never()
+  }
   return Promise.reject(new ProviderFailure('unavailable', 'time-out', { mayHaveHappened: true }))
 }
 
@@ -299,8 +324,6 @@ async function storm(weather: Weather, life: Life): Promise<void> {
 
 /** What a real port does with a server that never answers: waits for the signal. The step's deadline comes at once. */
 function hang(life: Life): Promise<never> {
-  // A loop that tries again for ever would keep this process busy; now it is found by the kit's own time limit.
-  if (life.asked++ > 50) return never()
   if (life.over !== 'no') return ending(life)
   return new Promise((_, reject) => {
     const give = (): void => reject(new ProviderFailure('unavailable', 'aborted', { mayHaveHappened: true }))
@@ -313,16 +336,17 @@ function hang(life: Life): Promise<never> {
 }
 
 function beginLife(): Life {
-  const [ended, end] = alarm()
-  const [dead, bury] = alarm()
+  const [ended, end] = alarm(new ProcessDeath('the process died'))
+  const [dead, bury] = alarm(new ProcessDeath('the process died'))
+  const [exhausted, exhaust] = alarm(new GoesOn('goes on asking after its signal was aborted'))
   const controller = new AbortController()
-  return { controller, sessions: new Set(), ended, end, dead, bury, over: 'no', asked: 0 }
+  return { controller, sessions: new Set(), ended, end, dead, bury, exhausted, exhaust, over: 'no', asked: 0 }
 }
 
-function alarm(): [Promise<never>, () => void] {
+function alarm(reason: Error): [Promise<never>, () => void] {
   let ring = (): void => {}
   const promise = new Promise<never>((_, reject) => {
-    ring = () => reject(new ProcessDeath('the process died'))
+    ring = () => reject(reason)
   })
   promise.catch(nothing)
   return [promise, ring]

@@ -22,7 +22,8 @@ const FOUND_BY: Readonly<Record<Mistake, readonly Scene[]>> = {
   'tells the password in a note': ['bind and unbind twice', 'faults in bind'],
   'unbinds without deleting': ['bind and unbind twice', 'two bindings', 'faults in unbind'],
   'destroys without reading the mark': ['destroy refuses another mark'],
-  'tries again by itself for ever': ['abort']
+  'tries again by itself for ever': ['abort', 'faults in create'],
+  'tries again by itself once': ['abort']
 }
 
 /** Scenes that the paper provider has nothing for. */
@@ -63,6 +64,11 @@ describe('the conformance kit', function () {
   it('calls a missing part of the harness a mistake of the enrolment, not a skip', async () => {
     const { remark: _, ...rest } = paper()
     expect(await problemsOf(rest, 'destroy refuses another mark')).to.have.length(1)
+  })
+
+  it('says in which step a scene failed', async () => {
+    const [first] = await problemsOf(paper('calls a gateway error invalid'), 'faults in destroy')
+    expect(first).to.match(/: the operation failed in destroy: ProviderFailure: no JSON$/)
   })
 
   it('says which call was broken, and how', async () => {
@@ -235,6 +241,21 @@ function spoiledMemory(): Readonly<Record<string, Spoiled>> {
     },
     'updates nothing': {
       spoil: (right) => ({ ...right, update: async (handle) => ({ state: 'ready', handle }) }),
+      found: ['update']
+    },
+    'says ready while it still changes': {
+      spoil: (right) => {
+        let isChanging = false
+        return {
+          ...right,
+          update: async (handle) => {
+            isChanging = true
+            return { state: 'ready', handle }
+          },
+          observe: async (handle, call) =>
+            isChanging ? { state: 'pending', handle } : right.observe(handle, call)
+        }
+      },
       found: ['update']
     },
     'unbinds every login': {

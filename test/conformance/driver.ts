@@ -9,6 +9,7 @@ import {
   faultsInUpdate
 } from './faults.ts'
 import { type Enrolment, type Extent, type Harness, SCENES, type Scene } from './harness.ts'
+import { RULES } from './rules.ts'
 import {
   abort,
   becomesReady,
@@ -23,6 +24,7 @@ import {
   foreignRefused,
   handleSurvivesJson,
   list,
+  listOfManyPages,
   lostAnswers,
   type Play,
   prepareTwice,
@@ -90,6 +92,11 @@ const PARTS: Readonly<Record<Scene, Part>> = {
   abort: { title: 'ends promptly when the signal says so', play: abort },
   update: { title: 'becomes what the order says now', play: update, lacks: noUpdate },
   list: { title: 'lists exactly what carries our mark', play: list, lacks: noList },
+  'list of many pages': {
+    title: 'finds what stands on any page of a list',
+    play: listOfManyPages,
+    lacks: noPages
+  },
   'faults in create': { title: 'makes one resource, whatever breaks', play: faultsInCreate },
   'faults in failed create': {
     title: 'leaves nothing of a failed create, whatever breaks',
@@ -155,7 +162,7 @@ export function driverConformance({
           if (this.test) this.test.title += `: ${problems.cannot}`
           this.skip()
         }
-        if (problems.length > 0) throw new Error(`\n- ${problems.join('\n- ')}`)
+        if (problems.length > 0) throw new Error(`\n- ${problems.join('\n- ')}\nthe rule: ${RULES[scene]}`)
       })
     }
   })
@@ -191,6 +198,11 @@ function noPrepare({ family }: Harness): ReturnType<Lack> {
 
 function noUpdate(harness: Harness): ReturnType<Lack> {
   return harness.openDriver().update ? needs('stage')(harness) : { cannot: 'the driver has no update' }
+}
+
+function noPages(harness: Harness): ReturnType<Lack> {
+  if (!harness.shortenPages) return { cannot: 'the harness has no shortenPages' }
+  return noList(harness)
 }
 
 function noList({ openDriver }: Harness): ReturnType<Lack> {

@@ -28,6 +28,7 @@ export const SCENES = [
   'abort',
   'update',
   'list',
+  'list of many pages',
   'faults in create',
   'faults in failed create',
   'faults in update',
@@ -68,8 +69,10 @@ export interface Harness {
   readonly unstage?: () => Promise<void>
   /** Somebody else's resource of that name; `resources` shows it. */
   readonly plantForeign?: (name: string) => Promise<void>
-  /** Gives the resource of that name another mark. */
+  /** Gives the resource of that name another mark; the nearest there is differs in the generation only. */
   readonly remark?: (name: string) => Promise<void>
+  /** From now on the provider shows one resource a page in its lists, whatever it is asked for; for `list of many pages`. */
+  readonly shortenPages?: () => Promise<void>
   /** Moves the provider's clock as the kit moves the broker's. */
   readonly advanceTime?: (seconds: number) => Promise<void>
   /** Texts that must appear nowhere: the secrets among the adapter's settings. */

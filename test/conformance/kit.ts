@@ -1,9 +1,33 @@
-import type { Call, Family } from '../../src/contract/index.ts'
+import type {
+  Access,
+  Call,
+  Family,
+  MysqlAccess,
+  PostgresqlAccess,
+  RedisAccess
+} from '../../src/contract/index.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
 import type { CallContext } from './harness.ts'
 
 /** The kit as an adapter from outside imports it, under the name `portolan/kit`: types only. What it can do is handed to `enrol`. */
 export type * from '../../src/contract/index.ts'
 export type * from './harness.ts'
+
+/** The real servers that the kit can start. */
+export interface Servers {
+  readonly postgresql: PostgresqlAccess
+  readonly mysql: MysqlAccess
+  readonly redis: RedisAccess
+}
+
+export type ServerKind = keyof Servers
+
+/** What an application does with the credentials of a binding, by a client of its own: `call` would bring the owner's options along. */
+export interface Application {
+  /** Really logs in, and looks. */
+  reads(credentials: JsonObject): Promise<boolean>
+  writes(credentials: JsonObject): Promise<boolean>
+}
 
 /** Handed to `enrol` of an adapter's conformance.ts. */
 export interface Kit {
@@ -11,4 +35,12 @@ export interface Kit {
   call(context: CallContext): Call
   /** What a service is: one of this program's families. */
   family(name: string): Family
+  /** For `tryLogin` and `tryWrite` of a family whose credentials are those of a real server. */
+  application(family: Exclude<Access['kind'], 'example'>): Application
+  /**
+   * A real server on loopback to stand behind a fake, so that what it sells can be logged in to: started by the first who asks,
+   * the same for all who ask, ended with the kit. Everything is allowed to this login: the fake makes its databases and
+   * administrators with it, by `postgresql`, `mysql` or `redis` of `call`.
+   */
+  server<Kind extends ServerKind>(kind: Kind): Promise<Servers[Kind]>
 }

@@ -68,6 +68,16 @@ describe('An adapter made in an empty folder outside the repository', function (
     const { scenes, failed } = JSON.parse(out)
     expect([scenes.length, failed]).to.deep.equal([1, 1])
     expect(scenes[0].why).to.match(/create under a taken name succeeded, not with "conflict"/)
+    expect(scenes[0].why).to.match(/\nthe rule: what stands under our name without our mark is a `conflict`/)
+  })
+
+  it('is found wrong when it stops at the first page', async () => {
+    const short = join(at.folder, 'short')
+    cpSync(acme, short, { recursive: true })
+    rewrite(join(short, 'client.ts'), (text) => text.replace('if (found.length === 0) return', 'return'))
+    const { code, out } = await at.run(['adapter', 'test', short, '--only', 'list of many pages'])
+    expect(code, out).to.equal(1)
+    expect(out).to.match(/list leaves out p[a-z2-7]{20} in here, marked /)
   })
 
   it('is not made twice, nor under a name of ours, nor anywhere else', async () => {
@@ -97,8 +107,25 @@ describe('An adapter made in an empty folder outside the repository', function (
     expect(faults()).to.deep.equal([
       'client.ts imports more than types of portolan: write `import type { … }`',
       'client.ts imports node:fs',
-      'client.ts reaches for fetch(',
+      'client.ts reaches for fetch( instead of call.http',
       'conformance.ts imports more than types of portolan: write `import type { … }`'
+    ])
+    rmSync(copy, { recursive: true })
+  })
+
+  it('keeps nothing in memory, and makes nothing up', () => {
+    const copy = join(at.folder, 'keeps')
+    cpSync(acme, copy, { recursive: true })
+    rewrite(
+      join(copy, 'client.ts'),
+      (text) =>
+        `${text}\nconst seen = new Map<string, string>()\nlet last = new Date()\nlast = new Date(Math.random())\n`
+    )
+    expect(breaches(copy, 'client.ts')).to.deep.equal([
+      'client.ts reaches for new Date() instead of call.now',
+      'client.ts reaches for Math.random instead of order.name and order.secret(label)',
+      'client.ts keeps seen in memory: what the next step needs goes into the handle',
+      'client.ts keeps last in memory: what the next step needs goes into the handle'
     ])
     rmSync(copy, { recursive: true })
   })

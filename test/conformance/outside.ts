@@ -12,8 +12,9 @@ import { root } from '../support/root.ts'
 import { compile } from './compile.ts'
 import { driverConformance } from './driver.ts'
 import type { Enrolment } from './harness.ts'
-import type { Kit } from './kit.ts'
+import type { Application, Kit } from './kit.ts'
 import { realPorts } from './ports.ts'
+import { startServer } from './servers.ts'
 
 const HOME = pathToFileURL(join(root, 'adapters/'))
 const FAMILIES = pathToFileURL(join(root, 'src/families/'))
@@ -52,10 +53,21 @@ async function enrolmentsOf(
       const family = families.get(name)
       if (family) return family
       throw new Error(`there is no family ${name}; there are ${[...families.keys()].join(', ')}`)
-    }
+    },
+    application: applicationOf,
+    server: startServer
   })
   if (enrolments.length === 0) throw new Error(`${folder} enrols no driver`)
   return enrolments
+}
+
+/** Its clients are loaded when they are used. */
+function applicationOf(family: Parameters<Kit['application']>[0]): Application {
+  const load = async (): Promise<Application> => (await import('./application.ts')).APPLICATIONS[family]
+  return {
+    reads: async (credentials) => (await load()).reads(credentials),
+    writes: async (credentials) => (await load()).writes(credentials)
+  }
 }
 
 /** What one source file does that an adapter may not; its fake and its tests are free, but for our code. */
@@ -67,8 +79,20 @@ export function breaches(folder: string, file: string): readonly string[] {
   return [
     ...(values > 0 ? ['imports more than types of portolan: write `import type { … }`'] : []),
     ...(isFree ? [] : imported.filter(isForbidden).map((path) => `imports ${path}`)),
-    ...(isFree ? [] : worldUses(code))
+    ...(isFree ? [] : worldUses(code)),
+    ...(isFree ? [] : kept(code))
   ].map((fault) => `${file} ${fault}`)
+}
+
+/** What a module keeps from one call to the next; a table that never changes is not meant, nor what `open` keeps for its clients. */
+function kept(code: string): readonly string[] {
+  const found = code.matchAll(
+    /^(?:export\s+)?(?:(?:let|var)\s+(?<variable>\w+)|const\s+(?<table>\w+)[^=\n]*=\s*new\s+(?:Weak)?(?:Map|Set)\b[^(\n]*\(\s*\))/gm
+  )
+  return [...found].map(
+    ({ groups }) =>
+      `keeps ${groups?.['variable'] ?? groups?.['table']} in memory: what the next step needs goes into the handle`
+  )
 }
 
 function typeImports(code: string): number {

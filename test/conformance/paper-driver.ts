@@ -18,7 +18,8 @@ export const MISTAKES = [
   'tells the password in a note',
   'unbinds without deleting',
   'destroys without reading the mark',
-  'tries again by itself for ever'
+  'tries again by itself for ever',
+  'tries again by itself once'
 ] as const
 export type Mistake = (typeof MISTAKES)[number]
 
@@ -108,6 +109,7 @@ async function send(
 ): Promise<JsonObject> {
   const answer = await call.http.send(request).catch((error: unknown) => {
     if (has('tries again by itself for ever')) return undefined
+    if (has('tries again by itself once')) return call.http.send(request)
     throw error
   })
   if (!answer) return send(call, request, has)

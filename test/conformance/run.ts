@@ -6,7 +6,7 @@ import type { Names } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { makesLogins } from '../../src/contract/makes-logins.ts'
 import type { Call } from '../../src/contract/ports.ts'
-import { type Breaker, ProcessDeath } from './breaker.ts'
+import { type Breaker, GoesOn, ProcessDeath } from './breaker.ts'
 import type { Harness } from './harness.ts'
 import type { Watch } from './watch.ts'
 
@@ -32,6 +32,8 @@ export interface Engine {
   remove(): Promise<void>
   access(): Promise<Access>
   pass(seconds: number): Promise<void>
+  /** The step that was begun last. */
+  doing(): string
 }
 
 /** What the store would hold: JSON only, and all that survives a death. */
@@ -66,6 +68,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   const names: Names = { resource: order.name, mark: order.mark }
   const family = harness.family
   let driver = harness.openDriver()
+  let doing = 'no step'
   let now = Date.parse('2026-01-01T00:00:00Z')
 
   async function pass(seconds: number): Promise<void> {
@@ -74,6 +77,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   }
 
   async function step<T>(what: string, work: (driver: Driver, call: Call) => Promise<T>): Promise<T> {
+    doing = what
     const context = {
       now: new Date(now),
       attempt: Math.max(book.attempts, 1),
@@ -82,6 +86,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     try {
       return await breaker.step(what, context, (call) => work(driver, call))
     } catch (error) {
+      if (error instanceof GoesOn) watch.problem(`${what} ${error.message}`)
       if (!(error instanceof ProcessDeath)) watch.hear(`an error of ${what}`, error)
       throw error
     }
@@ -198,6 +203,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     book,
     driver: () => driver,
     step,
+    doing: () => doing,
     pass,
     access: () => step('access', ownersWayIn),
     make,

@@ -5,7 +5,7 @@ import type { Call } from '../../src/contract/ports.ts'
 import { RETRY_AFTER_SECONDS, type Weather } from './breaker.ts'
 import { freshLogin, freshName, freshOrder } from './fresh.ts'
 import type { Extent, Harness, OrderDetails } from './harness.ts'
-import { Broken, openEngine } from './run.ts'
+import { Broken, type Engine, openEngine } from './run.ts'
 import {
   demandFailure,
   demandLogin,
@@ -258,7 +258,9 @@ function withinTwoSeconds<T>(work: Promise<T>): Promise<T> {
 
 export const unavailable = inWeather('unavailable', ['unavailable', 'throttled'])
 export const denied = inWeather('denied', ['denied'])
-export const abort = inWeather('hanging', ['unavailable'])
+export const abort = inWeather('hanging', ['unavailable'], ({ breaker, watch }, what) => {
+  if (breaker.late() > 0) watch.problem(`${what} asks again after its signal was aborted`)
+})
 export const throttled = inWeather('throttled', ['throttled'], ({ watch }, what, failure) => {
   if (failure.retryAfterSeconds !== RETRY_AFTER_SECONDS) {
     watch.problem(
@@ -355,30 +357,63 @@ export const prepareTwice = on(async (stage) => {
 })
 
 export const list = on(async (stage) => {
-  const { engine, harness, breaker, watch } = stage
-  const { order } = engine.book
-  await engine.create()
-  const other = openEngine(harness, breaker, watch, freshOrder(harness.order, order.mark.broker))
-  await other.create()
-  const neighbour = openEngine(harness, breaker, watch, freshOrder(harness.order, freshName('k')))
-  await neighbour.create()
-  await engine.pass(engine.driver().listLagSeconds ?? 0)
-  const found = await listed(stage, order.mark.broker)
-  demandSame(
-    stage,
-    'what list finds, and what was made,',
-    found.map(({ mark, name, region }) => `${mark.resource} ${name} ${region}`).toSorted(),
-    [order, other.book.order].map(({ mark, name, region }) => `${mark.resource} ${name} ${region}`).toSorted()
-  )
-  for (const { mark, handle } of found) {
-    const owner = [engine, other].find(({ book }) => book.order.mark.resource === mark.resource)
+  const three = await openThree(stage)
+  await demandListed(stage, three)
+  for (const { mark, handle } of await listed(stage, stage.engine.book.order.mark.broker)) {
+    const owner = three.ours.find(({ book }) => book.order.mark.resource === mark.resource)
     if (!owner) continue
     owner.book.handle = handle
     await demandSuccess(stage, 'destroy from a handle of list', () => owner.remove())
   }
-  await neighbour.remove()
+  await three.neighbour.remove()
   await demandNothing(stage, 'after destroying all that list found')
 })
+
+/** The last that was made stands on the last page of most providers, the first on that of the others. */
+export const listOfManyPages = on(async (stage) => {
+  const { harness, breaker, watch } = stage
+  const { ours, neighbour } = await openThree(stage)
+  await harness.shortenPages?.()
+  await demandListed(stage, { ours, neighbour })
+  for (const { book } of ours) {
+    const again = openEngine(harness, breaker, watch, book.order)
+    await demandSuccess(stage, 'the same create from the beginning', () => again.create())
+    if (!harness.providerMakesOwnersSecret) demandSame(stage, 'the handle', book.handle, again.book.handle)
+  }
+  await demandResources(stage, 3, 'after the same creates from the beginning')
+  for (const engine of [...ours, neighbour]) await engine.remove()
+  await demandNothing(stage, 'after destroy')
+})
+
+/** Two of one broker, and one of another. */
+interface Three {
+  readonly ours: readonly Engine[]
+  readonly neighbour: Engine
+}
+
+async function openThree({ engine, harness, breaker, watch }: Stage): Promise<Three> {
+  const { broker } = engine.book.order.mark
+  const openOther = (of: string): Engine => openEngine(harness, breaker, watch, freshOrder(harness.order, of))
+  const [other, neighbour] = [openOther(broker), openOther(freshName('k'))]
+  for (const each of [engine, neighbour, other]) await each.create()
+  await engine.pass(engine.driver().listLagSeconds ?? 0)
+  return { ours: [engine, other], neighbour }
+}
+
+/** Everything of ours once, and nothing of anybody else. */
+async function demandListed(stage: Stage, { ours, neighbour }: Three): Promise<void> {
+  const { watch } = stage
+  const line = ({ mark, name, region }: Pick<Listed, 'mark' | 'name' | 'region'>): string =>
+    `${name} in ${region}, marked ${mark.broker} ${mark.resource} ${mark.generation}`
+  const found = (await listed(stage, ours[0]?.book.order.mark.broker ?? '')).map(line)
+  const made = ours.map(({ book }) => line(book.order))
+  for (const each of made) if (!found.includes(each)) watch.problem(`list leaves out ${each}`)
+  if (new Set(found).size < found.length) watch.problem('list tells one resource twice')
+  const others = found.filter((each) => !made.includes(each))
+  if (others.includes(line(neighbour.book.order)))
+    watch.problem("list tells another broker's resource as ours")
+  else if (others.length > 0) watch.problem(`list tells what was not made: ${others.join('; ')}`)
+}
 
 async function listed({ engine }: Stage, broker: string): Promise<Listed[]> {
   return engine.step('list', async (driver, call) => {
@@ -414,7 +449,7 @@ function destroyOnce({ engine }: Stage): Promise<Sighting> {
 }
 
 /** `gone` may be told by the failure `not-found` too. */
-async function demandState(
+export async function demandState(
   stage: Stage,
   method: 'observe' | 'destroy',
   state: Sighting['state']

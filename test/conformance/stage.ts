@@ -99,7 +99,23 @@ export async function demandRefused(
 }
 
 export function demandSame({ watch }: Stage, what: string, first: unknown, second: unknown): void {
-  if (!isDeepStrictEqual(first, second)) watch.problem(`${what} differs from one attempt to the next`)
+  if (isDeepStrictEqual(first, second)) return
+  const where = isRecord(first) && isRecord(second) ? differing(first, second) : ''
+  watch.problem(`${what} differs from one attempt to the next${where}`)
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+/** Where, never what: it may be a secret. */
+function differing(
+  first: Readonly<Record<string, unknown>>,
+  second: Readonly<Record<string, unknown>>
+): string {
+  const keys = [...new Set([...Object.keys(first), ...Object.keys(second)])]
+  const told = keys.filter((key) => !isDeepStrictEqual(first[key], second[key]))
+  return ` at ${told.map((key) => `"${key}"`).join(', ')}`
 }
 
 /** Demands that it is refused, with one of these kinds. */
@@ -122,7 +138,7 @@ export async function demandFailure(
 
 /** Demands that it ends well. */
 export async function demandSuccess<T>(
-  { watch }: Stage,
+  { watch, engine }: Stage,
   what: string,
   work: () => Promise<T>
 ): Promise<T | undefined> {
@@ -130,7 +146,7 @@ export async function demandSuccess<T>(
     return await work()
   } catch (error) {
     watch.problem(
-      `${what} failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
+      `${what} failed in ${engine.doing()}: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
     )
     return undefined
   }

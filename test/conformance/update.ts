@@ -1,4 +1,4 @@
-import type { Play } from './scenes.ts'
+import { demandState, type Play } from './scenes.ts'
 import { demandNothing, demandResources, demandSuccess, openStage } from './stage.ts'
 
 /** From the harness's own order to what `stage('update')` returned. */
@@ -9,6 +9,8 @@ export const update: Play = async (harness, details) => {
     await engine.create()
     const [made] = await demandResources(stage, 1, 'after create')
     await engine.update({ ...engine.book.order, ...details })
+    // Who says `ready` too early hides from people that it is still being changed, and that it may fail.
+    await demandState(stage, 'observe', 'ready')
     const [updated] = await demandResources(stage, 1, 'after update')
     if (made === updated) watch.problem('update changed nothing that the owner can see')
     await engine.update({ ...engine.book.order, ...details })

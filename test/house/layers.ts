@@ -76,12 +76,15 @@ export const OWNERS: Readonly<Record<string, readonly string[]>> = {
   nock: []
 }
 
-/** Ways to the world that adapters and families must not take: they have `call`. */
-const WORLD = [
-  /(?<![.\w$])(?:fetch|setTimeout|setInterval|setImmediate)\s*\(/g,
-  /(?<![.\w$])(?:process|globalThis)(?:\.\w|\[)/g,
-  /(?<![.\w$])console\.\w+\s*\(/g,
-  /(?<![.\w$])Date\.now\b/g
+/** Ways to the world that adapters and families must not take, each with what they have instead. */
+const WORLD: readonly (readonly [RegExp, string])[] = [
+  [/(?<![.\w$])fetch\s*\(/g, 'call.http'],
+  [/(?<![.\w$])(?:setTimeout|setInterval|setImmediate)\s*\(/g, '`pending` with lookAgainInSeconds'],
+  [/(?<![.\w$])(?:process|globalThis)(?:\.\w|\[)/g, 'settings'],
+  [/(?<![.\w$])console\.\w+\s*\(/g, 'call.note'],
+  [/(?<![.\w$])(?:Date\.now\b|performance\.now\b|new Date\(\s*\))/g, 'call.now'],
+  // The next attempt must come to the same.
+  [/(?<![.\w$])Math\.random\b/g, 'order.name and order.secret(label)']
 ]
 
 const LONE_FILES = ['main', 'log', 'metrics']
@@ -157,7 +160,9 @@ export function importsOf(code: string): readonly string[] {
 
 export function worldUses(code: string): readonly string[] {
   const bare = code.replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''")
-  return WORLD.flatMap((pattern) => [...bare.matchAll(pattern)].map((found) => `reaches for ${found[0]}`))
+  return WORLD.flatMap(([pattern, instead]) =>
+    [...bare.matchAll(pattern)].map((found) => `reaches for ${found[0]} instead of ${instead}`)
+  )
 }
 
 function filesBelow(root: string, folder: string): readonly string[] {
