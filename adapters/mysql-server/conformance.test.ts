@@ -16,7 +16,7 @@ driverConformance({
     throttled: 'a MySQL server throttles nobody',
     broken: 'a database is there or it is not: create never ends as broken'
   },
-  sample: 5
+  sample: 3
 })
 
 async function mysql(): Promise<Harness> {

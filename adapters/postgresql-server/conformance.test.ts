@@ -18,7 +18,7 @@ driverConformance({
     throttled: 'a PostgreSQL server throttles nobody',
     broken: 'a database is there or it is not: create never ends as broken'
   },
-  sample: 12
+  sample: 6
 })
 
 async function postgresql(): Promise<Harness> {

@@ -26,7 +26,7 @@ driverConformance({
   name: 's3/object-storage',
   open: () => harness('s3-keys', { keys: 'radosgw-admin' }, {}),
   skip: { broken: NEVER_BROKEN },
-  sample: 10
+  sample: 6
 })
 
 driverConformance({
@@ -42,7 +42,7 @@ driverConformance({
     'faults in bind': ONE_KEY,
     'faults in unbind': ONE_KEY
   },
-  sample: 10
+  sample: 6
 })
 
 /** An account of that name, made once; another one that is somebody else. */

@@ -69,7 +69,7 @@ async function start(): Promise<void> {
   await fake.start('Redis')
 }
 
-driverConformance({ name: 'scaleway/postgresql', open: () => scaleway(POSTGRESQL, {}), sample: 8 })
+driverConformance({ name: 'scaleway/postgresql', open: () => scaleway(POSTGRESQL, {}), sample: 4 })
 driverConformance({ name: 'scaleway/mysql', open: () => scaleway(MYSQL, {}), sample: 4 })
 driverConformance({
   name: 'scaleway/postgresql, seen late',
@@ -81,7 +81,7 @@ driverConformance({
     'faults in create',
     'faults in failed create'
   ],
-  sample: 8
+  sample: 3
 })
 driverConformance({
   name: 'scaleway/mysql, seen late',
@@ -128,7 +128,7 @@ driverConformance({
     'faults in bind': ONE_USER,
     'faults in unbind': ONE_USER
   },
-  sample: 6
+  sample: 3
 })
 
 driverConformance({

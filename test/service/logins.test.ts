@@ -124,6 +124,8 @@ describe('Logins that the plan has its provider make', () => {
     await provision(core, 'six', 'own')
     const told = await update(core, 'six', { plan_id: 'plan-abroad' })
     expect(told).to.include({ status: 422 })
-    expect(told.description).to.equal('north makes the logins of own: its instances cannot switch provider')
+    expect(told.description).to.equal(
+      'north makes the logins of own: its instances cannot switch provider or region'
+    )
   })
 })
