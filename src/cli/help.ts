@@ -16,15 +16,21 @@ export async function help({ arguments: words }: Input): Promise<number> {
   }
   const written = second === undefined ? [first] : [first, second]
   const command = findCommand(written)
-  const named = COMMANDS.filter(({ name }) => name.split(' ')[0] === first)
   if (second === undefined && subcommands(first).length > 0) {
-    process.stdout.write(named.map(helpOf).join('\n'))
+    process.stdout.write(helpOfAll(first))
     return EXIT.ok
   }
   if (command?.name !== written.join(' '))
     throw new CommandFailure(EXIT.usage, `there is no command "${written.join(' ')}"`)
   process.stdout.write(helpOf(command))
   return EXIT.ok
+}
+
+/** Of every command that begins with this word. */
+export function helpOfAll(first: string): string {
+  return COMMANDS.filter(({ name }) => name.split(' ')[0] === first)
+    .map(helpOf)
+    .join('\n')
 }
 
 /** The whole command line on one screen. */

@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 import { COMMANDS, findCommand, subcommands } from './commands.ts'
 import { CommandFailure, EXIT } from './exit-code.ts'
-import { helpOf, overview } from './help.ts'
+import { helpOf, helpOfAll, overview } from './help.ts'
 import { readInput } from './read-input.ts'
 import { sentence } from './sentence.ts'
 
@@ -17,12 +17,16 @@ export async function main(argv: readonly string[]): Promise<number | undefined>
 }
 
 async function run(argv: readonly string[]): Promise<number | undefined> {
-  const [first] = argv
-  if (first === undefined || first === '--help' || first === '-h') {
+  const [first, second] = argv
+  if (first === undefined || isHelp(first)) {
     process.stdout.write(overview())
     return first === undefined ? EXIT.usage : EXIT.ok
   }
   const command = findCommand(first === '--version' ? ['version'] : argv)
+  if (!command && isHelp(second) && subcommands(first).length > 0) {
+    process.stdout.write(helpOfAll(first))
+    return EXIT.ok
+  }
   if (!command || isUnknownSubcommand(command, argv)) throw unknown(argv)
   const input = readInput(command, argv.slice(command.name.split(' ').length))
   if (input === 'help') {
@@ -30,6 +34,10 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
     return EXIT.ok
   }
   return (await command.load())(input)
+}
+
+function isHelp(word: string | undefined): boolean {
+  return word === '--help' || word === '-h'
 }
 
 /** `operations nix`: a list takes no arguments, so its second word was meant to be a command. */

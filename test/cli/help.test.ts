@@ -41,6 +41,9 @@ describe('portolan: help, usage and version', function () {
   it('help COMMAND shows the same, and help of a first word all that begin with it', async () => {
     const one = await at.run(['instances', 'purge', '--help'])
     expect((await at.run(['help', 'instances', 'purge'])).out).to.equal(one.out)
+    const adapter = await at.run(['adapter', '--help'])
+    expect(adapter).to.include({ code: 0, out: (await at.run(['help', 'adapter'])).out })
+    expect(adapter.out).to.include('portolan adapter new').and.to.include('portolan adapter test')
     const all = (await at.run(['help', 'instances'])).out
     expect(all).to.include('portolan instances:').and.include('portolan instances show:').and.include(one.out)
     expect((await at.run(['help', 'keys'])).out).to.include('portolan keys rotate')
