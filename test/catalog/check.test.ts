@@ -487,7 +487,7 @@ describe('portolan catalog check', () => {
     const problems = await checkCatalog({ folders: [folder.path], ...fakeRegistry() })
 
     expect(problems).to.deep.equal(
-      ['mysql', 'postgresql', 'redis'].map((name) => ({
+      ['mysql', 'object-storage', 'postgresql', 'redis'].map((name) => ({
         file: join(folder.path, `providers/berlin/${name}.yaml`),
         line: 1,
         text: 'there is no provider.yaml in berlin'
