@@ -10,6 +10,7 @@ import { bytesOf, textOf } from './redis-bytes.ts'
 import { brokenUnder, refusedBy, unreachable } from './redis-failure.ts'
 import { Refusal, type Reply } from './resp.ts'
 import { type StrictRedis, strictRedis } from './strict-redis.ts'
+import { timed } from './timed.ts'
 
 const CONNECT_SECONDS = 10
 const SILENCE_MS = 30_000
@@ -109,22 +110,9 @@ async function watched<T>(
   command: string,
   run: () => Promise<T>
 ): Promise<T> {
-  const begun = performance.now()
-  const tell = (failure?: ProviderFailure) =>
-    port.observe?.({
-      host: access.host,
-      command,
-      milliseconds: performance.now() - begun,
-      ...(failure && { failure })
-    })
-  try {
-    const result = await run()
-    tell()
-    return result
-  } catch (error) {
-    if (error instanceof ProviderFailure) tell(error)
-    throw error
-  }
+  return timed(run, (milliseconds, failure) =>
+    port.observe?.({ host: access.host, command, milliseconds, ...(failure && { failure }) })
+  )
 }
 
 function ended(): ProviderFailure {

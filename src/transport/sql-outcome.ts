@@ -1,4 +1,5 @@
 import { ProviderFailure } from '../contract/errors.ts'
+import { timed } from './timed.ts'
 
 export const CONNECT_SECONDS = 10
 export const END_SECONDS = 2
@@ -22,22 +23,9 @@ export async function watched<T>(
   statement: string,
   run: () => Promise<T>
 ): Promise<T> {
-  const begun = performance.now()
-  const tell = (failure?: ProviderFailure) =>
-    port.observe?.({
-      host: access.host,
-      statement,
-      milliseconds: performance.now() - begun,
-      ...(failure && { failure })
-    })
-  try {
-    const result = await run()
-    tell()
-    return result
-  } catch (error) {
-    if (error instanceof ProviderFailure) tell(error)
-    throw error
-  }
+  return timed(run, (milliseconds, failure) =>
+    port.observe?.({ host: access.host, statement, milliseconds, ...(failure && { failure }) })
+  )
 }
 
 export function ended(): ProviderFailure {

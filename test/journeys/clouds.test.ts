@@ -13,6 +13,7 @@ import { storeRows } from '../support/store-rows.ts'
 import { type CloudBroker, cloudBroker } from './clouds/broker.ts'
 import { HARBOUR, type Harbour, openHarbour } from './clouds/harbour.ts'
 import { type Choice, type Ordered, order } from './clouds/order.ts'
+import { sideBySide } from './clouds/side-by-side.ts'
 import { refusalOf, USES } from './clouds/use.ts'
 
 type Family = keyof typeof USES
@@ -79,6 +80,8 @@ const ROWS: readonly Row[] = [
   }
 ]
 
+const ADOPTED = ROWS.filter(({ provider, family }) => provider !== 'harbour' && family === 'postgresql')
+
 /** There only where the connection needs them. */
 const OF_THE_CONNECTION = ['sslrootcert', 'sslRootCert', 'tls_port', 'certificates', 'path_style', 'prefix']
 
@@ -90,6 +93,8 @@ describe('Two clouds and the servers of the operator, in the same four offerings
   let broker: CloudBroker
   let services: readonly JsonObject[]
   const keys = new Map<Family, Set<string>>()
+  const lives = sideBySide(ROWS, live)
+  const adoptions = sideBySide(ADOPTED, adopted)
 
   before(async function () {
     this.timeout(BUILT_WITHIN_MS)
@@ -157,7 +162,8 @@ describe('Two clouds and the servers of the operator, in the same four offerings
   })
 
   for (const row of ROWS) {
-    it(`${row.family} of ${row.provider}: made, bound, written, read, given back and gone`, () => live(row))
+    it(`${row.family} of ${row.provider}: made, bound, written, read, given back and gone`, () =>
+      lives().get(row))
   }
 
   it('the credentials of a family have the same keys whoever provides', () => {
@@ -165,11 +171,9 @@ describe('Two clouds and the servers of the operator, in the same four offerings
     expect([...keys.keys()]).to.have.members(Object.keys(USES))
   })
 
-  for (const row of ROWS.filter(
-    ({ provider, family }) => provider !== 'harbour' && family === 'postgresql'
-  )) {
+  for (const row of ADOPTED) {
     it(`what stands at ${row.provider} and in no book is shown, adopted with its rows, and bound`, () =>
-      adopted(row))
+      adoptions().get(row))
   }
 
   async function live(row: Row): Promise<void> {
