@@ -13,13 +13,13 @@ const NO_PORTS = 'a driver without outbound calls has no such answer'
 driverConformance({
   name: 'memory/example, synchronous',
   open: async () => memory({}),
-  skip: { unavailable: NO_PORTS, throttled: NO_PORTS, denied: NO_PORTS, abort: NO_PORTS }
+  skip: { ping: NO_PORTS, unavailable: NO_PORTS, throttled: NO_PORTS, denied: NO_PORTS, abort: NO_PORTS }
 })
 
 driverConformance({
   name: 'memory/example, asynchronous',
   open: async () => memory({ steps: 3, delaySeconds: 90, destroySteps: 2, bindSteps: 2 }),
-  skip: { unavailable: NO_PORTS, throttled: NO_PORTS, denied: NO_PORTS, abort: NO_PORTS }
+  skip: { ping: NO_PORTS, unavailable: NO_PORTS, throttled: NO_PORTS, denied: NO_PORTS, abort: NO_PORTS }
 })
 
 describe('memory', () => {
@@ -55,6 +55,11 @@ function memory(plan: JsonObject): Harness {
       [...boxes].flatMap(([name, { logins }]) => [...logins.keys()].map((login) => `${name} ${login}`)),
     tryLogin: async (credentials) => loginOf(boxes, credentials) !== undefined,
     tryWrite: async (credentials) => loginOf(boxes, credentials)?.access === 'read-write',
+    openSession: async (credentials) => ({
+      isOpen: async () => loginOf(boxes, credentials) !== undefined,
+      close: async () => undefined
+    }),
+    regionOf: async (name) => boxes.get(name)?.region,
     stage: async (scene) => staged(scene, plan),
     plantForeign: async (name) => {
       const mark = { broker: 'somebody', resource: 'else', generation: 1 }
@@ -73,6 +78,7 @@ function loginOf(boxes: Boxes, credentials: JsonObject): { access: string } | un
 }
 
 function staged(scene: Scene, plan: JsonObject): Partial<OrderDetails> | undefined {
+  if (scene === 'two regions') return { region: 'there' }
   if (scene === 'quota') return { plan: { ...plan, capacity: 0 } }
   if (scene === 'broken' || scene === 'faults in failed create') return { plan: { ...plan, fails: 'create' } }
   if (scene === 'update' || scene === 'faults in update') return { parameters: { title: 'two', shelves: 3 } }

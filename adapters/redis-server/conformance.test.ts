@@ -5,11 +5,13 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import { RedisCode } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/redis/index.ts'
 import { redisPort } from '../../src/transport/redis.ts'
+import { APPLICATIONS } from '../../test/conformance/application.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, Scene } from '../../test/conformance/harness.ts'
 import { noPorts } from '../../test/conformance/ports.ts'
 import { redisServer, type TestRedis } from '../../test/support/redis-server.ts'
 import { redisDriverOf, serverSettings } from '../../test/support/redis-tenant.ts'
+import { adapter } from './index.ts'
 
 const MARK_USER = /^user (portolan-holder|p[a-z2-7]{20}) /
 
@@ -36,14 +38,14 @@ driverConformance({
 })
 
 async function dedicated(): Promise<Harness> {
-  const names = ['one', 'two', 'three']
+  const names = ['one', 'two', 'three', ELSEWHERE]
   const servers = await Promise.all(names.map((name) => redisServer(name)))
   // Somebody's data, which nobody holds.
   const taken = await redisServer('taken')
   await taken.ask('SET', 'theirs', 'x')
   const settings = {
     servers: [
-      ...servers.map((server, index) => serverSettings(server, { name: names[index] ?? '' })),
+      ...servers.map((server, index) => serverSettings(server, placed(names[index] ?? ''))),
       serverSettings(taken, { name: 'taken', region: 'full' })
     ]
   }
@@ -56,6 +58,7 @@ async function dedicated(): Promise<Harness> {
 }
 
 async function stage(servers: readonly TestRedis[], scene: Scene) {
+  if (scene === 'two regions') return { region: 'there' }
   if (scene === 'quota') return { region: 'full' }
   if (scene === 'update' || scene === 'faults in update') return { plan: { memoryMb: 48 } }
   if (scene === 'faults in failed create') {
@@ -66,12 +69,25 @@ async function stage(servers: readonly TestRedis[], scene: Scene) {
 }
 
 async function shared(): Promise<Harness> {
-  const server = await redisServer('shared by instances')
-  const settings = { servers: [serverSettings(server, { shared: true })] }
-  return {
-    ...harnessOf([server], settings, undefined),
-    order: { region: 'here', plan: { shared: true }, parameters: {} }
+  const servers = [await redisServer('shared by instances'), await redisServer('shared elsewhere')]
+  const names = ['main', ELSEWHERE]
+  const settings = {
+    servers: servers.map((server, index) =>
+      serverSettings(server, { ...placed(names[index] ?? ''), shared: true })
+    )
   }
+  return {
+    ...harnessOf(servers, settings, undefined),
+    order: { region: 'here', plan: { shared: true }, parameters: {} },
+    stage: async (scene) => (scene === 'two regions' ? { region: 'there' } : undefined)
+  }
+}
+
+const ELSEWHERE = 'elsewhere'
+
+/** The last of all servers is the only one of its region. */
+function placed(name: string): JsonObject {
+  return { name, region: name === ELSEWHERE ? 'there' : 'here' }
 }
 
 /** `holder`: the user that carries the mark, when it is not the instance's name. */
@@ -84,6 +100,7 @@ function harnessOf(
   const theirs = (name: string) => `~portolan:${name}:${encodeURIComponent(FOREIGN)}`
   return {
     openDriver: () => redisDriverOf(settings),
+    ping: (call) => adapter.open(settings).ping(call),
     family,
     call: (context) => ({
       ...context,
@@ -106,6 +123,13 @@ function harnessOf(
         `${String(credentials['prefix'] ?? '')}${randomBytes(6).toString('hex')}`,
         'x'
       ),
+    openSession: APPLICATIONS.redis.stays,
+    regionOf: async (name) => {
+      const marks = await Promise.all(servers.map(marksOf))
+      const at = marks.findIndex((lines) => lines.some((line) => line.includes(name)))
+      if (at === -1) return undefined
+      return at === servers.length - 1 ? 'there' : 'here'
+    },
     plantForeign: async (name) => {
       await first?.ask('ACL', 'SETUSER', holder ?? name, 'off', theirs(name))
       await first?.ask('ACL', 'SAVE')

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
+import type { RedisAccess } from '../../src/contract/access.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import { RedisCode } from '../../src/contract/ports.ts'
+import { RedisCode, type RedisSession } from '../../src/contract/ports.ts'
 import { boundBucket, succeeds as bucketSucceeds } from '../support/buckets.ts'
 import { withMysql } from '../support/mysql-server.ts'
 import { succeeds } from '../support/succeeds.ts'
+import type { Session } from './harness.ts'
 import type { Application, Kit } from './kit.ts'
 import { realPorts } from './ports.ts'
 
@@ -12,20 +14,26 @@ import { realPorts } from './ports.ts'
 export const APPLICATIONS: Readonly<Record<Parameters<Kit['application']>[0], Application>> = {
   postgresql: {
     reads: (credentials) => succeeds(postgresqlClient(credentials), 'SELECT 1'),
-    writes: (credentials) => succeeds(postgresqlClient(credentials), newTable())
+    writes: (credentials) => succeeds(postgresqlClient(credentials), newTable()),
+    stays: staysInPostgresql
   },
   mysql: {
     reads: (credentials) => runsInMysql(credentials, 'SELECT 1'),
-    writes: (credentials) => runsInMysql(credentials, newTable())
+    writes: (credentials) => runsInMysql(credentials, newTable()),
+    stays: (credentials) =>
+      staying((use) => withMysql(whoInMysql(credentials), (client) => use(() => client.query('SELECT 1'))))
   },
   redis: {
     reads: (credentials) => runsInRedis(credentials, 'PING'),
     writes: (credentials) =>
-      runsInRedis(credentials, 'SET', `${textOf(credentials['prefix'])}${fresh()}`, 'x')
+      runsInRedis(credentials, 'SET', `${textOf(credentials['prefix'])}${fresh()}`, 'x'),
+    stays: (credentials) =>
+      staying((use) => inRedis(credentials, (session) => use(() => session.command('PING'))))
   },
   'object-storage': {
     reads: (credentials) => bucketSucceeds(boundBucket(credentials).versions(1)),
-    writes: (credentials) => bucketSucceeds(boundBucket(credentials).put(fresh(), 'x'))
+    writes: (credentials) => bucketSucceeds(boundBucket(credentials).put(fresh(), 'x')),
+    stays: () => Promise.reject(new Error('a bucket has no sessions'))
   }
 }
 
@@ -40,9 +48,50 @@ function postgresqlClient({ host, port, database, username, password, sslrootcer
   return new pg.Client(typeof sslrootcert === 'string' ? { ...who, ssl: { ca: sslrootcert } } : who)
 }
 
-async function runsInMysql(credentials: JsonObject, sql: string): Promise<boolean> {
-  const { host, port, database, username, password, sslRootCert } = credentials
-  const who = {
+function staysInPostgresql(credentials: JsonObject): Promise<Session> {
+  return staying(async (use) => {
+    const client = postgresqlClient(credentials)
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      return await use(() => client.query('SELECT 1'))
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  })
+}
+
+type Asking = () => Promise<unknown>
+
+/** What lasts as long as a function does becomes what is closed by hand. */
+async function staying(open: (use: (ask: Asking) => Promise<void>) => Promise<void>): Promise<Session> {
+  let leave = (): void => {}
+  const left = new Promise<void>((resolve) => {
+    leave = resolve
+  })
+  let over = Promise.resolve()
+  const ask = await new Promise<Asking>((resolve, reject) => {
+    over = open((asking) => {
+      resolve(asking)
+      return left
+    })
+    over.catch(reject)
+  })
+  return {
+    isOpen: () =>
+      ask().then(
+        () => true,
+        () => false
+      ),
+    async close() {
+      leave()
+      await over.catch(() => undefined)
+    }
+  }
+}
+
+function whoInMysql({ host, port, database, username, password, sslRootCert }: JsonObject) {
+  return {
     host: String(host),
     port: Number(port),
     database: String(database),
@@ -50,8 +99,11 @@ async function runsInMysql(credentials: JsonObject, sql: string): Promise<boolea
     password: String(password),
     ...(typeof sslRootCert === 'string' ? { tls: { ca: sslRootCert } } : {})
   }
+}
+
+async function runsInMysql(credentials: JsonObject, sql: string): Promise<boolean> {
   try {
-    await withMysql(who, (client) => client.query(sql))
+    await withMysql(whoInMysql(credentials), (client) => client.query(sql))
     return true
   } catch (error) {
     if (typeof (error as { errno?: unknown }).errno === 'number') return false
@@ -59,22 +111,23 @@ async function runsInMysql(credentials: JsonObject, sql: string): Promise<boolea
   }
 }
 
-async function runsInRedis(credentials: JsonObject, ...words: readonly string[]): Promise<boolean> {
+function inRedis<T>(credentials: JsonObject, use: (session: RedisSession) => Promise<T>): Promise<T> {
   const { host, port, username, password, sslrootcert } = credentials
-  const tls = typeof sslrootcert === 'string' ? { tls: { ca: sslrootcert } } : {}
+  const access: RedisAccess = {
+    kind: 'redis',
+    host: String(host),
+    port: Number(port),
+    user: String(username),
+    password: String(password),
+    network: 'private',
+    ...(typeof sslrootcert === 'string' ? { tls: { ca: sslrootcert } } : {})
+  }
+  return realPorts().redis(access, use)
+}
+
+async function runsInRedis(credentials: JsonObject, ...words: readonly string[]): Promise<boolean> {
   try {
-    await realPorts().redis(
-      {
-        kind: 'redis',
-        host: String(host),
-        port: Number(port),
-        user: String(username),
-        password: String(password),
-        network: 'private',
-        ...tls
-      },
-      (session) => session.command(...words)
-    )
+    await inRedis(credentials, (session) => session.command(...words))
     return true
   } catch (error) {
     if ((error as Error).cause instanceof RedisCode) return false

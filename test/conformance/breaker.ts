@@ -30,7 +30,7 @@ export interface Point {
 }
 
 /** A weather that lasts: every outbound call meets it. */
-export type Weather = 'fair' | 'unavailable' | 'throttled' | 'denied' | 'hanging'
+export type Weather = 'fair' | 'unavailable' | 'throttled' | 'denied' | 'wrong key' | 'hanging'
 
 /** Thrown to the engine, never to a driver, whose code simply does not go on. */
 export class ProcessDeath extends Error {
@@ -310,12 +310,14 @@ async function stormyHttp(weather: Weather, life: Life): Promise<HttpAnswer | un
   }
   if (weather === 'unavailable') return { status: 503, headers, body: {} }
   if (weather === 'denied') return { status: 403, headers, body: {} }
+  if (weather === 'wrong key') return { status: 401, headers, body: {} }
   return undefined
 }
 
 async function storm(weather: Weather, life: Life): Promise<void> {
   if (weather === 'hanging') return hang(life)
-  if (weather === 'denied') throw new ProviderFailure('denied', 'the server refused the login')
+  if (weather === 'denied' || weather === 'wrong key')
+    throw new ProviderFailure('denied', 'the server refused the login')
   if (weather !== 'fair') {
     const pause = weather === 'throttled' ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {}
     throw new ProviderFailure(weather, 'no connection', pause)

@@ -6,7 +6,7 @@ import { textAt } from '../../src/contract/read.ts'
 import { family } from '../../src/families/example/index.ts'
 import { playScene } from './driver.ts'
 import { type Harness, SCENES, type Scene } from './harness.ts'
-import { MISTAKES, type Mistake, paperDriver } from './paper-driver.ts'
+import { MISTAKES, type Mistake, paperDriver, paperPing } from './paper-driver.ts'
 import { openPaper } from './paper-provider.ts'
 import { noPorts } from './ports.ts'
 
@@ -22,6 +22,8 @@ const FOUND_BY: Readonly<Record<Mistake, readonly Scene[]>> = {
   'tells the password in a note': ['bind and unbind twice', 'faults in bind'],
   'unbinds without deleting': ['bind and unbind twice', 'two bindings', 'faults in unbind'],
   'destroys without reading the mark': ['destroy refuses another mark'],
+  'reads a mark without its broker': ['another broker refused'],
+  'swallows a failed ping': ['ping'],
   'tries again by itself for ever': ['abort', 'faults in create'],
   'tries again by itself once': ['abort']
 }
@@ -32,6 +34,8 @@ const UNPLAYED: readonly Scene[] = [
   'broken',
   'update',
   'list',
+  'sessions end at unbind',
+  'two regions',
   'faults in failed create',
   'faults in update'
 ]
@@ -53,6 +57,17 @@ describe('the conformance kit', function () {
     }
   }
 
+  for (const scene of new Set(Object.values(spoiledMemory()).flatMap(({ found }) => found))) {
+    it(`finds nothing wrong with a driver in memory that is right: ${scene}`, async () => {
+      expect(
+        await problemsOf(
+          memory((right) => right),
+          scene
+        )
+      ).to.deep.equal([])
+    })
+  }
+
   for (const [mistake, { spoil, found }] of Object.entries(spoiledMemory())) {
     for (const scene of found) {
       it(`finds a driver in memory that ${mistake}: ${scene}`, async () => {
@@ -64,6 +79,23 @@ describe('the conformance kit', function () {
   it('calls a missing part of the harness a mistake of the enrolment, not a skip', async () => {
     const { remark: _, ...rest } = paper()
     expect(await problemsOf(rest, 'destroy refuses another mark')).to.have.length(1)
+  })
+
+  it('skips a scene whose part a harness of earlier does not have, and says which', async () => {
+    const { ping: _, ...rest } = paper()
+    const reasons = await Promise.all(
+      (['ping', 'two regions', 'sessions end at unbind'] as const).map((scene) =>
+        playScene(async () => rest, scene)
+      )
+    )
+    expect(reasons).to.deep.equal(
+      ['ping', 'regionOf', 'openSession'].map((part) => ({ cannot: `the harness has no ${part}` }))
+    )
+  })
+
+  it('takes no region twice for two regions', async () => {
+    const harness = { ...memory((right) => right), stage: async () => undefined }
+    expect((await problemsOf(harness, 'two regions'))[0]).to.match(/names no other region than "here"/)
   })
 
   it('says in which step a scene failed', async () => {
@@ -88,6 +120,7 @@ function paper(mistake?: Mistake): Harness {
     sheets.get(String(credentials['name']))?.users.get(String(credentials['username']))
   return {
     openDriver: () => paperDriver(mistake),
+    ping: (call) => paperPing(call, mistake),
     family: { ...family, bindParameters: {} },
     order: { region: 'here', plan: {}, parameters: {} },
     call: (context) => ({ ...context, ...noPorts('paper is asked over HTTP'), http }),
@@ -160,6 +193,74 @@ function spoiledMemory(): Readonly<Record<string, Spoiled>> {
         }
       }),
       found: ['foreign resource refused']
+    },
+    'takes what another broker made': {
+      spoil: (right, boxes) => ({
+        ...right,
+        create: async (order, soFar, call) => {
+          const box = boxes.get(order.name)
+          if (box?.mark.resource === order.mark.resource) boxes.set(order.name, { ...box, mark: order.mark })
+          return right.create(order, soFar, call)
+        }
+      }),
+      found: ['another broker refused']
+    },
+    'destroys what another broker made': {
+      spoil: (right, boxes) => ({
+        ...right,
+        destroy: async (handle, call) => {
+          const box = boxes.get(textAt(handle, 'box'))
+          const [, resource] = textAt(handle, 'mark').split('/')
+          if (box?.mark.resource !== resource) return right.destroy(handle, call)
+          boxes.delete(textAt(handle, 'box'))
+          return { state: 'gone' }
+        }
+      }),
+      found: ['another broker refused']
+    },
+    'calls broken what is being made': {
+      spoil: (right, boxes) => ({
+        ...right,
+        observe: async (handle, call) =>
+          boxes.get(textAt(handle, 'box'))?.ready === false
+            ? { state: 'broken', handle, note: 'not ready' }
+            : right.observe(handle, call)
+      }),
+      found: ['observe at every step']
+    },
+    'calls broken what is being removed': {
+      spoil: (right) => ({
+        ...right,
+        observe: async (handle, call) =>
+          'destroyed' in handle ? { state: 'broken', handle, note: 'not ready' } : right.observe(handle, call)
+      }),
+      found: ['observe at every step']
+    },
+    'calls gone what is being changed': {
+      spoil: (right, boxes) => ({
+        ...right,
+        observe: async (handle, call) =>
+          boxes.get(textAt(handle, 'box'))?.parameters['title'] === 'two'
+            ? { state: 'gone' }
+            : right.observe(handle, call)
+      }),
+      found: ['observe at every step']
+    },
+    'makes everything in one region': {
+      spoil: (right) => ({
+        ...right,
+        create: async (order, soFar, call) => right.create({ ...order, region: 'here' }, soFar, call)
+      }),
+      found: ['two regions']
+    },
+    'locks a login out and leaves its sessions': {
+      spoil: (right, boxes) => ({
+        ...right,
+        unbind: async (handle, { name }) => {
+          boxes.get(textAt(handle, 'box'))?.logins.set(name, { password: 'unknown', access: '' })
+        }
+      }),
+      found: ['sessions end at unbind']
     },
     'destroys what is foreign': {
       spoil: (right, boxes) => ({
@@ -281,7 +382,11 @@ function memory(spoil: Spoiled['spoil']): Harness {
   return {
     openDriver: () => spoil(exampleDriver(boxes), boxes),
     family,
-    order: { region: 'here', plan: { steps: 1 }, parameters: { passphrase: 'never to be told' } },
+    order: {
+      region: 'here',
+      plan: { steps: 1, destroySteps: 1 },
+      parameters: { passphrase: 'never to be told' }
+    },
     call: (context) => ({
       ...context,
       ...noPorts('nobody is asked')
@@ -290,7 +395,15 @@ function memory(spoil: Spoiled['spoil']): Harness {
       [...boxes].map(([name, { mark, parameters }]) => JSON.stringify([name, mark, parameters])),
     logins: async () => [...boxes.values()].flatMap(({ logins }) => [...logins.keys()]),
     tryLogin: async (credentials) => userOf(credentials) === credentials['password'],
-    stage: async (scene) => (scene === 'update' ? { parameters: { title: 'two' } } : undefined),
+    openSession: async ({ name, username }) => ({
+      isOpen: async () => boxes.get(String(name))?.logins.has(String(username)) ?? false,
+      close: async () => undefined
+    }),
+    stage: async (scene) => {
+      if (scene === 'two regions') return { region: 'there' }
+      return scene === 'update' ? { parameters: { title: 'two' } } : undefined
+    },
+    regionOf: async (name) => boxes.get(name)?.region,
     plantForeign: async (name) => {
       const mark = { broker: 'somebody', resource: 'else', generation: 1 }
       boxes.set(name, { mark, region: 'here', plan: {}, parameters: {}, ready: true, logins: new Map() })

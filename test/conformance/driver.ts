@@ -1,5 +1,6 @@
 import type { Family } from '../../src/contract/family.ts'
 import { isObject } from '../../src/contract/read.ts'
+import { anotherBroker } from './another-broker.ts'
 import {
   faultsInBind,
   faultsInCreate,
@@ -9,6 +10,8 @@ import {
   faultsInUpdate
 } from './faults.ts'
 import { type Enrolment, type Extent, type Harness, SCENES, type Scene } from './harness.ts'
+import { observeEveryStep } from './observe.ts'
+import { ping } from './ping.ts'
 import { RULES } from './rules.ts'
 import {
   abort,
@@ -35,6 +38,8 @@ import {
   twoBindings,
   unavailable
 } from './scenes.ts'
+import { sessionsEnd } from './sessions.ts'
+import { twoRegions } from './two-regions.ts'
 import { update } from './update.ts'
 
 /** A missing method is the declaration that the provider cannot; a missing part of the harness is a mistake of the enrolment. */
@@ -47,6 +52,11 @@ interface Part {
 }
 
 const PARTS: Readonly<Record<Scene, Part>> = {
+  ping: {
+    title: 'asks the provider whether the key is right, and says so',
+    play: ping,
+    lacks: has('ping')
+  },
   'becomes ready': { title: 'creates, becomes ready, is observed and goes', play: becomesReady },
   'handle survives JSON': { title: 'hands out handles that survive JSON', play: handleSurvivesJson },
   'first step has no effect': { title: 'only chooses while there is no handle', play: firstStepHasNoEffect },
@@ -58,6 +68,10 @@ const PARTS: Readonly<Record<Scene, Part>> = {
     title: 'destroys from every handle it ever gave',
     play: destroyFromEveryHandle
   },
+  'observe at every step': {
+    title: 'calls nothing broken that is on its way',
+    play: observeEveryStep
+  },
   'destroy refuses another mark': {
     title: 'leaves a resource that carries another mark',
     play: destroyRefusesAnotherMark,
@@ -68,6 +82,7 @@ const PARTS: Readonly<Record<Scene, Part>> = {
     play: foreignRefused,
     lacks: needs('plantForeign')
   },
+  'another broker refused': { title: 'leaves what another broker made', play: anotherBroker },
   unavailable: { title: 'calls a provider that is down unavailable', play: unavailable },
   throttled: { title: 'hands on for how long it is throttled', play: throttled },
   denied: { title: 'calls a refused login denied', play: denied },
@@ -79,6 +94,11 @@ const PARTS: Readonly<Record<Scene, Part>> = {
     lacks: noBind
   },
   'two bindings': { title: 'removes one login and leaves the other', play: twoBindings, lacks: noBind },
+  'sessions end at unbind': {
+    title: 'ends the sessions of a binding at unbind',
+    play: sessionsEnd,
+    lacks: (harness) => noBind(harness) ?? has('openSession')(harness)
+  },
   'read-only binding': {
     title: 'lets a read-only binding only read',
     play: readOnlyBinding,
@@ -95,7 +115,12 @@ const PARTS: Readonly<Record<Scene, Part>> = {
   'list of many pages': {
     title: 'finds what stands on any page of a list',
     play: listOfManyPages,
-    lacks: noPages
+    lacks: (harness) => has('shortenPages')(harness) ?? noList(harness)
+  },
+  'two regions': {
+    title: 'makes it in the region that was ordered',
+    play: twoRegions,
+    lacks: (harness) => has('regionOf')(harness) ?? needs('stage')(harness)
   },
   'faults in create': { title: 'makes one resource, whatever breaks', play: faultsInCreate },
   'faults in failed create': {
@@ -175,6 +200,11 @@ function needs(part: 'stage' | 'plantForeign' | 'remark' | 'tryWrite'): Lack {
       : { mistake: `the harness has no ${part}; add it, or skip the scene with a reason` }
 }
 
+/** Of parts that came later than some harnesses, or that not every provider has. */
+function has(part: 'ping' | 'openSession' | 'shortenPages' | 'regionOf'): Lack {
+  return (harness) => (harness[part] ? undefined : { cannot: `the harness has no ${part}` })
+}
+
 function noBind({ openDriver, family }: Harness): ReturnType<Lack> {
   const { bind, access } = openDriver()
   return bind || (access && family?.bind)
@@ -198,11 +228,6 @@ function noPrepare({ family }: Harness): ReturnType<Lack> {
 
 function noUpdate(harness: Harness): ReturnType<Lack> {
   return harness.openDriver().update ? needs('stage')(harness) : { cannot: 'the driver has no update' }
-}
-
-function noPages(harness: Harness): ReturnType<Lack> {
-  if (!harness.shortenPages) return { cannot: 'the harness has no shortenPages' }
-  return noList(harness)
 }
 
 function noList({ openDriver }: Harness): ReturnType<Lack> {

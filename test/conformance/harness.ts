@@ -6,6 +6,7 @@ import type { Call } from '../../src/contract/ports.ts'
 
 /** Every scene, in the order they are played. */
 export const SCENES = [
+  'ping',
   'becomes ready',
   'handle survives JSON',
   'first step has no effect',
@@ -14,8 +15,10 @@ export const SCENES = [
   'crash between steps',
   'destroy twice',
   'destroy from every handle',
+  'observe at every step',
   'destroy refuses another mark',
   'foreign resource refused',
+  'another broker refused',
   'unavailable',
   'throttled',
   'denied',
@@ -23,12 +26,14 @@ export const SCENES = [
   'broken',
   'bind and unbind twice',
   'two bindings',
+  'sessions end at unbind',
   'read-only binding',
   'prepare and release twice',
   'abort',
   'update',
   'list',
   'list of many pages',
+  'two regions',
   'faults in create',
   'faults in failed create',
   'faults in update',
@@ -45,10 +50,19 @@ export type OrderDetails = Pick<Order, 'region' | 'plan' | 'parameters'> &
 
 export type CallContext = Pick<Call, 'signal' | 'now' | 'attempt' | 'note'>
 
+/** A connection of an application that stays open. */
+export interface Session {
+  /** Whether it is still served. */
+  readonly isOpen: () => Promise<boolean>
+  readonly close: () => Promise<void>
+}
+
 /** What an adapter's own test supplies: its driver, an order, and a provider whose owner it is. */
 export interface Harness {
   /** As after a start of the broker: whatever an earlier one kept in memory is forgotten; the provider stays. */
   readonly openDriver: () => Driver
+  /** The adapter's `ping`, with the same settings; for `ping`. */
+  readonly ping?: (call: Call) => Promise<void>
   readonly family?: Family
   readonly order: OrderDetails
   /** The real ports, bound to this context. The kit wraps them to break them. */
@@ -61,9 +75,11 @@ export interface Harness {
   readonly tryLogin: (credentials: JsonObject) => Promise<boolean>
   /** Really writes; for `read-only binding`. */
   readonly tryWrite?: (credentials: JsonObject) => Promise<boolean>
+  /** Really logs in, and stays; for `sessions end at unbind`. */
+  readonly openSession?: (credentials: JsonObject) => Promise<Session>
   /** For an owner's login that `prepare` does not prove. */
   readonly tryAccess?: (access: Access) => Promise<boolean>
-  /** Prepares the provider for a scene; what it returns replaces the order's details. For `update`: what is asked for next. */
+  /** Prepares the provider for a scene; what it returns replaces the order's details. For `update`: what is asked for next; for `two regions`: another region. */
   readonly stage?: (scene: Scene) => Promise<Partial<OrderDetails> | undefined>
   /** Ends what `stage` began, so that the clean-up of a failed create can succeed. */
   readonly unstage?: () => Promise<void>
@@ -73,6 +89,8 @@ export interface Harness {
   readonly remark?: (name: string) => Promise<void>
   /** From now on the provider shows one resource a page in its lists, whatever it is asked for; for `list of many pages`. */
   readonly shortenPages?: () => Promise<void>
+  /** Where the resource of that name really stands, in the catalog's words; for `two regions`. */
+  readonly regionOf?: (name: string) => Promise<string | undefined>
   /** Moves the provider's clock as the kit moves the broker's. */
   readonly advanceTime?: (seconds: number) => Promise<void>
   /** Texts that must appear nowhere: the secrets among the adapter's settings. */

@@ -7,7 +7,7 @@ import type {
   RedisAccess
 } from '../../src/contract/index.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import type { CallContext } from './harness.ts'
+import type { CallContext, Session } from './harness.ts'
 
 /** The kit as an adapter from outside imports it, under the name `portolan/kit`: types only. What it can do is handed to `enrol`. */
 export type * from '../../src/contract/index.ts'
@@ -27,6 +27,8 @@ export interface Application {
   /** Really logs in, and looks. */
   reads(credentials: JsonObject): Promise<boolean>
   writes(credentials: JsonObject): Promise<boolean>
+  /** Logs in, and stays; for `openSession`. A bucket has no sessions. */
+  stays(credentials: JsonObject): Promise<Session>
 }
 
 /** Handed to `enrol` of an adapter's conformance.ts. */

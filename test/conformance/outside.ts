@@ -39,7 +39,7 @@ export async function enrolOutside(folder: string): Promise<void> {
   for (const enrolment of enrolments) driverConformance(enrolment)
 }
 
-async function enrolmentsOf(
+export async function enrolmentsOf(
   folder: string,
   families: ReadonlyMap<string, Family>
 ): Promise<readonly Enrolment[]> {
@@ -66,7 +66,8 @@ function applicationOf(family: Parameters<Kit['application']>[0]): Application {
   const load = async (): Promise<Application> => (await import('./application.ts')).APPLICATIONS[family]
   return {
     reads: async (credentials) => (await load()).reads(credentials),
-    writes: async (credentials) => (await load()).writes(credentials)
+    writes: async (credentials) => (await load()).writes(credentials),
+    stays: async (credentials) => (await load()).stays(credentials)
   }
 }
 

@@ -18,6 +18,8 @@ export const MISTAKES = [
   'tells the password in a note',
   'unbinds without deleting',
   'destroys without reading the mark',
+  'reads a mark without its broker',
+  'swallows a failed ping',
   'tries again by itself for ever',
   'tries again by itself once'
 ] as const
@@ -39,10 +41,15 @@ export function paperDriver(mistake?: Mistake): Driver {
     }
   }
 
+  function isOurs({ tag }: JsonObject, handle: Handle): boolean {
+    const end = has('reads a mark without its broker') ? /^[^/]*/ : ''
+    return String(tag).replace(end, '') === textAt(handle, 'tag').replace(end, '')
+  }
+
   /** The sheet that is ours, or none; throws when the name is taken. */
   async function ours(call: Call, handle: Handle): Promise<JsonObject | undefined> {
     const found = await ofName(call, textAt(handle, 'name'))
-    const own = found.find((sheet) => sheet['tag'] === handle['tag'])
+    const own = found.find((sheet) => isOurs(sheet, handle))
     if (!own && found[0] && has('takes whatever has its name')) return found[0]
     if (!own && found[0]) throw new ProviderFailure('conflict', 'the name is taken')
     return own
@@ -72,7 +79,7 @@ export function paperDriver(mistake?: Mistake): Driver {
         ? await ask(call, 'GET', `/${textAt(handle, 'id')}`).catch(absent)
         : await ours(call, handle)
     if (!sheet) return { state: 'gone' }
-    if (sheet['tag'] !== handle['tag'] && !has('destroys without reading the mark')) {
+    if (!isOurs(sheet, handle) && !has('destroys without reading the mark')) {
       throw new ProviderFailure('conflict', 'the sheet carries another mark')
     }
     const gone = ask(call, 'DELETE', `/${textAt(sheet, 'id')}`).catch(absent)
@@ -100,6 +107,12 @@ export function paperDriver(mistake?: Mistake): Driver {
       await ask(call, 'DELETE', `/${textAt(handle, 'id')}/users/${login.name}`).catch(absent)
     }
   }
+}
+
+export async function paperPing(call: Call, mistake?: Mistake): Promise<void> {
+  const url = new URL('http://paper.example/sheets?name=none')
+  const asked = send(call, { method: 'GET', url }, (candidate) => candidate === mistake)
+  await (mistake === 'swallows a failed ping' ? asked.catch(() => undefined) : asked)
 }
 
 async function send(

@@ -2,6 +2,7 @@ import type { Scene } from './harness.ts'
 
 /** What a scene holds a driver to, in the words of adapters/README.md: told when it fails. */
 export const RULES: Readonly<Record<Scene, string>> = {
+  ping: '`ping` is one authenticated read, and its failure is thrown on',
   'becomes ready':
     'one step at a time from `pending` to `ready`; `access` gets its owner in; `gone` when it is gone',
   'handle survives JSON': 'a handle is JSON with a version `v`, and all that the next step needs is in it',
@@ -13,9 +14,13 @@ export const RULES: Readonly<Record<Scene, string>> = {
   'crash between steps': 'nothing is kept in memory: only what was committed is there in the next step',
   'destroy twice': 'gone is success',
   'destroy from every handle': '`destroy` works from whatever `create` returned, the first handle too',
+  'observe at every step':
+    '`observe` says `broken` only of what the provider has given up: what is being made, changed or removed is `pending`',
   'destroy refuses another mark': 'read the mark before destroying; another one is a `conflict` and stays',
   'foreign resource refused':
     'what stands under our name without our mark is a `conflict` and is not touched',
+  'another broker refused':
+    'a mark is ours only as a whole: broker, resource and generation; what another broker made is a `conflict` and stays',
   unavailable:
     'silence is not absence: a failed look is thrown on as `unavailable`, never read as "not there"',
   throttled: 'a 429 is `throttled`, with the `retryAfterSeconds` that the provider asks for',
@@ -25,12 +30,14 @@ export const RULES: Readonly<Record<Scene, string>> = {
   'bind and unbind twice':
     "the login's name and password are the order's on every attempt; a login that is gone is success",
   'two bindings': 'every binding has a login of its own, and unbind ends that one only',
+  'sessions end at unbind': 'after unbind nobody goes on with a session that was open before',
   'read-only binding': 'a login for reading cannot write',
   'prepare and release twice': "`access` gets the owner in with the rights that the family's prepare needs",
   abort: "honour the signal: let the port's failure through, and try nothing again by yourself",
   update: 'what stands says what is left to do: the same resource becomes what the order says, and once',
   list: 'list yields all that carries the mark of this broker, and nothing else, with handles that `destroy` can work from',
   'list of many pages': "turn all of the provider's pages, also where you look for one name",
+  'two regions': 'a resource stands in `order.region`, and is found, listed and removed there',
   'faults in create':
     'any call may fail after it took effect: look before you make, and never make a secret up',
   'faults in failed create': 'a create that failed can be cleaned up from every handle',

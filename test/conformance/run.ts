@@ -32,6 +32,8 @@ export interface Engine {
   remove(): Promise<void>
   access(): Promise<Access>
   pass(seconds: number): Promise<void>
+  /** Called after every step whose answer was committed, before time goes on. */
+  afterEach(look: (what: string) => Promise<void>): void
   /** The step that was begun last. */
   doing(): string
 }
@@ -69,6 +71,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   const family = harness.family
   let driver = harness.openDriver()
   let doing = 'no step'
+  let afterEach: (what: string) => Promise<void> = async () => undefined
   let now = Date.parse('2026-01-01T00:00:00Z')
 
   async function pass(seconds: number): Promise<void> {
@@ -106,6 +109,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
       try {
         const progress = commit(await step(what, ask))
         book.attempts = 0
+        await afterEach(what)
         if ('done' in progress) return progress.done
         await pass(progress.lookAgainInSeconds)
       } catch (error) {
@@ -205,6 +209,9 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     step,
     doing: () => doing,
     pass,
+    afterEach: (look) => {
+      afterEach = look
+    },
     access: () => step('access', ownersWayIn),
     make,
     prepare,

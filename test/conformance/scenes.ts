@@ -26,7 +26,7 @@ export type Play = (
 ) => Promise<readonly string[]>
 
 /** Opens a stage, plays, and hears what was wrong. */
-function on(play: (stage: Stage) => Promise<void>): Play {
+export function on(play: (stage: Stage) => Promise<void>): Play {
   return async (harness, details) => {
     const stage = await openStage(harness, details)
     await demandSuccess(stage, 'the scene', () => play(stage))
@@ -173,7 +173,7 @@ export const foreignRefused = on(async (stage) => {
   demandSame(stage, 'what stands before and after the clean-up', standing, await harness.resources())
 })
 
-function unlessConflict(error: unknown): void {
+export function unlessConflict(error: unknown): void {
   if (!(error instanceof ProviderFailure && error.kind === 'conflict')) throw error
 }
 
@@ -188,20 +188,11 @@ function inWeather(
     await engine.create()
     let asked = 0
     for (const [what, work] of methodsOf(stage)) {
-      breaker.setWeather(weather)
-      const attempt = withinTwoSeconds(engine.step(what, work))
-      const late = await attempt.then(
-        () => false,
-        (error: unknown) => error instanceof TooLate
-      )
-      if (late) {
-        watch.problem(`${what} (${weather}) does not end within 2 s`)
-        break
-      }
-      if (breaker.outbound() === 0) continue
+      const answer = await askIn(stage, weather, kinds, what, work)
+      if (answer === 'too late') break
+      if (answer === 'asked nobody') continue
       asked++
-      const failure = await demandFailure(stage, `${what} (${weather})`, kinds, () => attempt)
-      if (failure) check(stage, what, failure)
+      if (answer) check(stage, what, answer)
     }
     if (asked === 0 && watch.problems().length === 0)
       watch.problem('no method asks the provider; skip the scene with that reason')
@@ -210,6 +201,29 @@ function inWeather(
     await engine.remove()
     await demandNothing(stage, 'after destroy')
   })
+}
+
+/** One method in that weather; undefined: it failed as it must not, or not at all. */
+export async function askIn(
+  stage: Stage,
+  weather: Weather,
+  kinds: readonly FailureKind[],
+  what: string,
+  work: (driver: Driver, call: Call) => Promise<unknown>
+): Promise<ProviderFailure | 'too late' | 'asked nobody' | undefined> {
+  const { engine, breaker, watch } = stage
+  breaker.setWeather(weather)
+  const attempt = withinTwoSeconds(engine.step(what, work))
+  const late = await attempt.then(
+    () => false,
+    (error: unknown) => error instanceof TooLate
+  )
+  if (late) {
+    watch.problem(`${what} (${weather}) does not end within 2 s`)
+    return 'too late'
+  }
+  if (breaker.outbound() === 0) return 'asked nobody'
+  return demandFailure(stage, `${what} (${weather})`, kinds, () => attempt)
 }
 
 function methodsOf({ harness, engine }: Stage): [string, (driver: Driver, call: Call) => Promise<unknown>][] {
@@ -415,7 +429,7 @@ async function demandListed(stage: Stage, { ours, neighbour }: Three): Promise<v
   else if (others.length > 0) watch.problem(`list tells what was not made: ${others.join('; ')}`)
 }
 
-async function listed({ engine }: Stage, broker: string): Promise<Listed[]> {
+export async function listed({ engine }: Stage, broker: string): Promise<Listed[]> {
   return engine.step('list', async (driver, call) => {
     const found = []
     for await (const one of driver.list?.(broker, call) ?? []) found.push(one)
@@ -423,7 +437,7 @@ async function listed({ engine }: Stage, broker: string): Promise<Listed[]> {
   })
 }
 
-function canBind({ harness, engine }: Stage): boolean {
+export function canBind({ harness, engine }: Stage): boolean {
   return engine.driver().bind !== undefined || harness.family?.bind !== undefined
 }
 
@@ -444,7 +458,7 @@ async function createSteps(stage: Stage, steps: number): Promise<void> {
   }
 }
 
-function destroyOnce({ engine }: Stage): Promise<Sighting> {
+export function destroyOnce({ engine }: Stage): Promise<Sighting> {
   return engine.step('destroy', (driver, call) => driver.destroy(lastHandle(engine.book.handle), call))
 }
 

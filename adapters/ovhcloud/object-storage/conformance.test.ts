@@ -26,7 +26,11 @@ after(() => fake?.stop())
 driverConformance({
   name: 'ovhcloud/object-storage',
   open: () => harness(),
-  skip: { broken: 'a bucket is there or it is not: create never ends as broken' },
+  skip: {
+    broken: 'a bucket is there or it is not: create never ends as broken',
+    'sessions end at unbind': 'every request to a bucket is signed by itself: there are no sessions',
+    'list of many pages': "OVHcloud's lists have no pages"
+  },
   sample: 1
 })
 driverConformance({
@@ -48,6 +52,7 @@ async function harness(scene: object = {}): Promise<Harness> {
       if (!driver) throw new Error('no such driver')
       return driver
     },
+    ping: (call) => adapter.open(provider.settings).ping(call),
     family: family as unknown as Family,
     order: { region: 'GRA', plan: {}, parameters: {} },
     call: (context) => ({ ...context, ...realPorts(context.signal) }),
@@ -57,6 +62,7 @@ async function harness(scene: object = {}): Promise<Harness> {
     tryWrite: (credentials) => succeeds(boundBucket(credentials).put(randomBytes(6).toString('hex'), 'v')),
     tryAccess: (access) => succeeds(bucketAt(access as ObjectStorageAccess).head()),
     stage: (what) => stage(provider, { looks: 1, ...scene }, what),
+    regionOf: async (name) => (await provider.state()).buckets.find((each) => each.name === name)?.region,
     plantForeign: (name) => provider.addForeignBucket(name, { owner: 'somebody else' }),
     remark: (name) => provider.retag(name, { owner: 'somebody else' }),
     advanceTime: (seconds) => provider.advance(seconds),
@@ -70,6 +76,7 @@ async function stage(
   scene: object,
   what: Scene
 ): Promise<Partial<OrderDetails> | undefined> {
+  if (what === 'two regions') return { region: 'SBG' }
   // The owner is made, its bucket is refused.
   if (what === 'quota' || what === 'faults in failed create')
     await provider.setScene({ ...scene, buckets: 0 })

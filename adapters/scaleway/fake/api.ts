@@ -96,7 +96,7 @@ async function onInstance(on: OnInstance): Promise<Reply> {
 async function listInstances(world: World, backings: Backings, region: string, asked: Asked): Promise<Reply> {
   const known = ['project_id', 'page', 'page_size', 'order_by', 'tags', 'name']
   const query = checkQuery(asked.url, known)
-  const { page, size } = checkPage(query)
+  const { page, size } = checkPage(query, world.scene.pageSize)
   if (query['project_id'] !== undefined) checkProject(world, query['project_id'], 'read')
   if (query['tags'] === '') throw invalidArgument('tags', 'constraint', 'must not be empty')
   if (!['created_at_asc', undefined].includes(query['order_by']))

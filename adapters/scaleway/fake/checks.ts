@@ -256,10 +256,13 @@ export function checkQuery(url: URL, known: readonly string[]): Readonly<Record<
   return values
 }
 
-export function checkPage(query: Readonly<Record<string, string>>): { page: number; size: number } {
+export function checkPage(
+  query: Readonly<Record<string, string>>,
+  most = 100
+): { page: number; size: number } {
   const page = Number(query['page'] ?? 1)
   const size = Number(query['page_size'] ?? 20)
   if (!Number.isInteger(page) || page < 1) throw invalidArgument('page', 'constraint')
   if (!Number.isInteger(size) || size < 1 || size > 100) throw invalidArgument('page_size', 'constraint')
-  return { page, size }
+  return { page, size: Math.min(size, most) }
 }

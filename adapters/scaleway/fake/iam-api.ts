@@ -92,7 +92,7 @@ function listApplications(world: World, asked: Asked): Reply {
   const found = listed(world, world.iam.applications)
     .filter(({ name }) => name.includes(query['name'] ?? ''))
     .filter(({ tags }) => hasTag(tags, query['tag']))
-  return page(query, 'applications', found, (each) => renderApplication(world, each))
+  return page(world, query, 'applications', found, (each) => renderApplication(world, each))
 }
 
 function listPolicies(world: World, asked: Asked): Reply {
@@ -100,7 +100,7 @@ function listPolicies(world: World, asked: Asked): Reply {
   const found = listed(world, world.iam.policies)
     .filter(({ name }) => name.includes(query['policy_name'] ?? ''))
     .filter(({ tags }) => hasTag(tags, query['tag']))
-  return page(query, 'policies', found, (each) => renderPolicy(world, each))
+  return page(world, query, 'policies', found, (each) => renderPolicy(world, each))
 }
 
 function listKeys(world: World, asked: Asked): Reply {
@@ -109,7 +109,7 @@ function listKeys(world: World, asked: Asked): Reply {
   const found = listed(world, world.iam.keys).filter(
     ({ application }) => bearer === undefined || application === bearer
   )
-  return page(query, 'api_keys', found, renderKey)
+  return page(world, query, 'api_keys', found, renderKey)
 }
 
 /** "containing a given string": a part of a tag is found too. */
@@ -132,12 +132,13 @@ function queryOf(world: World, { url }: Asked, more: readonly string[]): Readonl
 }
 
 function page<T>(
+  world: World,
   query: Readonly<Record<string, string>>,
   key: string,
   found: readonly T[],
   render: (item: T) => JsonObject
 ): Reply {
-  const { page: number, size } = checkPage(query)
+  const { page: number, size } = checkPage(query, world.scene.pageSize)
   const shown = found.slice((number - 1) * size, number * size)
   return told({ [key]: shown.map(render), total_count: found.length })
 }

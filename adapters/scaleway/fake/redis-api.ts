@@ -90,7 +90,7 @@ const HANDLERS: Readonly<
 
 async function list(world: World, zone: string, asked: Asked): Promise<Reply> {
   const query = checkQuery(asked.url, ['project_id', 'page', 'page_size', 'order_by', 'tags', 'name'])
-  const { page, size } = checkPage(query)
+  const { page, size } = checkPage(query, world.scene.pageSize)
   if (query['project_id'] !== undefined && query['project_id'] !== world.projectId) {
     throw deniedPermission('redis', 'read')
   }

@@ -13,6 +13,8 @@ export interface Scene extends Faults {
   hiddenSeconds: number
   /** A new instance answers 404 under its id for so many GETs. */
   hiddenGets: number
+  /** The most that a page of instances, clusters or things of IAM holds, whatever is asked for. */
+  pageSize: number
   /** So many PUTs of network rules from now on answer "Tuple concurrently updated". */
   tupleConflicts: number
   /** So many PUTs of privileges from now on do not know the user yet. */
@@ -48,6 +50,7 @@ export function calm(): Scene {
     hiddenLists: 0,
     hiddenSeconds: 0,
     hiddenGets: 0,
+    pageSize: 100,
     tupleConflicts: 0,
     lateUsers: 0,
     quota: 10_000,
