@@ -2,8 +2,6 @@ import { expect } from 'chai'
 import type { Access, RedisAccess } from '../../src/contract/access.ts'
 import type { Handle } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import { family as postgresql } from '../../src/families/postgresql/index.ts'
-import { family as redis } from '../../src/families/redis/index.ts'
 import { freshLogin } from '../conformance/fresh.ts'
 import type { Engine } from '../conformance/run.ts'
 import { adoptAnew } from './adopt-anew.ts'
@@ -24,8 +22,7 @@ export interface Adoption {
 
 /** Of every adapter whose drivers take over what stands at the provider and in no book. */
 export function takesOver(bench: Bench<BenchFake>, provider: Adoption): void {
-  const beginPostgresql = (plan = provider.postgresql) =>
-    bench.begin({ service: 'postgresql', family: postgresql, plan })
+  const beginPostgresql = (plan = provider.postgresql) => bench.begin({ service: 'postgresql', plan })
 
   function adopt({ book, driver }: Engine, order = book.order): Promise<readonly Handle[]> {
     return adoptAnew({ driver: driver(), callAt, advance: (seconds) => bench.fake.advance(seconds) }, order)
@@ -50,7 +47,7 @@ export function takesOver(bench: Bench<BenchFake>, provider: Adoption): void {
   })
 
   it('may be a Redis, whose administrator gets a new password', async () => {
-    const engine = bench.begin({ service: 'redis', family: redis, plan: provider.redis })
+    const engine = bench.begin({ service: 'redis', plan: provider.redis })
     await engine.create()
     const old = passwordOf(await engine.access())
     engine.book.handle = (await adopt(engine)).at(-1) as Handle

@@ -1,7 +1,10 @@
 import type { Adapter, AdapterModule, Driver, Handle, Order } from '../../src/contract/adapter.ts'
-import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
+import { family as mysql } from '../../src/families/mysql/index.ts'
+import { family as objectStorage } from '../../src/families/object-storage/index.ts'
+import { family as postgresql } from '../../src/families/postgresql/index.ts'
+import { family as redis } from '../../src/families/redis/index.ts'
 import { openBreaker } from '../conformance/breaker.ts'
 import { freshOrder } from '../conformance/fresh.ts'
 import type { Harness, OrderDetails } from '../conformance/harness.ts'
@@ -41,12 +44,14 @@ export interface BenchPlace<Fake extends BenchFake> {
   readonly keeps?: true
 }
 
-/** What is ordered. Where the family is given the resource is prepared, and bindings can be made. */
 export interface BenchOrder extends Partial<OrderDetails> {
-  readonly service: string
+  readonly service: keyof typeof FAMILIES
   readonly plan: JsonObject
-  readonly family?: Family
+  /** Only the driver's part: the family neither prepares what was made nor binds. */
+  readonly bare?: true
 }
+
+const FAMILIES = { postgresql, mysql, redis, 'object-storage': objectStorage }
 
 /** Where drivers are tried: a fake that stands empty, and a broker that just started. */
 export interface Bench<Fake extends BenchFake> {
@@ -96,11 +101,11 @@ export function useBench<Fake extends BenchFake>(place: BenchPlace<Fake>): Bench
     driver,
     passed: () => passed,
     asked: async (what: string) => (await bench.fake.state()).counters[what] ?? 0,
-    begin({ service, family, ...details }: BenchOrder): Engine {
+    begin({ service, bare, ...details }: BenchOrder): Engine {
       const opened = driver(service)
       const harness: Harness = {
         openDriver: () => opened,
-        ...(family ? { family } : {}),
+        ...(bare ? {} : { family: FAMILIES[service] }),
         ...(place.dedicated ? { dedicated: true } : {}),
         order: { region: place.region, parameters: {}, ...details },
         call: ({ now, attempt, signal }) => callAt(now, attempt, signal),

@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import type { Handle, Login } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import { family } from '../../src/families/postgresql/index.ts'
 import { freshLogin } from '../conformance/fresh.ts'
 import type { Engine } from '../conformance/run.ts'
 import { type Bench, type BenchFake, callAt, handleOf } from './driver-bench.ts'
@@ -39,7 +38,7 @@ export function makesLoginsByApi(
 ): ByProvider {
   const plan = { ...size, logins: 'provider' }
   const login = freshLogin()
-  const begin = (wanted: JsonObject) => bench.begin({ service: 'postgresql', family, plan: wanted })
+  const begin = (wanted: JsonObject) => bench.begin({ service: 'postgresql', plan: wanted })
   let engine: Engine
 
   beforeEach(async () => {

@@ -23,3 +23,21 @@ export function useScaleway(settings: JsonObject = {}): Bench<FakeScaleway> {
 export function useScalewayBuckets(): Bench<FakeScaleway> {
   return useBench({ adapter, fake: sharedFakeWithStore, region: 'fr-par' })
 }
+
+/** How many seconds a list may lag, as the adapter of `useInstances` is told. */
+export const LAG = 30
+export const PLAN = { engine: 'PostgreSQL-15', nodeType: 'db-dev-s', volumeType: 'sbs_5k', volumeSizeGb: 10 }
+export const ALLOWED = ['192.0.2.0/24', '198.51.100.7/32']
+/** Counted for each order. */
+export const POST = 'POST /rdb/v1/regions/fr-par/instances'
+
+/** The adapter before its fake, for orders of PostgreSQL. */
+export function useInstances() {
+  const bench = useScaleway({ listLagSeconds: LAG })
+  return {
+    bench,
+    driver: () => bench.driver('postgresql'),
+    begin: (plan: JsonObject = PLAN) => bench.begin({ service: 'postgresql', plan, allowFrom: ALLOWED }),
+    instances: async () => (await bench.fake.state()).instances
+  }
+}
