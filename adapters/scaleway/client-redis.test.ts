@@ -1,52 +1,23 @@
 import { expect } from 'chai'
-import type { Order } from '../../src/contract/adapter.ts'
-import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import type { Call } from '../../src/contract/ports.ts'
-import { httpPort } from '../../src/transport/http.ts'
-import { noPorts } from '../../test/conformance/ports.ts'
+import { failureOf } from '../../test/support/failures.ts'
+import { httpCall } from '../../test/support/http-call.ts'
 import { fixture as fixtureAt, useProviderMock } from '../../test/support/provider-mock.ts'
+import { PROJECT } from './fake/start-fake.ts'
+import * as wire from './fake/wire.ts'
 import { adapter } from './index.ts'
 
-const PROJECT = '11111111-1111-4111-8111-111111111111'
 const ID = 'e3e9e078-0000-4000-8000-000000000002'
 const ROOT = '/redis/v1/zones/fr-par-2/clusters'
 const AT = `${ROOT}/${ID}`
 
 const fixture = (name: string) => fixtureAt(import.meta.url, `fixtures/${name}.json`) as JsonObject
 
-const order: Order = {
-  name: 'paaaaaaaaaaaaaaaaaaaa',
-  mark: { broker: 'broker-1', resource: 'resource-1', generation: 1 },
-  region: 'fr-par',
-  plan: { version: '7.0.5', nodeType: 'RED1-MICRO', clusterSize: 1, zone: 2 },
-  parameters: {},
-  labels: {},
-  allowFrom: ['192.0.2.0/24', '198.51.100.7/32'],
-  secret: (label) => `secret-of-${label}-0123456789`
-}
+const order = { ...wire.order, plan: { version: '7.0.5', nodeType: 'RED1-MICRO', clusterSize: 1, zone: 2 } }
 
-const chosen = {
-  v: 1,
-  region: 'fr-par-2',
-  name: order.name,
-  ...order.mark,
-  password: 'secret-of-admin-0123456789Aa1!'
-} as const
+const chosen = { ...wire.chosen, region: 'fr-par-2' } as const
 
 const made = { ...chosen, id: ID, seen: true, made: true } as const
-
-function call(notes: string[] = []): Call {
-  const signal = new AbortController().signal
-  return {
-    signal,
-    now: new Date('2026-11-24T10:00:00Z'),
-    attempt: 1,
-    ...noPorts('a client only asks over HTTP'),
-    http: httpPort({ signal, network: 'public' }),
-    note: (text) => notes.push(text)
-  }
-}
 
 describe('Redis at scaleway, to the byte', () => {
   const mock = useProviderMock('https://api.scaleway.com')
@@ -61,7 +32,7 @@ describe('Redis at scaleway, to the byte', () => {
   }
 
   it('chooses the zone without a request', async () => {
-    const sighting = await driver.create(order, undefined, call())
+    const sighting = await driver.create(order, undefined, httpCall())
     expect(sighting).to.deep.equal({ state: 'pending', handle: chosen, lookAgainInSeconds: 0 })
   })
 
@@ -77,7 +48,7 @@ describe('Redis at scaleway, to the byte', () => {
       { method: 'POST', path: ROOT, body: fixture('redis-create-request'), sends },
       { status: 200, body: fixture('redis-create') }
     )
-    const sighting = await driver.create(order, chosen, call())
+    const sighting = await driver.create(order, chosen, httpCall())
     expect(sighting).to.deep.include({ state: 'pending', handle: { ...chosen, id: ID } })
   })
 
@@ -89,7 +60,7 @@ describe('Redis at scaleway, to the byte', () => {
       { method: 'PUT', path: `${AT}/acls`, body: { acl_rules: acl_rules ?? null }, sends },
       { status: 200, body: { acl_rules: [], total_count: 0 } }
     )
-    expect((await driver.create(order, { ...chosen, id: ID }, call())).state).to.equal('pending')
+    expect((await driver.create(order, { ...chosen, id: ID }, httpCall())).state).to.equal('pending')
   })
 
   it('migrates one field at a time', async () => {
@@ -99,13 +70,13 @@ describe('Redis at scaleway, to the byte', () => {
       { method: 'POST', path: `${AT}/migrate`, body: { node_type: 'RED1-S' }, sends },
       { status: 200, body: fixture('redis-create') }
     )
-    expect((await driver.update?.(made, wanted, call()))?.state).to.equal('pending')
+    expect((await driver.update?.(made, wanted, httpCall()))?.state).to.equal('pending')
     ready({ node_type: 'RED1-S' })
     mock.expect(
       { method: 'POST', path: `${AT}/migrate`, body: { cluster_size: 2 }, sends },
       { status: 200, body: fixture('redis-create') }
     )
-    expect((await driver.update?.(made, wanted, call()))?.state).to.equal('pending')
+    expect((await driver.update?.(made, wanted, httpCall()))?.state).to.equal('pending')
   })
 
   it('refuses what Scaleway cannot change', async () => {
@@ -115,8 +86,8 @@ describe('Redis at scaleway, to the byte', () => {
       [{}, { cluster_size: 2 }, 'fewer']
     ] as const) {
       ready(extra)
-      const told = await failure(
-        driver.update?.(made, { ...order, plan: { ...order.plan, ...change } }, call())
+      const told = await failureOf(
+        driver.update?.(made, { ...order, plan: { ...order.plan, ...change } }, httpCall())
       )
       expect(told.kind).to.equal('invalid')
       expect(told.message).to.contain(word)
@@ -127,7 +98,7 @@ describe('Redis at scaleway, to the byte', () => {
     ready()
     const body = fixtureAt(import.meta.url, 'fixtures/postgresql-certificate.json')
     mock.expect({ method: 'GET', path: `${AT}/certificate`, sends }, { status: 200, body })
-    expect(await driver.access?.(made, call())).to.deep.equal({
+    expect(await driver.access?.(made, httpCall())).to.deep.equal({
       kind: 'redis',
       host: '51.15.235.76',
       port: 6379,
@@ -140,24 +111,14 @@ describe('Redis at scaleway, to the byte', () => {
 
   it('hands out the one user, and says that nothing takes it back', async () => {
     const login = { name: 'b', password: 'p' }
-    const bound = await driver.bind?.(made, login, {}, undefined, call())
+    const bound = await driver.bind?.(made, login, {}, undefined, httpCall())
     expect(bound?.grant.login).to.deep.equal({ name: `portolan_${order.name}`, password: chosen.password })
     for (const parameters of [{ access: 'read-only' }, { user: 'default' }]) {
-      const told = await failure(driver.bind?.(made, login, parameters, undefined, call()))
+      const told = await failureOf(driver.bind?.(made, login, parameters, undefined, httpCall()))
       expect(told.kind).to.equal('invalid')
     }
     const notes: string[] = []
-    await driver.unbind?.(made, login, undefined, call(notes))
+    await driver.unbind?.(made, login, undefined, httpCall({ note: (text) => void notes.push(text) }))
     expect(notes.join()).to.contain('stays valid')
   })
 })
-
-async function failure(promise: Promise<unknown> | undefined): Promise<ProviderFailure> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof ProviderFailure) return error
-    throw error
-  }
-  throw new Error('it did not fail')
-}
