@@ -69,8 +69,7 @@ describe('ovhcloud with application keys, its logins to the byte', () => {
       expectCall('GET', at, { status: 200, body: fixture('postgresql-get-ready') })
       expectCall('GET', `${at}/user`, { status: 200, body: [] })
       expectCall('POST', `${at}/user`, { status: 200, body: fixture('valkey-user-create') }, body)
-      const driver = open().drivers[service]
-      const bound = await driver?.bind?.(made, login, {}, undefined, httpCall())
+      const bound = await open().drivers[service]?.bind?.(made, login, {}, undefined, httpCall())
       expect(bound?.grant.handle['password']).to.equal('AVNS_made-up-for-this-test')
     })
   }

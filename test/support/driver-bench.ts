@@ -1,4 +1,4 @@
-import type { Adapter, AdapterModule, Driver, Handle, Order } from '../../src/contract/adapter.ts'
+import type { Adapter, AdapterModule, Driver, Handle, Order, Sighting } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { family as mysql } from '../../src/families/mysql/index.ts'
@@ -129,7 +129,10 @@ export function callAt(now = new Date(), attempt = 1, signal = new AbortControll
 
 /** What the driver chose and has not made yet. */
 export async function chosenBy(driver: Driver, order: Order): Promise<Handle> {
-  const sighting = await driver.create(order, undefined, callAt())
+  return pendingHandle(await driver.create(order, undefined, callAt()))
+}
+
+export function pendingHandle(sighting: Sighting): Handle {
   if (sighting.state !== 'pending') throw new Error(sighting.state)
   return sighting.handle
 }
