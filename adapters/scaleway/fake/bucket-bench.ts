@@ -1,10 +1,10 @@
 import type { ObjectStorageAccess } from '../../../src/contract/access.ts'
-import type { Json, JsonObject } from '../../../src/contract/json.ts'
-import { textAt } from '../../../src/contract/read.ts'
+import type { JsonObject } from '../../../src/contract/json.ts'
 import { bucketAt } from '../../../test/support/buckets.ts'
 import { useBench } from '../../../test/support/driver-bench.ts'
 import { objectStore } from '../../../test/support/radosgw.ts'
 import { adapter } from '../index.ts'
+import { asking } from './ask.ts'
 import { sharedFake } from './bench.ts'
 import type { FakeScaleway } from './start-fake.ts'
 
@@ -32,25 +32,6 @@ export function useBuckets() {
     },
     nameOf: ({ book }: Engine) => book.order.name,
     asOwner: async (engine: Engine) => bucketAt((await engine.access()) as ObjectStorageAccess),
-    /** IAM; with the broker's key unless another is given. */
-    iam: (method: string, path: string, body?: Json, key = textAt(bench.fake.settings, 'secretKey')) =>
-      askIam(bench.fake, { method, path, key, ...(body === undefined ? {} : { body }) })
+    iam: asking(() => bench.fake, '/iam/v1alpha1')
   }
-}
-
-interface IamRequest {
-  readonly method: string
-  readonly path: string
-  readonly key: string
-  readonly body?: Json
-}
-
-async function askIam({ url }: FakeScaleway, { method, path, key, body }: IamRequest) {
-  const answer = await fetch(`${url}/iam/v1alpha1${path}`, {
-    method,
-    headers: { 'x-auth-token': key, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) })
-  })
-  const text = await answer.text()
-  return { status: answer.status, body: JSON.parse(text === '' ? '{}' : text) as JsonObject }
 }
