@@ -3,8 +3,16 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { isObject } from '../../src/contract/read.ts'
 import { type BucketTenant, newTenant, settingsOf } from '../../test/support/bucket-tenant.ts'
-import { accessOf, askAdmin, boundBucket, bucketAt, keyOf, sendAs } from '../../test/support/buckets.ts'
-import { ended } from '../../test/support/failures.ts'
+import {
+  accessOf,
+  askAdmin,
+  attemptsAt,
+  boundBucket,
+  bucketAt,
+  keyOf,
+  sendAs
+} from '../../test/support/buckets.ts'
+import { ended, expectDenied } from '../../test/support/failures.ts'
 import { type ObjectStore, objectStore, type StoreKey } from '../../test/support/radosgw.ts'
 import { policyOf } from './policy.ts'
 
@@ -54,19 +62,7 @@ describe('a binding at radosgw', function () {
     for (const credentials of both()) {
       expect(await boundBucket(credentials).accountBuckets()).to.deep.equal([])
       const other = bucketAt(accessOf(store, keyOf(credentials), theirs.access.bucket))
-      const attempts = {
-        head: () => other.head(),
-        get: () => other.get('theirs'),
-        put: () => other.put('theirs', 'mine'),
-        list: () => other.versions(),
-        uploads: () => other.uploads(),
-        tags: () => other.tags(),
-        policy: () => other.policy(),
-        delete: () => other.delete()
-      }
-      for (const [what, attempt] of Object.entries(attempts)) {
-        expect(await ended(attempt()), what).to.equal('denied')
-      }
+      await expectDenied(attemptsAt(other, 'theirs'))
       const copy = { 'x-amz-copy-source': `/${theirs.access.bucket}/theirs` }
       const copied = await sendAs(credentials, 'PUT', `/${mine.access.bucket}/copy`, copy)
       expect(copied).to.equal(403)
@@ -80,17 +76,14 @@ describe('a binding at radosgw', function () {
     const before = [await owner.tags(), await owner.policy(), await owner.versioning()]
     for (const credentials of both()) {
       const bucket = boundBucket(credentials)
-      const attempts = {
+      await expectDenied({
         'set tags': () => bucket.setTags({ 'portolan-broker': 'mine' }),
         'read tags': () => bucket.tags(),
         'set policy': () => bucket.setPolicy(policyOf(theirs.access.bucket, 's3-hostile')),
         'read policy': () => bucket.policy(),
         versioning: () => bucket.setVersioning('on'),
         delete: () => bucket.delete()
-      }
-      for (const [what, attempt] of Object.entries(attempts)) {
-        expect(await ended(attempt()), what).to.equal('denied')
-      }
+      })
       const acl = { 'x-amz-acl': 'public-read-write' }
       const requests = [
         await sendAs(credentials, 'PUT', `/${name}?acl`, acl),

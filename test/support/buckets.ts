@@ -165,6 +165,20 @@ export async function sendAs(
   return status
 }
 
+/** Everything that somebody may try with another's bucket, in which there is this key. */
+export function attemptsAt(bucket: Bucket, key: string): Readonly<Record<string, () => Promise<unknown>>> {
+  return {
+    head: () => bucket.head(),
+    get: () => bucket.get(key),
+    put: () => bucket.put(key, 'mine'),
+    list: () => bucket.versions(),
+    uploads: () => bucket.uploads(),
+    tags: () => bucket.tags(),
+    policy: () => bucket.policy(),
+    delete: () => bucket.delete()
+  }
+}
+
 /** False only when it was refused; rejects for any other reason. */
 export async function succeeds(request: Promise<unknown>): Promise<boolean> {
   try {

@@ -31,3 +31,11 @@ export async function ended(request: Promise<unknown>): Promise<string> {
     return error instanceof ProviderFailure ? error.kind : String(error)
   }
 }
+
+export async function expectDenied(
+  attempts: Readonly<Record<string, () => Promise<unknown>>>
+): Promise<void> {
+  for (const [what, attempt] of Object.entries(attempts)) {
+    expect(await ended(attempt()), what).to.equal('denied')
+  }
+}

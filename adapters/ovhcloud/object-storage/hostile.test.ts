@@ -5,8 +5,8 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 import { textAt } from '../../../src/contract/read.ts'
 import { freshLogin } from '../../../test/conformance/fresh.ts'
 import type { Engine } from '../../../test/conformance/run.ts'
-import { accessOf, boundBucket, bucketAt, keyOf, sendAs } from '../../../test/support/buckets.ts'
-import { ended } from '../../../test/support/failures.ts'
+import { accessOf, attemptsAt, boundBucket, bucketAt, keyOf, sendAs } from '../../../test/support/buckets.ts'
+import { ended, expectDenied } from '../../../test/support/failures.ts'
 import { type ObjectStore, objectStore } from '../../../test/support/radosgw.ts'
 import { useBuckets } from '../fake/bucket-bench.ts'
 
@@ -73,19 +73,7 @@ describe('a binding at OVHcloud', function () {
     for (const credentials of both()) {
       expect(await ended(boundBucket(credentials).accountBuckets())).to.equal('denied')
       const other = bucketAt(accessOf(store, keyOf(credentials), nameOf(foreign)))
-      const attempts = {
-        head: () => other.head(),
-        get: () => other.get('theirs'),
-        put: () => other.put('theirs', 'mine'),
-        list: () => other.versions(),
-        uploads: () => other.uploads(),
-        tags: () => other.tags(),
-        policy: () => other.policy(),
-        delete: () => other.delete()
-      }
-      for (const [what, attempt] of Object.entries(attempts)) {
-        expect(await ended(attempt()), what).to.equal('denied')
-      }
+      await expectDenied(attemptsAt(other, 'theirs'))
       const copy = { 'x-amz-copy-source': `/${nameOf(foreign)}/theirs` }
       expect(await sendAs(credentials, 'PUT', `/${nameOf(credentials)}/copy`, copy)).to.equal(403)
     }
@@ -98,15 +86,12 @@ describe('a binding at OVHcloud', function () {
     for (const credentials of both()) {
       const bucket = boundBucket(credentials)
       const name = nameOf(credentials)
-      const attempts = {
+      await expectDenied({
         tags: () => bucket.setTags({ 'portolan-broker': 'another' }),
         policy: () => bucket.setPolicy({ Version: '2012-10-17', Statement: [] }),
         versioning: () => bucket.setVersioning('on'),
         delete: () => bucket.delete()
-      }
-      for (const [what, attempt] of Object.entries(attempts)) {
-        expect(await ended(attempt()), what).to.equal('denied')
-      }
+      })
       const statuses = [
         await sendAs(credentials, 'PUT', `/${name}?acl`, { 'x-amz-acl': 'public-read-write' }),
         await sendAs(credentials, 'DELETE', `/${name}?tagging`),

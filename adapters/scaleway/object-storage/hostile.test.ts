@@ -3,8 +3,8 @@ import type { JsonObject } from '../../../src/contract/json.ts'
 import { textAt } from '../../../src/contract/read.ts'
 import { freshLogin, freshName } from '../../../test/conformance/fresh.ts'
 import type { Engine } from '../../../test/conformance/run.ts'
-import { boundBucket, sendAs } from '../../../test/support/buckets.ts'
-import { ended } from '../../../test/support/failures.ts'
+import { attemptsAt, boundBucket, sendAs } from '../../../test/support/buckets.ts'
+import { ended, expectDenied } from '../../../test/support/failures.ts'
 import { useBuckets } from '../fake/bucket-bench.ts'
 
 describe('a binding at scaleway', function () {
@@ -46,20 +46,7 @@ describe('a binding at scaleway', function () {
   it('sees no other bucket of the project, by no way', async () => {
     for (const credentials of [writer, reader]) {
       const other = across(credentials, nameOf(theirs))
-      const attempts = {
-        'list of buckets': () => other.accountBuckets(),
-        head: () => other.head(),
-        get: () => other.get('theirs'),
-        put: () => other.put('theirs', 'mine'),
-        list: () => other.versions(),
-        uploads: () => other.uploads(),
-        tags: () => other.tags(),
-        policy: () => other.policy(),
-        delete: () => other.delete()
-      }
-      for (const [what, attempt] of Object.entries(attempts)) {
-        expect(await ended(attempt()), what).to.equal('denied')
-      }
+      await expectDenied({ 'list of buckets': () => other.accountBuckets(), ...attemptsAt(other, 'theirs') })
       const copy = { 'x-amz-copy-source': `/${nameOf(theirs)}/theirs` }
       expect(await sendAs(credentials, 'PUT', `/${nameOf(mine)}/copy`, copy)).to.equal(403)
     }
@@ -73,7 +60,7 @@ describe('a binding at scaleway', function () {
     const before = await look()
     for (const credentials of [writer, reader]) {
       const bucket = boundBucket(credentials)
-      const attempts = {
+      await expectDenied({
         'set tags': () => bucket.setTags({ 'portolan-broker': 'mine' }),
         'read tags': () => bucket.tags(),
         'set policy': () => bucket.setPolicy({ Version: '2023-04-17', Statement: [] }),
@@ -81,10 +68,7 @@ describe('a binding at scaleway', function () {
         versioning: () => bucket.setVersioning('on'),
         delete: () => bucket.delete(),
         'make another': () => across(credentials, freshName('p')).create()
-      }
-      for (const [what, attempt] of Object.entries(attempts)) {
-        expect(await ended(attempt()), what).to.equal('denied')
-      }
+      })
       const acl = { 'x-amz-acl': 'public-read' }
       const lock =
         '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>'
