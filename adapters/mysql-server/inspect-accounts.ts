@@ -1,7 +1,7 @@
 import { mysqlVersionOf, quoteMysqlName, quoteMysqlText } from '../../src/contract/mysql.ts'
 import type { MysqlSession } from '../../src/contract/ports.ts'
 import { textAt } from '../../src/contract/read.ts'
-import type { Line } from './inspect.ts'
+import type { Line } from './inspect-line.ts'
 
 /** Whether an account is locked is kept elsewhere by each. */
 const OPEN_DOORS = {

@@ -1,6 +1,6 @@
 import { mysqlVersionOf, quoteMysqlName } from '../../src/contract/mysql.ts'
 import type { MysqlSession } from '../../src/contract/ports.ts'
-import type { Line } from './inspect.ts'
+import type { Line } from './inspect-line.ts'
 import type { ServerSettings } from './settings.ts'
 
 /** Every name that the core makes for a database, and hardly any other: `_` stands for one character. */

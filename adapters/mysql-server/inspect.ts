@@ -5,12 +5,12 @@ import type { Call, MysqlSession } from '../../src/contract/ports.ts'
 import { textAt } from '../../src/contract/read.ts'
 import { allMarked, roomOf } from './client.ts'
 import { strangers } from './inspect-accounts.ts'
+import type { Line } from './inspect-line.ts'
 import { rights } from './inspect-rights.ts'
 import { accessTo } from './server-access.ts'
 import type { ServerSettings } from './settings.ts'
 
 type Look = (session: MysqlSession, server: ServerSettings) => Promise<readonly Line[]>
-export type Line = Omit<Finding, 'subject'>
 
 /** What tenants who share a server must not be able to use against each other, one look each. */
 const LOOKS: readonly Look[] = [

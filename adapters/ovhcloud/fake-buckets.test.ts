@@ -4,7 +4,8 @@ import { isObject, numberAt, textAt } from '../../src/contract/read.ts'
 import { bucketAt } from '../../test/support/buckets.ts'
 import { fixture } from '../../test/support/provider-mock.ts'
 import { type ObjectStore, objectStore } from '../../test/support/radosgw.ts'
-import { type FakeOvhcloud, startFakeOvhcloud } from './fake/start-fake.ts'
+import { sharedFakeWithStore } from './fake/bucket-bench.ts'
+import type { FakeOvhcloud } from './fake/start-fake.ts'
 
 const POLICY = { Statement: [{ Sid: 'x', Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['*'] }] }
 
@@ -17,9 +18,8 @@ describe('the object storage of the fake of OVHcloud', function () {
   before(async function () {
     this.timeout(180_000)
     store = await objectStore()
-    fake = await startFakeOvhcloud({ store })
+    fake = await sharedFakeWithStore()
   })
-  after(() => fake?.stop())
   beforeEach(async () => {
     await fake.reset()
     await fake.setScene({ looks: 2 })

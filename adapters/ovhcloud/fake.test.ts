@@ -6,8 +6,9 @@ import type { Json, JsonObject } from '../../src/contract/json.ts'
 import { arrayAt, isObject, objectAt, textAt } from '../../src/contract/read.ts'
 import { fixture } from '../../test/support/provider-mock.ts'
 import { succeeds } from '../../test/support/succeeds.ts'
+import { sharedFake } from './fake/bench.ts'
 import { NETWORKS } from './fake/offers.ts'
-import { type FakeOvhcloud, startFakeOvhcloud } from './fake/start-fake.ts'
+import type { FakeOvhcloud } from './fake/start-fake.ts'
 import { signatureOf } from './signature.ts'
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000'
@@ -19,10 +20,9 @@ describe('the fake of OVHcloud', () => {
 
   before(async function () {
     this.timeout(60_000)
-    fake = await startFakeOvhcloud()
+    fake = await sharedFake()
     root = `/1.0/cloud/project/${textAt(fake.settings, 'project')}/database/postgresql`
   })
-  after(() => fake.stop())
   beforeEach(async () => {
     await fake.reset()
     token = textAt(objectOf((await askToken()).body), 'access_token')

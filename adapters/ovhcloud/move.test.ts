@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
-import pg from 'pg'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { AdapterModule, Driver, Login } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
@@ -13,6 +12,7 @@ import { realPorts } from '../../test/conformance/ports.ts'
 import { type Engine, openEngine } from '../../test/conformance/run.ts'
 import { openWatch } from '../../test/conformance/watch.ts'
 import { moveCall } from '../../test/support/moving.ts'
+import { boundClient } from '../../test/support/succeeds.ts'
 import { type FakeScaleway, startFakeScaleway } from '../scaleway/fake/start-fake.ts'
 import { adapter as scaleway } from '../scaleway/index.ts'
 import { type FakeOvhcloud, startFakeOvhcloud } from './fake/start-fake.ts'
@@ -145,15 +145,7 @@ describe('A database moves between Scaleway and OVHcloud', function () {
 })
 
 async function ask(credentials: JsonObject, statement: string): Promise<unknown[]> {
-  const { host, port, database, username, password, sslrootcert } = credentials
-  const client = new pg.Client({
-    host: String(host),
-    port: Number(port),
-    database: String(database),
-    user: String(username),
-    password: String(password),
-    ssl: { ca: String(sslrootcert) }
-  })
+  const client = boundClient(credentials)
   client.on('error', () => undefined)
   await client.connect()
   try {

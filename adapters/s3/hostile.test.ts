@@ -1,22 +1,20 @@
 import { expect } from 'chai'
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import type { Json, JsonObject } from '../../src/contract/json.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
 import { isObject } from '../../src/contract/read.ts'
-import { httpPort } from '../../src/transport/http.ts'
 import { type BucketTenant, newTenant, settingsOf } from '../../test/support/bucket-tenant.ts'
-import { accessOf, askAdmin, boundBucket, bucketAt } from '../../test/support/buckets.ts'
+import {
+  accessOf,
+  askAdmin,
+  attemptsAt,
+  boundBucket,
+  bucketAt,
+  keyOf,
+  sendAs
+} from '../../test/support/buckets.ts'
+import { ended, expectDenied } from '../../test/support/failures.ts'
 import { type ObjectStore, objectStore, type StoreKey } from '../../test/support/radosgw.ts'
 import { policyOf } from './policy.ts'
-
-/** How a request ended: with an answer, or a kind of failure. */
-async function ended(request: Promise<unknown>): Promise<string> {
-  try {
-    await request
-    return 'done'
-  } catch (error) {
-    return error instanceof ProviderFailure ? error.kind : String(error)
-  }
-}
 
 describe('a binding at radosgw', function () {
   this.timeout(180_000)
@@ -44,27 +42,7 @@ describe('a binding at radosgw', function () {
     await theirs.remove()
   })
 
-  const keyOf = (credentials: JsonObject): StoreKey => ({
-    accessKeyId: String(credentials['access_key_id']),
-    secretAccessKey: String(credentials['secret_access_key'])
-  })
   const both = () => [writer, reader]
-
-  async function send(
-    credentials: JsonObject,
-    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
-    path: string,
-    headers: Readonly<Record<string, string>> = {},
-    body?: string
-  ): Promise<{ readonly status: number; readonly body: Json | undefined }> {
-    return httpPort({ signal: new AbortController().signal, network: 'private' }).send({
-      method,
-      url: new URL(`${store.endpoint}${path}`),
-      headers: { 'content-type': 'application/xml', ...headers },
-      ...(body === undefined ? {} : { body }),
-      sign: { service: 's3', region: store.region, ...keyOf(credentials) }
-    })
-  }
 
   it('works in its own bucket', async () => {
     expect(await boundBucket(writer).get('mine')).to.equal('value')
@@ -84,22 +62,10 @@ describe('a binding at radosgw', function () {
     for (const credentials of both()) {
       expect(await boundBucket(credentials).accountBuckets()).to.deep.equal([])
       const other = bucketAt(accessOf(store, keyOf(credentials), theirs.access.bucket))
-      const attempts = {
-        head: () => other.head(),
-        get: () => other.get('theirs'),
-        put: () => other.put('theirs', 'mine'),
-        list: () => other.versions(),
-        uploads: () => other.uploads(),
-        tags: () => other.tags(),
-        policy: () => other.policy(),
-        delete: () => other.delete()
-      }
-      for (const [what, attempt] of Object.entries(attempts)) {
-        expect(await ended(attempt()), what).to.equal('denied')
-      }
+      await expectDenied(attemptsAt(other, 'theirs'))
       const copy = { 'x-amz-copy-source': `/${theirs.access.bucket}/theirs` }
-      const copied = await send(credentials, 'PUT', `/${mine.access.bucket}/copy`, copy)
-      expect(copied.status).to.equal(403)
+      const copied = await sendAs(credentials, 'PUT', `/${mine.access.bucket}/copy`, copy)
+      expect(copied).to.equal(403)
     }
     expect(await boundBucket(await theirs.bind()).get('theirs')).to.equal('secret')
   })
@@ -110,28 +76,25 @@ describe('a binding at radosgw', function () {
     const before = [await owner.tags(), await owner.policy(), await owner.versioning()]
     for (const credentials of both()) {
       const bucket = boundBucket(credentials)
-      const attempts = {
+      await expectDenied({
         'set tags': () => bucket.setTags({ 'portolan-broker': 'mine' }),
         'read tags': () => bucket.tags(),
         'set policy': () => bucket.setPolicy(policyOf(theirs.access.bucket, 's3-hostile')),
         'read policy': () => bucket.policy(),
         versioning: () => bucket.setVersioning('on'),
         delete: () => bucket.delete()
-      }
-      for (const [what, attempt] of Object.entries(attempts)) {
-        expect(await ended(attempt()), what).to.equal('denied')
-      }
+      })
       const acl = { 'x-amz-acl': 'public-read-write' }
       const requests = [
-        await send(credentials, 'PUT', `/${name}?acl`, acl),
-        await send(credentials, 'GET', `/${name}?acl`),
-        await send(credentials, 'DELETE', `/${name}?policy`),
-        await send(credentials, 'DELETE', `/${name}?tagging`),
-        await send(credentials, 'DELETE', `/${name}?lifecycle`),
-        await send(credentials, 'PUT', `/${name}?cors`, {}, '<CORSConfiguration/>'),
-        await send(credentials, 'PUT', `/${name}`, acl)
+        await sendAs(credentials, 'PUT', `/${name}?acl`, acl),
+        await sendAs(credentials, 'GET', `/${name}?acl`),
+        await sendAs(credentials, 'DELETE', `/${name}?policy`),
+        await sendAs(credentials, 'DELETE', `/${name}?tagging`),
+        await sendAs(credentials, 'DELETE', `/${name}?lifecycle`),
+        await sendAs(credentials, 'PUT', `/${name}?cors`, {}, '<CORSConfiguration/>'),
+        await sendAs(credentials, 'PUT', `/${name}`, acl)
       ]
-      const refused = requests.map(({ status }) => (status >= 400 ? 'refused' : `done (${status})`))
+      const refused = requests.map((status) => (status >= 400 ? 'refused' : `done (${status})`))
       expect(new Set(refused)).to.deep.equal(new Set(['refused']))
     }
     expect([await owner.tags(), await owner.policy(), await owner.versioning()]).to.deep.equal(before)
@@ -148,7 +111,7 @@ describe('a binding at radosgw', function () {
         ['PUT', `caps&uid=${uid}&user-caps=users%3D*`],
         ['DELETE', `uid=${theirs.access.bucket}-rw`]
       ] as const) {
-        const { status } = await send(credentials, method, `/admin/user?${query}`)
+        const status = await sendAs(credentials, method, `/admin/user?${query}`)
         expect(status, `${method} ${query}`).to.equal(403)
       }
     }
@@ -157,7 +120,7 @@ describe('a binding at radosgw', function () {
   it('takes no role of radosgw’s other APIs', async () => {
     for (const action of ['CreateRole', 'ListRoles', 'PutUserPolicy', 'GetSessionToken', 'CreateTopic']) {
       const form = { 'content-type': 'application/x-www-form-urlencoded' }
-      const { status } = await send(writer, 'POST', '/', form, `Action=${action}`)
+      const status = await sendAs(writer, 'POST', '/', form, `Action=${action}`)
       expect(status, action).to.be.within(400, 599)
     }
   })
@@ -175,7 +138,7 @@ describe('a binding at radosgw', function () {
 
   it('makes public what it wrote, if it says so, and nothing else', async () => {
     const path = `/${mine.access.bucket}/public`
-    const { status } = await send(writer, 'PUT', path, { 'x-amz-acl': 'public-read' }, 'for all')
+    const status = await sendAs(writer, 'PUT', path, { 'x-amz-acl': 'public-read' }, 'for all')
     expect(status).to.equal(200)
     const anonymous = async (at: string) => (await fetch(`${store.endpoint}${at}`)).status
     expect(await anonymous(path)).to.equal(200)

@@ -1,15 +1,16 @@
 import { expect } from 'chai'
 import type { ObjectStorageAccess } from '../../src/contract/access.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import type { Json, JsonObject } from '../../src/contract/json.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
 import { arrayAt, textAt } from '../../src/contract/read.ts'
 import type { Bucket } from '../../src/contract/s3.ts'
 import { S3Code } from '../../src/contract/s3.ts'
 import { freshName } from '../../test/conformance/fresh.ts'
 import { bucketAt } from '../../test/support/buckets.ts'
 import { fixture } from '../../test/support/provider-mock.ts'
-import { objectStore } from '../../test/support/radosgw.ts'
-import { type FakeScaleway, startFakeScaleway } from './fake/start-fake.ts'
+import { asking } from './fake/ask.ts'
+import { sharedFakeWithStore } from './fake/bucket-bench.ts'
+import type { FakeScaleway } from './fake/start-fake.ts'
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000'
 const BROKER = '33333333-3333-4333-8333-333333333333'
@@ -33,25 +34,13 @@ describe('the fake of Scaleway’s IAM and buckets', function () {
 
   before(async function () {
     this.timeout(180_000)
-    const [store, started] = await Promise.all([objectStore(), startFakeScaleway()])
-    fake = started
-    await fake.useStore(store)
+    fake = await sharedFakeWithStore()
     organization = textAt(fake.settings['objectStorage'] as JsonObject, 'organizationId')
     project = textAt(fake.settings, 'projectId')
   })
-  after(() => fake.stop())
   beforeEach(() => fake.reset())
 
-  async function ask(method: string, path: string, body?: Json) {
-    const answer = await fetch(`${fake.url}/iam/v1alpha1${path}`, {
-      method,
-      headers: { 'x-auth-token': textAt(fake.settings, 'secretKey'), 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) })
-    })
-    const text = await answer.text()
-    return { status: answer.status, body: JSON.parse(text === '' ? '{}' : text) as JsonObject }
-  }
-
+  const ask = asking(() => fake, '/iam/v1alpha1')
   const wanted = (change: JsonObject = {}): JsonObject => ({
     name: 'one',
     organization_id: organization,

@@ -1,9 +1,7 @@
 import { expect } from 'chai'
-import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import type { Call } from '../../src/contract/ports.ts'
-import { httpPort } from '../../src/transport/http.ts'
-import { noPorts } from '../../test/conformance/ports.ts'
+import { failureOf } from '../../test/support/failures.ts'
+import { httpCall } from '../../test/support/http-call.ts'
 import { fixture as fixtureAt, useProviderMock } from '../../test/support/provider-mock.ts'
 import { sender } from './client.ts'
 import { openIamClient } from './iam-client.ts'
@@ -34,28 +32,10 @@ const handle = {
   broker: `application_id:${BROKER}`
 } as const
 
-function call(attempt = 1, now = '2026-11-24T10:00:00Z'): Call {
-  const signal = new AbortController().signal
-  return {
-    signal,
-    now: new Date(now),
-    attempt,
-    ...noPorts('IAM is only asked over HTTP'),
-    http: httpPort({ signal, network: 'public' }),
-    note: () => undefined
-  }
-}
-
 async function all<T>(found: AsyncIterable<T>): Promise<readonly T[]> {
   const items: T[] = []
   for await (const each of found) items.push(each)
   return items
-}
-
-async function failure(promise: Promise<unknown> | undefined): Promise<ProviderFailure> {
-  const error: unknown = await promise?.catch((thrown: unknown) => thrown)
-  if (error instanceof ProviderFailure) return error
-  throw new Error('it did not fail')
 }
 
 describe('IAM at scaleway, to the byte', () => {
@@ -87,7 +67,7 @@ describe('IAM at scaleway, to the byte', () => {
       },
       { status: 200, body: fixture('iam-application-create') }
     )
-    expect(await iam.createApplication(call(), `${NAME}-rw`, TAGS)).to.deep.equal({
+    expect(await iam.createApplication(httpCall(), `${NAME}-rw`, TAGS)).to.deep.equal({
       id: APPLICATION,
       name: `${NAME}-rw`,
       tags: TAGS,
@@ -102,7 +82,7 @@ describe('IAM at scaleway, to the byte', () => {
       { ...request, body: fixture('iam-policy-create-request') },
       { status: 200, body: fixture('iam-policy-create') }
     )
-    const made = await iam.createPolicy(call(), {
+    const made = await iam.createPolicy(httpCall(), {
       name: `${NAME}-rw`,
       tags: TAGS,
       applicationId: APPLICATION,
@@ -117,11 +97,11 @@ describe('IAM at scaleway, to the byte', () => {
       { method: 'POST', path: `${ROOT}/api-keys`, body: fixture('iam-api-key-create-request'), sends },
       { status: 200, body: fixture('iam-api-key-create') }
     )
-    const made = await iam.createApiKey(call(), APPLICATION, PROJECT, `portolan b${NAME.slice(1)}`)
+    const made = await iam.createApiKey(httpCall(), APPLICATION, PROJECT, `portolan b${NAME.slice(1)}`)
     expect(made).to.deep.equal({ accessKey: KEY, secretKey: 'e3e9e078-0000-4000-8000-000000000005' })
     const later = { ...fixture('iam-api-key-create'), secret_key: null }
     mock.expect({ method: 'GET', path: `${ROOT}/api-keys/${KEY}`, sends }, { status: 200, body: later })
-    expect(await iam.apiKey(call(), KEY)).to.deep.equal({
+    expect(await iam.apiKey(httpCall(), KEY)).to.deep.equal({
       accessKey: KEY,
       description: 'portolan baaaaaaaaaaaaaaaaaaaa',
       bearer: { kind: 'application', id: APPLICATION }
@@ -131,7 +111,7 @@ describe('IAM at scaleway, to the byte', () => {
       { method: 'GET', path: `${ROOT}/api-keys/${KEY}`, sends },
       { status: 200, body: { ...persons, user_id: BROKER } }
     )
-    expect((await iam.apiKey(call(), KEY)).bearer).to.deep.equal({ kind: 'user', id: BROKER })
+    expect((await iam.apiKey(httpCall(), KEY)).bearer).to.deep.equal({ kind: 'user', id: BROKER })
   })
 
   it('tells no secret when an answer is not what it should be', async () => {
@@ -140,8 +120,8 @@ describe('IAM at scaleway, to the byte', () => {
       { method: 'POST', path: `${ROOT}/api-keys`, body: fixture('iam-api-key-create-request') },
       { status: 200, body: broken }
     )
-    const told = await failure(
-      iam.createApiKey(call(), APPLICATION, PROJECT, 'portolan baaaaaaaaaaaaaaaaaaaa')
+    const told = await failureOf(
+      iam.createApiKey(httpCall(), APPLICATION, PROJECT, 'portolan baaaaaaaaaaaaaaaaaaaa')
     )
     expect(told.kind).to.equal('unexpected')
     expect(told.message).to.not.contain(String(broken['secret_key']))
@@ -150,15 +130,17 @@ describe('IAM at scaleway, to the byte', () => {
   it('lists by name, by tag and by bearer', async () => {
     const application = fixture('iam-application-create')
     mock.expect(get('/applications', { name: NAME }), listed('applications', application))
-    expect(await all(iam.applications(call(), { name: NAME }))).to.have.length(1)
+    expect(await all(iam.applications(httpCall(), { name: NAME }))).to.have.length(1)
     mock.expect(get('/applications', { tag: 'a=b' }), listed('applications'))
-    expect(await all(iam.applications(call(), { tag: 'a=b' }))).to.deep.equal([])
+    expect(await all(iam.applications(httpCall(), { tag: 'a=b' }))).to.deep.equal([])
     mock.expect(get('/policies', { policy_name: NAME }), listed('policies', fixture('iam-policy-create')))
-    expect(await all(iam.policies(call(), { name: NAME }))).to.have.length(1)
+    expect(await all(iam.policies(httpCall(), { name: NAME }))).to.have.length(1)
     mock.expect(get('/policies', { tag: 'a=b' }), listed('policies'))
-    expect(await all(iam.policies(call(), { tag: 'a=b' }))).to.deep.equal([])
+    expect(await all(iam.policies(httpCall(), { tag: 'a=b' }))).to.deep.equal([])
     mock.expect(get('/api-keys', { bearer_id: READER }), listed('api_keys', fixture('iam-api-key-create')))
-    expect((await all(iam.apiKeys(call(), READER))).map(({ accessKey }) => accessKey)).to.deep.equal([KEY])
+    expect((await all(iam.apiKeys(httpCall(), READER))).map(({ accessKey }) => accessKey)).to.deep.equal([
+      KEY
+    ])
   })
 
   it('counts with one small page', async () => {
@@ -171,15 +153,15 @@ describe('IAM at scaleway, to the byte', () => {
         status: 200,
         body: { [key]: [{}], total_count: 7 }
       })
-      expect(await iam.count(call(), collection)).to.equal(7)
+      expect(await iam.count(httpCall(), collection)).to.equal(7)
     }
   })
 
   it('removes each by its id', async () => {
     for (const [path, work] of [
-      [`/applications/${APPLICATION}`, () => iam.deleteApplication(call(), APPLICATION)],
-      [`/policies/${POLICY}`, () => iam.deletePolicy(call(), POLICY)],
-      [`/api-keys/${KEY}`, () => iam.deleteApiKey(call(), KEY)]
+      [`/applications/${APPLICATION}`, () => iam.deleteApplication(httpCall(), APPLICATION)],
+      [`/policies/${POLICY}`, () => iam.deletePolicy(httpCall(), POLICY)],
+      [`/api-keys/${KEY}`, () => iam.deleteApiKey(httpCall(), KEY)]
     ] as const) {
       mock.expect({ method: 'DELETE', path: `${ROOT}${path}`, sends }, { status: 204 })
       await work()
@@ -208,8 +190,8 @@ describe('IAM at scaleway, to the byte', () => {
         { method: 'DELETE', path: `${ROOT}/api-keys/${KEY}`, sends },
         status === 204 ? { status } : { status, body: fixture('error-not-found') }
       )
-    const bind = (...[soFar, ...how]: [object | undefined, ...Parameters<typeof call>]) =>
-      driver?.bind?.(handle, login, {}, soFar as never, call(...how))
+    const bind = (soFar?: object, attempt = 1, now = '2026-11-24T10:00:00Z') =>
+      driver?.bind?.(handle, login, {}, soFar as never, httpCall({ attempt, now: new Date(now) }))
 
     it('is a new key', async () => {
       application()
@@ -260,11 +242,11 @@ describe('IAM at scaleway, to the byte', () => {
         { status: 404, body: fixture('error-not-found') }
       )
       removes(204)
-      await driver?.unbind?.(handle, login, grant, call())
+      await driver?.unbind?.(handle, login, grant, httpCall())
     })
 
     it('is told where its bucket is, for the broker in the project of the settings', async () => {
-      expect(await driver?.access?.(handle, call())).to.deep.equal({
+      expect(await driver?.access?.(handle, httpCall())).to.deep.equal({
         kind: 'object-storage',
         endpoint: 'https://s3.fr-par.scw.cloud',
         region: 'fr-par',

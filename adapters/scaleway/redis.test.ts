@@ -1,163 +1,148 @@
 import { expect } from 'chai'
-import type { Order } from '../../src/contract/adapter.ts'
-import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import type { Call } from '../../src/contract/ports.ts'
-import { httpPort } from '../../src/transport/http.ts'
-import { noPorts } from '../../test/conformance/ports.ts'
-import { fixture as fixtureAt, useProviderMock } from '../../test/support/provider-mock.ts'
+import { freshName } from '../../test/conformance/fresh.ts'
+import { BROKER, callAt } from '../../test/support/driver-bench.ts'
+import { failureOf, thrown } from '../../test/support/failures.ts'
+import { ALLOWED, LAG, useScaleway } from './fake/bench.ts'
 import { adapter } from './index.ts'
+import { tagsOf } from './tags.ts'
 
-const PROJECT = '11111111-1111-4111-8111-111111111111'
-const ID = 'e3e9e078-0000-4000-8000-000000000002'
-const ROOT = '/redis/v1/zones/fr-par-2/clusters'
-const AT = `${ROOT}/${ID}`
+describe('scaleway, Managed Redis', () => {
+  const bench = useScaleway({ listLagSeconds: LAG })
+  const ORDERED = 'POST /redis/v1/zones/fr-par-1/clusters'
+  const SMALL = { version: '7.0.5', nodeType: 'RED1-MICRO', clusterSize: 1 }
+  const clusters = async () => (await bench.fake.state()).clusters
+  const lost = (when: 'before' | 'after') => [{ method: 'POST', path: '/clusters', when, times: 1 }]
+  const offered = (driverPlan: JsonObject = SMALL) => [
+    { family: 'redis', regions: ['fr-par', 'nl-ams'], driverPlan }
+  ]
+  const redis = () => bench.driver('redis')
+  const begin = () => bench.begin({ service: 'redis', plan: SMALL, allowFrom: ALLOWED, bare: true })
 
-const fixture = (name: string) => fixtureAt(import.meta.url, `fixtures/${name}.json`) as JsonObject
-
-const order: Order = {
-  name: 'paaaaaaaaaaaaaaaaaaaa',
-  mark: { broker: 'broker-1', resource: 'resource-1', generation: 1 },
-  region: 'fr-par',
-  plan: { version: '7.0.5', nodeType: 'RED1-MICRO', clusterSize: 1, zone: 2 },
-  parameters: {},
-  labels: {},
-  allowFrom: ['192.0.2.0/24', '198.51.100.7/32'],
-  secret: (label) => `secret-of-${label}-0123456789`
-}
-
-const chosen = {
-  v: 1,
-  region: 'fr-par-2',
-  name: order.name,
-  ...order.mark,
-  password: 'secret-of-admin-0123456789Aa1!'
-} as const
-
-const made = { ...chosen, id: ID, seen: true, made: true } as const
-
-function call(notes: string[] = []): Call {
-  const signal = new AbortController().signal
-  return {
-    signal,
-    now: new Date('2026-11-24T10:00:00Z'),
-    attempt: 1,
-    ...noPorts('a client only asks over HTTP'),
-    http: httpPort({ signal, network: 'public' }),
-    note: (text) => notes.push(text)
-  }
-}
-
-describe('Redis at scaleway, to the byte', () => {
-  const mock = useProviderMock('https://api.scaleway.com')
-  const { redis: driver } = adapter.open({ secretKey: 'the-key', projectId: PROJECT }).drivers
-  if (!driver?.bind || !driver.unbind || !driver.access || !driver.update) throw new Error('no driver')
-  const sends = { 'x-auth-token': 'the-key', accept: 'application/json' }
-  const endpoint = { id: ID, ips: ['51.15.235.76'], port: 6379, public_network: {} }
-
-  function ready(extra: JsonObject = {}) {
-    const body = { ...fixture('redis-create'), status: 'ready', endpoints: [endpoint], ...extra }
-    mock.expect({ method: 'GET', path: AT, sends }, { status: 200, body })
-  }
-
-  it('chooses the zone without a request', async () => {
-    const sighting = await driver.create(order, undefined, call())
-    expect(sighting).to.deep.equal({ state: 'pending', handle: chosen, lookAgainInSeconds: 0 })
+  before(async function () {
+    this.timeout(60_000)
+    await bench.fake.start('Redis')
   })
 
-  it('asks for a cluster that is never open', async () => {
-    const query = { project_id: PROJECT, page: '1', page_size: '100', order_by: 'created_at_asc' }
-    for (const filter of [{ tags: 'portolan-resource=resource-1' }, { name: order.name }]) {
-      mock.expect(
-        { method: 'GET', path: ROOT, query: { ...query, ...filter }, sends },
-        { status: 200, body: { clusters: [], total_count: 0 } }
+  it('makes no second cluster while the list does not show the first', async () => {
+    await bench.fake.setScene({ hiddenSeconds: LAG - 1, hiddenGets: 2, lost: lost('after') })
+    const engine = begin()
+    await engine.create()
+    expect(await clusters()).to.have.length(1)
+    expect(await bench.asked(ORDERED)).to.equal(1)
+    expect(bench.passed()).to.be.at.least(LAG)
+  })
+
+  it('destroys what was ordered and is in no list yet', async () => {
+    await bench.fake.setScene({ hiddenSeconds: LAG - 1, lost: lost('after') })
+    const engine = begin()
+    const first = await redis().create(engine.book.order, undefined, callAt())
+    if (first.state !== 'pending') throw new Error(first.state)
+    engine.book.handle = first.handle
+    await failureOf(redis().create(engine.book.order, first.handle, callAt()), 'unavailable')
+    await engine.remove()
+    expect(await clusters()).to.deep.equal([])
+    expect((await bench.fake.state()).redisUsers).to.deep.equal([])
+  })
+
+  it('ends with one cluster even where lists lag longer than declared', async () => {
+    await bench.fake.setScene({ hiddenSeconds: LAG + 20, looks: 6, lost: lost('after') })
+    const engine = begin()
+    await engine.create()
+    expect(await bench.asked(ORDERED)).to.equal(2)
+    const alive = (await clusters()).filter(({ status }) => status !== 'deleting')
+    expect(alive.map(({ id }) => id)).to.deep.equal([engine.book.handle?.['id']])
+  })
+
+  it('waits out what passes, and never calls a cluster with data broken', async () => {
+    const engine = begin()
+    await engine.create()
+    const { handle, order } = engine.book
+    const [cluster] = await clusters()
+    if (!handle || !cluster) throw new Error('nothing was made')
+    for (const status of ['unknown', 'provisioning', 'configuring', 'autohealing', 'initializing']) {
+      await bench.fake.setStatus(cluster.id, status)
+      expect(await redis().observe(handle, callAt()), status).to.deep.include({ state: 'pending' })
+      expect((await redis().update?.(handle, order, callAt()))?.state, status).to.equal('pending')
+      expect((await redis().destroy(handle, callAt())).state, status).to.equal('pending')
+      expect((await clusters())[0]?.status).to.equal(status)
+    }
+    for (const status of ['error', 'locked', 'suspended']) {
+      await bench.fake.setStatus(cluster.id, status)
+      expect(await redis().observe(handle, callAt()), status).to.deep.include({ state: 'pending' })
+      await failureOf(redis().update?.(handle, order, callAt()), 'conflict')
+    }
+    await engine.remove()
+    expect(await clusters()).to.deep.equal([])
+  })
+
+  it('asks again for a deletion that ended in an error', async () => {
+    await bench.fake.setScene({ failedDeletes: 2 })
+    const engine = begin()
+    await engine.create()
+    await engine.remove()
+    expect(await clusters()).to.deep.equal([])
+    expect(await bench.asked('DELETE /redis/v1/zones/fr-par-1/clusters/{id}')).to.equal(3)
+  })
+
+  it('is never open, and given up where it cannot be closed', async () => {
+    await begin().create()
+    expect((await clusters())[0]?.rules).to.deep.equal(ALLOWED)
+    await bench.fake.reset()
+    await bench.fake.setScene({ halfCreated: 1 })
+    const broken = begin()
+    expect(await thrown(broken.create())).to.include({ name: 'Broken' })
+    await broken.remove()
+    expect(await clusters()).to.deep.equal([])
+  })
+
+  it('is refused where Scaleway has none, and where there is none left', async () => {
+    const { order } = begin().book
+    await failureOf(redis().create({ ...order, region: 'it-mil' }, undefined, callAt()), 'invalid')
+    await bench.fake.setScene({ outOfStock: ['red1-micro'] })
+    expect((await failureOf(begin().create(), 'quota')).message).to.contain('out of stock')
+  })
+
+  it('is looked for in the zones that have it, and no others', async () => {
+    const everywhere = adapter.open({ ...bench.fake.settings, regions: ['it-mil', 'fr-par'] })
+    const mark = { broker: BROKER, resource: 'r1', generation: 1 }
+    await bench.fake.addForeignCluster({ name: freshName('p'), tags: tagsOf(mark) })
+    const found: string[] = []
+    for await (const each of everywhere.drivers['redis']?.list?.(BROKER, callAt()) ?? [])
+      found.push(each.mark.resource)
+    expect(found).to.deep.equal(['r1'])
+    expect(await bench.asked('GET /redis/v1/zones/it-mil-1/clusters')).to.equal(0)
+  })
+
+  it('is inspected where it is offered: rights, sizes and versions', async () => {
+    const inspected = async (plan?: JsonObject) =>
+      ((await bench.opened.inspect?.(callAt(), offered(plan))) ?? []).filter(({ subject }) =>
+        /Redis|region/.test(subject)
       )
-    }
-    mock.expect(
-      { method: 'POST', path: ROOT, body: fixture('redis-create-request'), sends },
-      { status: 200, body: fixture('redis-create') }
-    )
-    const sighting = await driver.create(order, chosen, call())
-    expect(sighting).to.deep.include({ state: 'pending', handle: { ...chosen, id: ID } })
+    const told = async (plan?: JsonObject) =>
+      (await inspected(plan)).map(({ level, subject }) => [level, subject])
+    expect(await told()).to.deep.equal([
+      ['ok', 'Redis in fr-par-1'],
+      ['ok', 'Redis in nl-ams-1']
+    ])
+    await bench.fake.setScene({ outOfStock: ['red1-micro'] })
+    const [scarce] = await inspected({ ...SMALL, version: '5.0.0' })
+    expect(scarce?.level).to.equal('warning')
+    expect(scarce?.text).to.equal('RED1-MICRO is out of stock; no version 5.0.0 is sold')
+    const [unknown] = await inspected({ ...SMALL, nodeType: 'RED9-S', zone: 2 })
+    expect(unknown).to.include({ subject: 'Redis in fr-par-2', text: 'no node type RED9-S is sold' })
+    await bench.fake.setScene({ denied: ['redis'] })
+    const [refused] = await inspected()
+    expect(refused).to.include({ level: 'refused', subject: 'Redis in fr-par-1' })
+    expect(refused?.remedy).to.contain('RedisFullAccess')
   })
 
-  it('replaces rules that are not the ordered ones', async () => {
-    ready()
-    ready({ acl_rules: [{ id: ID, ip_cidr: '0.0.0.0/0', description: '' }] })
-    const { acl_rules } = fixture('redis-create-request')
-    mock.expect(
-      { method: 'PUT', path: `${AT}/acls`, body: { acl_rules: acl_rules ?? null }, sends },
-      { status: 200, body: { acl_rules: [], total_count: 0 } }
-    )
-    expect((await driver.create(order, { ...chosen, id: ID }, call())).state).to.equal('pending')
-  })
-
-  it('migrates one field at a time', async () => {
-    const wanted = { ...order, plan: { ...order.plan, nodeType: 'RED1-S', clusterSize: 2 } }
-    ready()
-    mock.expect(
-      { method: 'POST', path: `${AT}/migrate`, body: { node_type: 'RED1-S' }, sends },
-      { status: 200, body: fixture('redis-create') }
-    )
-    expect((await driver.update?.(made, wanted, call()))?.state).to.equal('pending')
-    ready({ node_type: 'RED1-S' })
-    mock.expect(
-      { method: 'POST', path: `${AT}/migrate`, body: { cluster_size: 2 }, sends },
-      { status: 200, body: fixture('redis-create') }
-    )
-    expect((await driver.update?.(made, wanted, call()))?.state).to.equal('pending')
-  })
-
-  it('refuses what Scaleway cannot change', async () => {
-    for (const [change, extra, word] of [
-      [{ version: '7.2.11' }, {}, 'version'],
-      [{ zone: 1 }, {}, 'zone'],
-      [{}, { cluster_size: 2 }, 'fewer']
-    ] as const) {
-      ready(extra)
-      const told = await failure(
-        driver.update?.(made, { ...order, plan: { ...order.plan, ...change } }, call())
-      )
-      expect(told.kind).to.equal('invalid')
-      expect(told.message).to.contain(word)
-    }
-  })
-
-  it('gets in over TLS that its own certificate proves', async () => {
-    ready()
-    const body = fixtureAt(import.meta.url, 'fixtures/postgresql-certificate.json')
-    mock.expect({ method: 'GET', path: `${AT}/certificate`, sends }, { status: 200, body })
-    expect(await driver.access?.(made, call())).to.deep.equal({
-      kind: 'redis',
-      host: '51.15.235.76',
-      port: 6379,
-      user: `portolan_${order.name}`,
-      password: chosen.password,
-      tls: { ca: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n' },
-      network: 'public'
-    })
-  })
-
-  it('hands out the one user, and says that nothing takes it back', async () => {
-    const login = { name: 'b', password: 'p' }
-    const bound = await driver.bind?.(made, login, {}, undefined, call())
-    expect(bound?.grant.login).to.deep.equal({ name: `portolan_${order.name}`, password: chosen.password })
-    for (const parameters of [{ access: 'read-only' }, { user: 'default' }]) {
-      const told = await failure(driver.bind?.(made, login, parameters, undefined, call()))
-      expect(told.kind).to.equal('invalid')
-    }
-    const notes: string[] = []
-    await driver.unbind?.(made, login, undefined, call(notes))
-    expect(notes.join()).to.contain('stays valid')
+  it('is enough for a key that is for nothing else', async () => {
+    await bench.fake.setScene({ denied: ['relational_databases'] })
+    await bench.opened.ping(callAt())
+    const levels = (await bench.opened.inspect?.(callAt(), offered()))?.map(({ level }) => level)
+    expect(levels).not.to.include('refused')
+    await bench.fake.setScene({ denied: ['relational_databases', 'redis'] })
+    await failureOf(bench.opened.ping(callAt()), 'denied')
   })
 })
-
-async function failure(promise: Promise<unknown> | undefined): Promise<ProviderFailure> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof ProviderFailure) return error
-    throw error
-  }
-  throw new Error('it did not fail')
-}

@@ -2,19 +2,12 @@ import type { JsonObject } from '../contract/json.ts'
 import { isObject } from '../contract/read.ts'
 import { field, rowsOf, time } from './answer.ts'
 import { auditPages } from './audit-export.ts'
+import type { Verdict } from './audit-verdict.ts'
 import type { Input } from './command.ts'
 import { EXIT } from './exit-code.ts'
 import { print, printJson, tell } from './output.ts'
 import { printable } from './printable.ts'
 import { verifyExport } from './verify-export.ts'
-
-export interface Verdict {
-  links: number
-  erased: number
-  readonly faults: JsonObject[]
-  readonly breaks: JsonObject[]
-  end?: JsonObject
-}
 
 /** The running broker's audit, or an export of it in a file. */
 export async function auditVerify({ arguments: { FILE }, options }: Input): Promise<number> {

@@ -7,7 +7,7 @@ import { AUDIT_PURPOSE, ERASURE, type LinkedRow, openKept } from '../store/audit
 import type { AuditRow, ChainLink } from '../store/chain-link.ts'
 import { openSeal, type Seal } from '../store/seal.ts'
 import { type Evidence, verifyLinks } from '../store/verify-audit.ts'
-import type { Verdict } from './audit-verify.ts'
+import type { Verdict } from './audit-verdict.ts'
 import { CommandFailure, EXIT } from './exit-code.ts'
 import { linesIn } from './lines.ts'
 

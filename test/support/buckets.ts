@@ -133,11 +133,50 @@ export function boundBucket(credentials: JsonObject): Bucket {
     endpoint: textAt(credentials, 'endpoint'),
     region: textAt(credentials, 'region'),
     bucket: textAt(credentials, 'bucket'),
-    accessKeyId: textAt(credentials, 'access_key_id'),
-    secretAccessKey: textAt(credentials, 'secret_access_key'),
+    ...keyOf(credentials),
     network: 'private',
     ...(credentials['path_style'] === true ? { pathStyle: true } : {})
   })
+}
+
+/** The key of an application with these credentials. */
+export function keyOf(credentials: JsonObject): StoreKey {
+  return {
+    accessKeyId: textAt(credentials, 'access_key_id'),
+    secretAccessKey: textAt(credentials, 'secret_access_key')
+  }
+}
+
+/** Requests that the port has no method for, as an application with these credentials; their status. */
+export async function sendAs(
+  credentials: JsonObject,
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  body?: string
+): Promise<number> {
+  const { status } = await httpPort({ signal: forever, network: 'private' }).send({
+    method,
+    url: new URL(`${textAt(credentials, 'endpoint')}${path}`),
+    headers: { 'content-type': 'application/xml', ...headers },
+    ...(body === undefined ? {} : { body }),
+    sign: { service: 's3', region: textAt(credentials, 'region'), ...keyOf(credentials) }
+  })
+  return status
+}
+
+/** Everything that somebody may try with another's bucket, in which there is this key. */
+export function attemptsAt(bucket: Bucket, key: string): Readonly<Record<string, () => Promise<unknown>>> {
+  return {
+    head: () => bucket.head(),
+    get: () => bucket.get(key),
+    put: () => bucket.put(key, 'mine'),
+    list: () => bucket.versions(),
+    uploads: () => bucket.uploads(),
+    tags: () => bucket.tags(),
+    policy: () => bucket.policy(),
+    delete: () => bucket.delete()
+  }
 }
 
 /** False only when it was refused; rejects for any other reason. */

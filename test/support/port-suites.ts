@@ -1,21 +1,11 @@
 import type { LookupFunction } from 'node:net'
 import { expect } from 'chai'
 import type { MysqlAccess, PostgresqlAccess, RedisAccess } from '../../src/contract/access.ts'
-import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { ProviderFailure } from '../../src/contract/errors.ts'
+import { failureOf } from './failures.ts'
 
 type ServerAccess = PostgresqlAccess | MysqlAccess | RedisAccess
 type Tls = NonNullable<ServerAccess['tls']>
-
-/** What a port throws on purpose; anything else, and success, ends the test. */
-export async function failureOf(promise: Promise<unknown>): Promise<ProviderFailure> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof ProviderFailure) return error
-    throw error
-  }
-  throw new Error('it did not fail')
-}
 
 /** A server behind TLS, and what it has been told. */
 export interface Stranger {

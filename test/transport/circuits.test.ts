@@ -10,20 +10,11 @@ import { guardedPorts } from '../../src/transport/guarded-ports.ts'
 import { httpPort } from '../../src/transport/http.ts'
 import { noPorts, realPorts } from '../conformance/ports.ts'
 import { type Clock, clockAt } from '../support/clock.ts'
+import { failureOf } from '../support/failures.ts'
 
 const forever = new AbortController().signal
 const API = new URL('https://api.example.com/things')
 const SILENCE = () => new ProviderFailure('unavailable', 'no answer', { mayHaveHappened: true })
-
-async function failure(promise: Promise<unknown>): Promise<ProviderFailure> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof ProviderFailure) return error
-    throw error
-  }
-  throw new Error('it did not fail')
-}
 
 describe('the circuit breakers, by a clock', () => {
   let clock: Clock
@@ -59,7 +50,7 @@ describe('the circuit breakers, by a clock', () => {
     portsOf(provider, signal).http.send({ method: 'GET', url })
 
   async function silent(times: number): Promise<void> {
-    for (let each = 0; each < times; each++) await failure(ask())
+    for (let each = 0; each < times; each++) await failureOf(ask())
   }
 
   it('open after five calls in a row without an answer, and then let nobody through for half a minute', async () => {
@@ -70,7 +61,7 @@ describe('the circuit breakers, by a clock', () => {
       { provider: 'larch', target: 'api.example.com:443', restsForMs: 30_000 }
     ])
     clock.advance(12_000)
-    const told = await failure(ask())
+    const told = await failureOf(ask())
     expect(told).to.include({ kind: 'unavailable', mayHaveHappened: false, retryAfterSeconds: 18 })
     expect(told.message).to.equal(
       'The provider larch does not answer at api.example.com:443: it is asked again at 12:00:30 UTC.'
@@ -94,7 +85,7 @@ describe('the circuit breakers, by a clock', () => {
     let tell = (_status: number): void => {}
     answer = () => new Promise<number>((resolve) => (tell = resolve))
     const probe = ask()
-    const meanwhile = await failure(ask())
+    const meanwhile = await failureOf(ask())
     expect(meanwhile).to.include({ kind: 'unavailable', retryAfterSeconds: 10 })
     expect(meanwhile.message).to.contain('larch')
     expect(calls).to.equal(6)
@@ -122,18 +113,18 @@ describe('the circuit breakers, by a clock', () => {
     answer = async () => 200
     expect((await ask('elm')).status).to.equal(200)
     expect((await ask('larch', new URL('https://db.example.com:8443/'))).status).to.equal(200)
-    expect((await failure(ask())).kind).to.equal('unavailable')
+    expect((await failureOf(ask())).kind).to.equal('unavailable')
   })
 
   it('do not count what we ended ourselves, and learn nothing from it', async () => {
     const ended = AbortSignal.abort()
-    for (let each = 0; each < 9; each++) await failure(ask('larch', API, ended))
+    for (let each = 0; each < 9; each++) await failureOf(ask('larch', API, ended))
     expect(circuits.open()).to.deep.equal([])
     await silent(5)
     clock.advance(30_000)
-    await failure(ask('larch', API, ended))
+    await failureOf(ask('larch', API, ended))
     expect(calls).to.equal(15)
-    await failure(ask())
+    await failureOf(ask())
     expect(calls).to.equal(15)
   })
 
@@ -141,20 +132,20 @@ describe('the circuit breakers, by a clock', () => {
     const access = { host: 'db.example.com', port: 5432 } as PostgresqlAccess
     const use = (work: () => Promise<number>) => portsOf('larch').postgresql(access, work)
     answer = async () => 0
-    for (let each = 0; each < 9; each++) await failure(use(() => Promise.reject(SILENCE())))
+    for (let each = 0; each < 9; each++) await failureOf(use(() => Promise.reject(SILENCE())))
     expect(await use(async () => 7)).to.equal(7)
     const refused = new ProviderFailure('unavailable', 'starting up', { cause: new SqlState('57P03', 'x') })
     answer = () => Promise.reject(refused)
-    for (let each = 0; each < 9; each++) expect(await failure(use(async () => 7))).to.equal(refused)
+    for (let each = 0; each < 9; each++) expect(await failureOf(use(async () => 7))).to.equal(refused)
     expect(circuits.open()).to.deep.equal([])
     answer = () => Promise.reject(SILENCE())
-    for (let each = 0; each < 5; each++) await failure(use(async () => 7))
+    for (let each = 0; each < 5; each++) await failureOf(use(async () => 7))
     expect(circuits.open().map(({ target }) => target)).to.deep.equal(['db.example.com:5432'])
   })
 
   it('count each request to a bucket', async () => {
     const bucket = () => portsOf('larch').s3({ endpoint: 'https://s3.example.com' } as ObjectStorageAccess)
-    for (let each = 0; each < 6; each++) await failure(bucket().head())
+    for (let each = 0; each < 6; each++) await failureOf(bucket().head())
     expect(calls).to.equal(5)
     expect(circuits.open().map(({ target }) => target)).to.deep.equal(['s3.example.com:443'])
   })
@@ -200,9 +191,9 @@ describe('the circuit breakers, before servers that accept and never answer', fu
     )
     const ask = (port: number) =>
       ports.http.send({ method: 'GET', url: new URL(`http://127.0.0.1:${port}/`) })
-    for (let each = 0; each < 5; each++) await failure(ask(silent.port))
+    for (let each = 0; each < 5; each++) await failureOf(ask(silent.port))
     for (let each = 0; each < 50; each++) {
-      expect((await failure(ask(silent.port))).message).to.contain('The provider larch does not answer')
+      expect((await failureOf(ask(silent.port))).message).to.contain('The provider larch does not answer')
     }
     expect(silent.connections()).to.equal(5)
 
@@ -233,11 +224,11 @@ describe('the circuit breakers, before servers that accept and never answer', fu
         },
         async () => 'in'
       )
-    const waiting = Array.from({ length: 5 }, () => failure(connect(step.signal)))
+    const waiting = Array.from({ length: 5 }, () => failureOf(connect(step.signal)))
     while (silent.connections() < 5) await new Promise((resolve) => setTimeout(resolve, 5))
     step.abort()
     await Promise.all(waiting)
-    expect((await failure(connect(forever))).message).to.match(
+    expect((await failureOf(connect(forever))).message).to.match(
       /larch does not answer at 127\.0\.0\.1:\d+: .* UTC/
     )
     expect(silent.connections()).to.equal(5)

@@ -13,10 +13,10 @@ import { mysqlPort } from '../../src/transport/mysql.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
 import { redisPort } from '../../src/transport/redis.ts'
 import { s3Port } from '../../src/transport/s3.ts'
+import { failureOf } from '../support/failures.ts'
 import { OK, packet, TEXT_GREETING } from '../support/hostile-mysql.ts'
 import { message } from '../support/hostile-postgres.ts'
 import { type HostileStream, hostileStream, type Pour } from '../support/hostile-stream.ts'
-import { failureOf } from '../support/port-suites.ts'
 import { postgresServer } from '../support/postgres-server.ts'
 
 const { signal } = new AbortController()

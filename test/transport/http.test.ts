@@ -3,9 +3,9 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createSocketServer, type LookupFunction } from 'node:net'
 import { expect } from 'chai'
-import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { HttpRequest } from '../../src/contract/ports.ts'
 import { type HttpOutcome, type HttpPortOptions, httpPort } from '../../src/transport/http.ts'
+import { failureOf } from '../support/failures.ts'
 import { useProviderMock } from '../support/provider-mock.ts'
 import { selfSigned } from '../support/self-signed.ts'
 
@@ -21,16 +21,6 @@ function get(url: string): HttpRequest {
 
 function post(url: string): HttpRequest {
   return { method: 'POST', url: new URL(url), body: { a: 1 } }
-}
-
-async function failure(promise: Promise<unknown>): Promise<ProviderFailure> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof ProviderFailure) return error
-    throw error
-  }
-  throw new Error('it did not fail')
 }
 
 describe('the HTTP port, with its requests caught', () => {
@@ -77,7 +67,7 @@ describe('the HTTP port, with its requests caught', () => {
   it('refuses a redirect to another host, and to the same one without TLS', async () => {
     for (const location of ['https://elsewhere.example.com/x', 'http://api.example.com/x']) {
       mock.expect({ method: 'GET', path: '/old' }, { status: 302, headers: { location } })
-      const told = await failure(
+      const told = await failureOf(
         port().send({ ...get('https://api.example.com/old'), headers: { 'x-token': 't' } })
       )
       expect(told.kind).to.equal('unexpected')
@@ -96,19 +86,19 @@ describe('the HTTP port, with its requests caught', () => {
     for (let i = 0; i < 4; i += 1) {
       mock.expect({ method: 'GET', path: '/loop' }, { status: 302, headers: { location: '/loop' } })
     }
-    expect((await failure(port().send(get('https://api.example.com/loop')))).kind).to.equal('unexpected')
+    expect((await failureOf(port().send(get('https://api.example.com/loop')))).kind).to.equal('unexpected')
   })
 
   it('says that a request may have happened when the connection broke after it was sent', async () => {
     mock.expect({ method: 'POST', path: '/things', body: { a: 1 } }, { breaks: 'ECONNRESET' })
-    const told = await failure(port().send(post('https://api.example.com/things')))
+    const told = await failureOf(port().send(post('https://api.example.com/things')))
     expect(told).to.include({ kind: 'unavailable', mayHaveHappened: true })
   })
 
   for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']) {
     it(`says that nothing happened on ${code}`, async () => {
       mock.expect({ method: 'POST', path: '/things', body: { a: 1 } }, { breaks: code })
-      const told = await failure(port().send(post('https://api.example.com/things')))
+      const told = await failureOf(port().send(post('https://api.example.com/things')))
       expect(told).to.include({ kind: 'unavailable', mayHaveHappened: false })
     })
   }
@@ -120,7 +110,7 @@ describe('the HTTP port, with its requests caught', () => {
     mock.expect({ method: 'GET', path: '/b' }, { breaks: 'ECONNRESET' })
     const headers = { authorization: 's3cret' }
     await port({ observe }).send({ ...get('https://api.example.com/a?key=s3cret'), headers })
-    await failure(port({ observe }).send({ ...get('https://api.example.com/b'), headers }))
+    await failureOf(port({ observe }).send({ ...get('https://api.example.com/b'), headers }))
     expect(
       outcomes.map(({ method, path, status, failure: failed }) => [method, path, status, failed?.kind])
     ).to.deep.equal([
@@ -161,26 +151,26 @@ describe('the HTTP port, on real sockets', () => {
     })
     const url = `http://127.0.0.1:${number}/`
     expect((await port({ network: 'private' }).send(get(url))).body).to.deep.equal({ ok: true })
-    expect((await failure(port().send(get(url)))).kind).to.equal('denied')
+    expect((await failureOf(port().send(get(url)))).kind).to.equal('denied')
     expect(requests).to.equal(1)
   })
 
   it('refuses private addresses, literal or by name, before anything is sent', async () => {
     for (const host of ['127.0.0.1', '[::1]', '10.0.0.1', '169.254.169.254', '[::ffff:127.0.0.1]']) {
-      const told = await failure(port().send(post(`https://${host}/`)))
+      const told = await failureOf(port().send(post(`https://${host}/`)))
       expect(told, host).to.include({ kind: 'denied', mayHaveHappened: false })
     }
     const named = port({ lookup: resolvesTo('10.0.0.1') }).send(post('https://api.example.com/'))
-    expect(await failure(named)).to.include({ kind: 'denied', mayHaveHappened: false })
+    expect(await failureOf(named)).to.include({ kind: 'denied', mayHaveHappened: false })
   })
 
   it('never speaks without TLS to another machine', async () => {
     const far = port({ network: 'private', lookup: resolvesTo('10.0.0.1') }).send(
       get('http://api.example.com/')
     )
-    expect((await failure(far)).kind).to.equal('denied')
-    expect((await failure(port().send(get('http://api.example.com/')))).kind).to.equal('denied')
-    expect((await failure(port().send(get('ftp://api.example.com/')))).kind).to.equal('invalid')
+    expect((await failureOf(far)).kind).to.equal('denied')
+    expect((await failureOf(port().send(get('http://api.example.com/')))).kind).to.equal('denied')
+    expect((await failureOf(port().send(get('ftp://api.example.com/')))).kind).to.equal('invalid')
   })
 
   it('verifies TLS against the authority it was given, also when the environment says not to', async () => {
@@ -191,7 +181,7 @@ describe('the HTTP port, on real sockets', () => {
     expect((await trusting.send(get(url))).status).to.equal(200)
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
     try {
-      const told = await failure(port({ network: 'private' }).send(get(url)))
+      const told = await failureOf(port({ network: 'private' }).send(get(url)))
       expect(told).to.include({ kind: 'denied' })
     } finally {
       delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
@@ -201,7 +191,7 @@ describe('the HTTP port, on real sockets', () => {
   it('refuses an answer over the limit', async () => {
     const number = await serve((_request, response) => response.end('x'.repeat(2000)))
     const small = port({ network: 'private', maximumAnswerBytes: 1000 })
-    const told = await failure(small.send(post(`http://127.0.0.1:${number}/`)))
+    const told = await failureOf(small.send(post(`http://127.0.0.1:${number}/`)))
     expect(told).to.include({ kind: 'unexpected', mayHaveHappened: true })
   })
 
@@ -211,7 +201,7 @@ describe('the HTTP port, on real sockets', () => {
       response.write('{')
     })
     for (const number of [silent, stalled]) {
-      const told = await failure(
+      const told = await failureOf(
         port({ network: 'private', timeoutSeconds: 0.2 }).send(post(`http://127.0.0.1:${number}/`))
       )
       expect(told).to.include({ kind: 'unavailable', mayHaveHappened: true })
@@ -222,11 +212,11 @@ describe('the HTTP port, on real sockets', () => {
   it('ends with its signal', async () => {
     const stop = new AbortController()
     const number = await serve(() => stop.abort())
-    const told = await failure(
+    const told = await failureOf(
       port({ network: 'private', signal: stop.signal }).send(post(`http://127.0.0.1:${number}/`))
     )
     expect(told).to.include({ kind: 'unavailable', mayHaveHappened: true })
-    const late = await failure(
+    const late = await failureOf(
       port({ network: 'private', signal: stop.signal }).send(post(`http://127.0.0.1:${number}/`))
     )
     expect(late).to.include({ kind: 'unavailable', mayHaveHappened: false })
@@ -238,13 +228,13 @@ describe('the HTTP port, on real sockets', () => {
     const { port: number } = server.address() as AddressInfo
     server.close()
     await once(server, 'close')
-    const told = await failure(port({ network: 'private' }).send(post(`http://127.0.0.1:${number}/`)))
+    const told = await failureOf(port({ network: 'private' }).send(post(`http://127.0.0.1:${number}/`)))
     expect(told).to.include({ kind: 'unavailable', mayHaveHappened: false })
   })
 
   it('says that a request may have happened when the server hangs up on it', async () => {
     const number = await serve((request) => request.socket.destroy())
-    const told = await failure(port({ network: 'private' }).send(post(`http://127.0.0.1:${number}/`)))
+    const told = await failureOf(port({ network: 'private' }).send(post(`http://127.0.0.1:${number}/`)))
     expect(told).to.include({ kind: 'unavailable', mayHaveHappened: true })
   })
 })

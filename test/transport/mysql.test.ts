@@ -4,6 +4,7 @@ import { MysqlError } from '../../src/contract/ports.ts'
 import { mysqlPort } from '../../src/transport/mysql.ts'
 import { kindOfMysqlError } from '../../src/transport/mysql-failure.ts'
 import type { SqlOutcome } from '../../src/transport/sql-outcome.ts'
+import { failureOf } from '../support/failures.ts'
 import {
   type HostileMysql,
   hostileMysql,
@@ -14,7 +15,7 @@ import {
 } from '../support/hostile-mysql.ts'
 import { mysqlProduct } from '../support/mysql-process.ts'
 import { asMysql, type MysqlTestServer, mysqlServer } from '../support/mysql-server.ts'
-import { failureOf, guardsAddresses, tellsNothingToStrangers } from '../support/port-suites.ts'
+import { guardsAddresses, tellsNothingToStrangers } from '../support/port-suites.ts'
 import { selfSigned } from '../support/self-signed.ts'
 
 const PASSWORD = 'Only-For-The-Right-Server-1'

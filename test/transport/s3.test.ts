@@ -5,29 +5,20 @@ import type { AddressInfo, LookupFunction } from 'node:net'
 import { inspect } from 'node:util'
 import { expect } from 'chai'
 import type { ObjectStorageAccess } from '../../src/contract/access.ts'
-import { type FailureKind, ProviderFailure } from '../../src/contract/errors.ts'
+import type { FailureKind } from '../../src/contract/errors.ts'
 import { type Bucket, S3Code } from '../../src/contract/s3.ts'
 import { httpPort } from '../../src/transport/http.ts'
 import { type S3Outcome, type S3PortOptions, s3Port } from '../../src/transport/s3.ts'
 import { accessOf, beginUpload, bucketAt, lockObject } from '../support/buckets.ts'
+import { failureOf } from '../support/failures.ts'
 import { type ObjectStore, objectStore, type StoreKey } from '../support/radosgw.ts'
 import { selfSigned } from '../support/self-signed.ts'
 
 const forever = new AbortController().signal
 const SECRET = 'very-secret-indeed-0123456789abcdefghijk'
 
-async function failure(promise: Promise<unknown>): Promise<ProviderFailure> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof ProviderFailure) return error
-    throw error
-  }
-  throw new Error('it did not fail')
-}
-
 async function told(promise: Promise<unknown>): Promise<readonly [FailureKind, string]> {
-  const { kind, cause } = await failure(promise)
+  const { kind, cause } = await failureOf(promise)
   return [kind, cause instanceof S3Code ? cause.code : 'no code']
 }
 
@@ -73,7 +64,7 @@ describe('the S3 port, at a radosgw', function () {
     expect(await told(bucket.delete())).to.deep.equal(['conflict', 'BucketNotEmpty'])
     expect(await told(bucket.get('another'))).to.deep.equal(['not-found', 'NoSuchKey'])
     const misnamed = bucketAt({ ...access, bucket: 'Not_A_Bucket!' })
-    expect((await failure(misnamed.create())).kind).to.equal('invalid')
+    expect((await failureOf(misnamed.create())).kind).to.equal('invalid')
   })
 
   it('keeps tags, and tells none where there are none', async () => {
@@ -96,7 +87,7 @@ describe('the S3 port, at a radosgw', function () {
     const theirs = bucketAt({ ...access, ...other })
     expect(await theirs.get('key')).to.equal('value')
     expect(await told(theirs.put('key', 'other'))).to.deep.equal(['denied', 'AccessDenied'])
-    expect((await failure(bucket.setPolicy({ Version: 'never' }))).kind).to.equal('invalid')
+    expect((await failureOf(bucket.setPolicy({ Version: 'never' }))).kind).to.equal('invalid')
   })
 
   it('keeps versions once it is told to, and removes them with their markers', async () => {
@@ -261,7 +252,7 @@ describe('the S3 port, at servers that are no object storage', () => {
       response.writeHead(503, { 'retry-after': '17' })
       response.end('<Error><Code>SlowDown</Code><Message>reduce your rate</Message></Error>')
     })
-    const slow = await failure(bucket.create())
+    const slow = await failureOf(bucket.create())
     expect(slow).to.include({ kind: 'throttled', retryAfterSeconds: 17, mayHaveHappened: false })
     expect(requests).to.equal(1)
   })
@@ -279,7 +270,7 @@ describe('the S3 port, at servers that are no object storage', () => {
         response.writeHead(status)
         response.end(body)
       })
-      expect(await failure(bucket.create())).to.include({ kind, mayHaveHappened })
+      expect(await failureOf(bucket.create())).to.include({ kind, mayHaveHappened })
     })
   }
 
@@ -295,33 +286,33 @@ describe('the S3 port, at servers that are no object storage', () => {
       response.writeHead(307, { location: `http://127.0.0.1:${number}/bucket` })
       response.end('<Error><Code>TemporaryRedirect</Code></Error>')
     })
-    expect((await failure(bucket.tags())).kind).to.equal('invalid')
+    expect((await failureOf(bucket.tags())).kind).to.equal('invalid')
     expect(elsewhere).to.equal(0)
   })
 
   it('calls an answer that is not S3’s unexpected', async () => {
     const bucket = await answering((_request, response) => response.end('<html>welcome'))
-    expect((await failure(bucket.tags())).kind).to.equal('unexpected')
+    expect((await failureOf(bucket.tags())).kind).to.equal('unexpected')
     const policy = await answering((_request, response) => response.end('{"Version'))
-    expect((await failure(policy.policy())).kind).to.equal('unexpected')
+    expect((await failureOf(policy.policy())).kind).to.equal('unexpected')
   })
 
   it('refuses an answer over the limit', async () => {
     const bucket = await answering((_request, response) => response.end('x'.repeat(2000)), {
       maximumAnswerBytes: 1000
     })
-    expect((await failure(bucket.tags())).kind).to.equal('unexpected')
+    expect((await failureOf(bucket.tags())).kind).to.equal('unexpected')
   })
 
   it('gives up on a silent server, and ends with its signal', async () => {
     const silent = await answering(() => {}, { timeoutSeconds: 0.2 })
-    const late = await failure(silent.create())
+    const late = await failureOf(silent.create())
     expect(late).to.include({ kind: 'unavailable', mayHaveHappened: true })
     expect(late.message).to.contain('in time')
     const stop = new AbortController()
     const stopping = await answering(() => stop.abort(), { signal: stop.signal })
-    expect(await failure(stopping.create())).to.include({ kind: 'unavailable', mayHaveHappened: true })
-    expect(await failure(stopping.create())).to.include({ kind: 'unavailable', mayHaveHappened: false })
+    expect(await failureOf(stopping.create())).to.include({ kind: 'unavailable', mayHaveHappened: true })
+    expect(await failureOf(stopping.create())).to.include({ kind: 'unavailable', mayHaveHappened: false })
   })
 
   it('reaches private addresses only where they are allowed, and never without TLS elsewhere', async () => {
@@ -331,16 +322,16 @@ describe('the S3 port, at servers that are no object storage', () => {
       response.end()
     }
     const shut = await answering(count, {}, { network: 'public' })
-    expect((await failure(shut.head())).kind).to.equal('denied')
+    expect((await failureOf(shut.head())).kind).to.equal('denied')
     for (const host of ['https://127.0.0.1', 'https://169.254.169.254', 'https://[::1]']) {
-      const refused = await failure(bucketOf(host, {}, { network: 'public' }).head())
+      const refused = await failureOf(bucketOf(host, {}, { network: 'public' }).head())
       expect(refused, host).to.include({ kind: 'denied', mayHaveHappened: false })
     }
     const lookup: LookupFunction = (_host, _options, callback) =>
       callback(null, [{ address: '10.0.0.1', family: 4 }])
-    expect((await failure(bucketOf('http://s3.example.com', { lookup }).head())).kind).to.equal('denied')
+    expect((await failureOf(bucketOf('http://s3.example.com', { lookup }).head())).kind).to.equal('denied')
     const named = bucketOf('https://s3.example.com', { lookup }, { network: 'public' })
-    expect((await failure(named.head())).kind).to.equal('denied')
+    expect((await failureOf(named.head())).kind).to.equal('denied')
     expect(requests).to.equal(0)
   })
 
@@ -349,7 +340,7 @@ describe('the S3 port, at servers that are no object storage', () => {
     const server = createTlsServer({ cert: certificate, key }, (_request, response) => response.end())
     const endpoint = `https://localhost:${await listen(server)}`
     await bucketOf(endpoint, {}, { ca: certificate }).head()
-    expect((await failure(bucketOf(endpoint).head())).kind).to.equal('denied')
+    expect((await failureOf(bucketOf(endpoint).head())).kind).to.equal('denied')
   })
 
   it('sends requests to the bucket’s own host unless it is told to put the bucket into the path', async () => {
@@ -367,7 +358,7 @@ describe('the S3 port, at servers that are no object storage', () => {
       secretAccessKey: SECRET,
       network: 'public'
     })
-    expect(await failure(bucket.head())).to.include({ kind: 'unavailable', mayHaveHappened: false })
+    expect(await failureOf(bucket.head())).to.include({ kind: 'unavailable', mayHaveHappened: false })
     expect(hosts).to.deep.equal(['bucket.s3.example.com'])
   })
 
@@ -383,7 +374,7 @@ describe('the S3 port, at servers that are no object storage', () => {
       },
       { observe }
     )
-    const refused = await failure(bucket.tags())
+    const refused = await failureOf(bucket.tags())
     expect(authorization).to.match(/^AWS4-HMAC-SHA256 Credential=key\/\d{8}\/default\/s3\/aws4_request/)
     const signature = /Signature=(\w+)/.exec(authorization)?.[1] ?? 'none'
     for (const said of [inspect(refused, { depth: 10 }), inspect(outcomes, { depth: 10 })]) {

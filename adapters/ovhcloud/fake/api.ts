@@ -26,10 +26,10 @@ import {
 } from './problems.ts'
 import { onProjectUsers } from './project-users.ts'
 import { bodyOf, type Call, failSometimes, type OnService, ok, refuseBusy } from './reply.ts'
+import type { FakeService } from './resources.ts'
 import { onUsers } from './users.ts'
 import {
   addService,
-  type FakeService,
   isBorn,
   isListed,
   lookAt,

@@ -13,18 +13,10 @@ import {
   storageNotFound,
   unknownUrl
 } from './problems.ts'
-import { type ProjectUser, refuseUnheard } from './project-users.ts'
+import { refuseUnheard } from './project-users.ts'
 import { bodyOf, type Call, failSometimes, ok } from './reply.ts'
+import type { FakeBucket } from './resources.ts'
 import { isListed, storeOf, type World } from './world.ts'
-
-export interface FakeBucket {
-  readonly name: string
-  readonly region: string
-  readonly owner: ProjectUser
-  readonly createdAt: Date
-  readonly isForeign: boolean
-  listsSince: number
-}
 
 const NAME = /^(?!.*[.-]{2})[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 

@@ -11,21 +11,7 @@ import {
   REGIONS
 } from './offers.ts'
 import { badRequest, conflict, invalidParameter, noOffer, notFound } from './problems.ts'
-import type { Rule } from './world.ts'
-
-export interface Wanted {
-  readonly engine: Engine
-  readonly description: string
-  readonly plan: string
-  readonly version: string
-  readonly flavor: string
-  readonly nodes: number
-  readonly region: string
-  readonly diskGb: number
-  readonly rules: Rule[]
-  /** Of a private network and its subnet. */
-  readonly network: FakeNetwork | undefined
-}
+import type { Rule, Wanted } from './resources.ts'
 
 const NEW: readonly string[] = [
   'description',

@@ -3,8 +3,9 @@ import type { Instruction } from '../../../test/support/fake/serve.ts'
 import { enter, stateOf } from '../../../test/support/fake/states.ts'
 import { addBucket, shownIn } from './buckets.ts'
 import { ENGINES, type Engine, isEngine } from './offers.ts'
-import { addProjectUser, admitKeys, forget, type ProjectUser, removeKeys } from './project-users.ts'
-import { addService, type FakeService, removeFromWorld, statusOf, storeOf, type World } from './world.ts'
+import { addProjectUser, admitKeys, forget, removeKeys } from './project-users.ts'
+import type { FakeService, ProjectUser } from './resources.ts'
+import { addService, removeFromWorld, statusOf, storeOf, type World } from './world.ts'
 
 /**
  * `POST /foreign {description, engine}`, `POST /status {id, status}`, `POST /describe {id, description}`, `POST /protect {id}`,

@@ -1,28 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
-import { enter, GONE, look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
+import { enter, GONE, look, stateOf, statesOf } from '../../../test/support/fake/states.ts'
 import { refuseUnknown, textAt } from './checks.ts'
-import { newKey, type StoreUser } from './object-store.ts'
+import { newKey } from './object-store.ts'
 import { badRequest, notFound, quotaExceeded, storageNotFound, unknownUrl } from './problems.ts'
 import { bodyOf, type Call, failSometimes, ok } from './reply.ts'
+import type { ProjectUser } from './resources.ts'
 import { readPolicy } from './user-policy.ts'
 import { isListed, storeOf, type World } from './world.ts'
-
-/** A user of the project, as OVHcloud has them. */
-export interface ProjectUser {
-  readonly id: number
-  readonly createdAt: Date
-  readonly isForeign: boolean
-  readonly states: States
-  readonly keys: Map<string, string>
-  /** Made, and not yet known to the object storage. */
-  readonly lateKeys: Set<string>
-  readonly inStore: StoreUser
-  description: string
-  policy: string
-  listsSince: number
-}
 
 const LIMIT = 1000
 const ROLES: readonly string[] = ['objectstore_operator', 'administrator']

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../../src/contract/json.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
 import { conflict, internalError, invalidParameter } from './problems.ts'
-import { type FakeService, statusOf, type World } from './world.ts'
+import type { FakeService } from './resources.ts'
+import { statusOf, type World } from './world.ts'
 
 /** A request that passed the gate. */
 export interface Call {

@@ -72,9 +72,9 @@ export interface FakeOvhcloud extends FakeProcess<Scene> {
   admitKeys(): Promise<void>
 }
 
-const PROJECT = '0123456789abcdef0123456789abcdef'
+export const PROJECT = '0123456789abcdef0123456789abcdef'
 const CLIENT = { clientId: 'EU.0123456789abcdef', clientSecret: '9f86d081884c7d659a2feaa0c55ad015' }
-const APPLICATION = {
+export const APPLICATION = {
   applicationKey: '7kbG7Bk7S9Nt7ZSV',
   applicationSecret: 'EXEgWIz07P0HYwtQDs7cNIqCiQaWSuHF',
   consumerKey: 'MtSwSrPpNjqfVSmJhLbPyr2i45lSwPU1'

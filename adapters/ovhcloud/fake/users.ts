@@ -6,7 +6,8 @@ import { refuseUnknown, textAt } from './checks.ts'
 import { ENGINES, type Engine } from './offers.ts'
 import { badRequest, conflict, invalidParameter, notFound, unknownUrl } from './problems.ts'
 import { bodyOf, failSometimes, type OnService, ok, refuseBusy } from './reply.ts'
-import { type FakeUser, isBorn, setPassword } from './world.ts'
+import type { FakeUser } from './resources.ts'
+import { isBorn, setPassword } from './world.ts'
 
 const FIELDS: Readonly<Record<Engine, readonly string[]>> = {
   postgresql: ['name', 'roles'],

@@ -2,58 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import { fakeClock } from '../../../test/support/fake/clock.ts'
 import type { Ground } from '../../../test/support/fake/serve.ts'
-import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
-import type { FakeBucket } from './buckets.ts'
-import type { Wanted } from './checks.ts'
+import { look, stateOf, statesOf } from '../../../test/support/fake/states.ts'
 import type { Store } from './object-store.ts'
-import { ENGINES, type Engine, type FakeNetwork } from './offers.ts'
-import type { ProjectUser } from './project-users.ts'
+import { ENGINES } from './offers.ts'
+import type { FakeBucket, FakeService, ProjectUser, Wanted } from './resources.ts'
 import { calm, type Scene } from './scene.ts'
 import type { AllServers } from './servers.ts'
 import type { Stand } from './stand.ts'
-
-export interface Rule {
-  ip: string
-  description: string
-}
-
-export interface FakeUser {
-  readonly id: string
-  readonly name: string
-  readonly createdAt: Date
-  readonly states: States
-}
-
-export interface FakeService {
-  readonly engine: Engine
-  readonly id: string
-  readonly createdAt: Date
-  readonly isForeign: boolean
-  readonly region: string
-  /** Of the user that it is born with. */
-  readonly userId: string
-  /** Those that the API made, by id. */
-  readonly users: Map<string, FakeUser>
-  /** Those that the API made, by id: each is not shown for so many more looks. */
-  readonly databases: Map<string, { readonly name: string; hiddenGets: number }>
-  /** Absent of somebody else's. */
-  readonly stand?: Stand
-  description: string
-  plan: string
-  version: string
-  flavor: string
-  readonly network: FakeNetwork | undefined
-  nodes: number
-  diskGb: number
-  rules: Rule[]
-  deletionProtection: boolean
-  readonly states: States
-  gets: number
-  listsSince: number
-  /** By the fake's clock, when the present password begins to work. */
-  passwordFrom: number
-  front?: Awaited<ReturnType<Stand['open']>>
-}
 
 /** Everything there is at this OVHcloud. */
 export interface World extends Ground<Scene> {

@@ -26,18 +26,9 @@ import {
 } from './problems.ts'
 import { redisApi } from './redis-api.ts'
 import { type Asked, bodyOf, type OnInstance, refuseTransient } from './reply.ts'
+import type { FakeInstance } from './resources.ts'
 import { onUsers } from './users.ts'
-import {
-  addInstance,
-  type FakeInstance,
-  isBorn,
-  isListed,
-  lookAt,
-  refuseDenied,
-  render,
-  statusOf,
-  type World
-} from './world.ts'
+import { addInstance, isBorn, isListed, lookAt, refuseDenied, render, statusOf, type World } from './world.ts'
 
 export type Api = (asked: Asked) => Promise<Reply>
 

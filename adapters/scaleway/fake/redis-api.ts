@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Reply } from '../../../test/support/fake/problem.ts'
-import { enter, GONE, look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
+import { enter, GONE, look, stateOf, statesOf } from '../../../test/support/fake/states.ts'
 import {
   CLUSTER_NODE_TYPES,
   CLUSTER_VERSIONS,
@@ -22,26 +22,8 @@ import {
 } from './problems.ts'
 import { redisBacking } from './redis-backing.ts'
 import type { Asked } from './reply.ts'
+import type { FakeCluster } from './resources.ts'
 import { isListed, microseconds, refuseDenied, type World } from './world.ts'
-
-export interface FakeCluster {
-  readonly id: string
-  readonly zone: string
-  readonly name: string
-  readonly version: string
-  readonly userName: string
-  readonly tags: string[]
-  readonly createdAt: Date
-  readonly isForeign: boolean
-  readonly endpointId: string
-  readonly states: States
-  readonly isTls: boolean
-  gets: number
-  listsSince: number
-  nodeType: string
-  size: number
-  rules: { readonly id: string; readonly ip: string; readonly description: string }[]
-}
 
 const ZONE = /^(fr-par|nl-ams|pl-waw)-[12]$/
 const ROUTE =

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../src/contract/json.ts'
 import type { Backings } from './backing.ts'
 import { invalidArgument, transientState } from './problems.ts'
-import { type FakeInstance, statusOf, type World } from './world.ts'
+import type { FakeInstance } from './resources.ts'
+import { statusOf, type World } from './world.ts'
 
 export interface Asked {
   readonly method: string

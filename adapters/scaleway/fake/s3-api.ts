@@ -7,18 +7,11 @@ import {
   S3Problem,
   type S3Reply
 } from '../../../test/support/fake/s3-front.ts'
-import { allows, type BucketPolicy, readBucketPolicy } from './bucket-policy.ts'
+import { allows, readBucketPolicy } from './bucket-policy.ts'
 import { permissionSetsOf } from './iam-world.ts'
 import { objectBacking } from './object-backing.ts'
+import type { FakeBucket } from './resources.ts'
 import type { World } from './world.ts'
-
-export interface FakeBucket {
-  readonly name: string
-  readonly region: string
-  /** Of another organisation. */
-  readonly isForeign: boolean
-  policy?: BucketPolicy
-}
 
 const READS = [
   'ListBucket',

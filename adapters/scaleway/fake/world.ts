@@ -2,42 +2,11 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import { fakeClock } from '../../../test/support/fake/clock.ts'
 import type { Ground } from '../../../test/support/fake/serve.ts'
-import { look, type States, stateOf, statesOf } from '../../../test/support/fake/states.ts'
+import { look, stateOf, statesOf } from '../../../test/support/fake/states.ts'
 import { type BrokerKey, type Iam, newIam } from './iam-world.ts'
 import { deniedPermission } from './problems.ts'
-import type { FakeCluster } from './redis-api.ts'
-import type { FakeBucket } from './s3-api.ts'
+import type { FakeBucket, FakeCluster, FakeInstance } from './resources.ts'
 import { calm, type Scene } from './scene.ts'
-
-export interface Rule {
-  ip: string
-  description: string
-}
-
-export interface FakeInstance {
-  readonly id: string
-  readonly region: string
-  readonly name: string
-  readonly engine: string
-  readonly userName: string
-  readonly tags: string[]
-  readonly createdAt: Date
-  readonly isForeign: boolean
-  nodeType: string
-  volumeType: string
-  volumeSize: number
-  highAvailability: boolean
-  rules: Rule[]
-  databases: string[]
-  /** Beyond the one it was made with. */
-  readonly users: Set<string>
-  /** Where its databases really are. */
-  readonly port: number
-  readonly states: States
-  gets: number
-  listsSince: number
-  readonly endpointId: string
-}
 
 /** Everything there is at this Scaleway. */
 export interface World extends Ground<Scene> {
