@@ -183,6 +183,13 @@ describe('the S3 adapter', function () {
       expect(none).to.equal('refused keys: radosgw refused a request to its admin API (AccessDenied)')
     })
 
+    it('tells what bindings of all share where radosgw has topics, and what ends it', async () => {
+      const endpoint = await store.openGateway()
+      const settings = await withKeys('s3-doctor-topics')
+      const remedy = 'ceph config set client.rgw rgw_enable_apis "s3, admin", then restart it'
+      expect(await findings({ ...settings, endpoint })).to.include(`refused topics: ${remedy}`)
+    })
+
     it('takes another user for the admin API', async () => {
       const admin = await store.account('s3-doctor-admin', 'users=*')
       const settings = await withKeys('s3-doctor-owner', 'buckets=read')
