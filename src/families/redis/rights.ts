@@ -8,7 +8,7 @@ import type { RedisAccess } from '../../contract/access.ts'
  * |---|---|
  * | `keys`, `sort`, `sort_ro`, `flushdb`, `flushall`, `swapdb` | slow or sweeping, but only over the tenant's own data |
  * | `info`, `role` | how much memory is left, who is the primary: client libraries ask when they connect |
- * | `restore` | bringing data along from another server; `reset` leaves `sanitize-payload` on |
+ * | `restore` | bringing data along from another server; looked through where the server says `sanitize-dump-payload clients` |
  * | not `migrate` | the server would connect to wherever the tenant says |
  * | not `client list, kill, pause`, `monitor`, `slowlog` | they reach the broker's own sessions and commands |
  * | not `script debug` | a debugger stops the server, and then nobody can unbind |

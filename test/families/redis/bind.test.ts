@@ -6,6 +6,7 @@ import type { Call, RedisSession } from '../../../src/contract/ports.ts'
 import { fieldOf, versionOf } from '../../../src/contract/redis.ts'
 import { family } from '../../../src/families/redis/index.ts'
 import { redisPort } from '../../../src/transport/redis.ts'
+import { bytesOf, textOf } from '../../../src/transport/redis-bytes.ts'
 import { until } from '../../support/core.ts'
 import { randomLogin, randomName } from '../../support/postgres-tenant.ts'
 import { redisServer, type TestRedis } from '../../support/redis-server.ts'
@@ -86,6 +87,20 @@ describe('a binding of a Redis server of its own', function () {
       await unbind(access, login)
     })
   }
+
+  it('brings data along from another server, and ends none with what only looks like data', async () => {
+    const own = await redisServer('restore')
+    const login = await boundRedis(own.owner)
+    const restored = async (bytes: string) => {
+      const words = ['RESTORE', 'h', '0', textOf(Buffer.from(bytes, 'hex')), 'REPLACE']
+      return asRedis(own.owner, login, words, ['HGETALL', 'h'])
+    }
+    // What DUMP tells of { a: 'b' }; then with a name that is said to go on behind the end.
+    const whole = await asRedis(own.owner, login, ['HSET', 'h', 'a', 'b'], ['DUMP', 'h'])
+    expect(await restored(Buffer.from(bytesOf(String(whole))).toString('hex'))).to.deep.equal(['a', 'b'])
+    expect(await restored('100d0d0000000200bc6102816202ff0a00db47aba33d76fa1b')).to.equal('ERR')
+    expect(await own.ask('PING')).to.equal('PONG')
+  })
 
   it('reads everything and writes nothing when it is read-only', async () => {
     const writer = await boundRedis(access)
