@@ -23,10 +23,11 @@ const DEDICATED_READER =
 
 /**
  * Among neighbours: what looks at all keys (SCAN, KEYS, RANDOMKEY, DBSIZE), at all clients or channels, what stops everybody (scripts)
- * and what is one for all (functions, numbered databases, to which COPY writes too) is not given.
+ * and what is one for all (functions, numbered databases, to which COPY writes too) is not given. Nor PFMERGE: of one key alone Redis
+ * finds none in it, so that it makes any.
  */
 const SHARED =
-  '+@transaction +@pubsub +@connection -@dangerous -@admin -@scripting -scan -randomkey -dbsize -keys -swapdb -move -copy -select -client +client|setname +client|getname +client|id -pubsub'
+  '+@transaction +@pubsub +@connection -@dangerous -@admin -@scripting -scan -randomkey -dbsize -keys -swapdb -move -copy -pfmerge -select -client +client|setname +client|getname +client|id -pubsub'
 
 const SILENT = '-publish -spublish'
 

@@ -3,7 +3,7 @@ import type { RedisAccess } from '../../../src/contract/access.ts'
 import type { Login } from '../../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { Call, RedisSession } from '../../../src/contract/ports.ts'
-import { fieldOf, versionOf } from '../../../src/contract/redis.ts'
+import { fieldOf, redisCodeOf, versionOf } from '../../../src/contract/redis.ts'
 import { family } from '../../../src/families/redis/index.ts'
 import { redisPort } from '../../../src/transport/redis.ts'
 import { bytesOf, textOf } from '../../../src/transport/redis-bytes.ts'
@@ -23,6 +23,10 @@ async function kindOf(promise: Promise<unknown> | undefined): Promise<string> {
     () => 'no failure',
     (error: unknown) => (error instanceof ProviderFailure ? error.kind : String(error))
   )
+}
+
+function refusalIsFine(error: unknown): void {
+  if (redisCodeOf(error) === undefined) throw error
 }
 
 describe('a binding of a Redis server of its own', function () {
@@ -281,6 +285,7 @@ describe('a binding among neighbours', function () {
     'read a key of a neighbour': (key) => ['GET', key],
     'write a key of a neighbour': (key) => ['SET', key, 'x'],
     'copy a key of a neighbour': (key) => ['COPY', key, 'x'],
+    'make a key of a neighbour out of nothing': (key) => ['PFMERGE', `${key}2`],
     'sort by keys of a neighbour': () => ['SORT', 'l', 'BY', '*'],
     'listen to everybody': () => ['PSUBSCRIBE', '*'],
     'hear of keys by their events': () => ['PSUBSCRIBE', '__key*__:*'],
@@ -310,6 +315,25 @@ describe('a binding among neighbours', function () {
       expect(await asRedis(mine, me, wordsOf(`${theirs.prefix}:k`))).to.equal('NOPERM')
     })
   }
+
+  it('writes nothing outside by any command, however many words it has', async () => {
+    const outside = ['outside', `${theirs.prefix}:outside`]
+    const listed = async (category: string) => (await server.ask('ACL', 'CAT', category)) as string[]
+    const blocking = await listed('blocking')
+    const commands = (await listed('write')).filter((name) => !name.includes('|') && !blocking.includes(name))
+    expect(commands).to.include('pfmerge')
+    await call.redis(
+      mine,
+      async (session) => {
+        for (const name of commands)
+          for (const key of outside)
+            for (let words = 0; words < 6; words += 1)
+              await session.command(name, ...Array<string>(words).fill(key)).catch(refusalIsFine)
+      },
+      { as: me }
+    )
+    expect(await server.ask('EXISTS', ...outside)).to.equal(0)
+  })
 
   it('reads its own keys only when it is read-only', async () => {
     const reader = await boundRedis(mine, { access: 'read-only' })
