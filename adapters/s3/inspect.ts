@@ -50,6 +50,14 @@ async function inspectTopics(settings: Settings, call: Call): Promise<readonly F
   return [{ level: 'refused', subject: 'topics', text, remedy }]
 }
 
+/** Radosgw knows no others. */
+const CAPABILITY = /^[\w-]+=(\*|read|write|read, ?write)$/
+
+/** As a shell takes it: whoever runs the gateway has chosen it. */
+function shellWord(text: string): string {
+  return /^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
 async function inspectKeys(settings: Settings, client: Client, call: Call): Promise<readonly Finding[]> {
   const subject = 'keys'
   const owner = await client.userWithKey(call, settings.accessKeyId)
@@ -61,11 +69,13 @@ async function inspectKeys(settings: Settings, client: Client, call: Call): Prom
   const admin = await client.userWithKey(call, settings.admin?.accessKeyId ?? settings.accessKeyId)
   const { users, ...more } = admin.capabilities
   if (users !== '*') {
-    const remedy = `radosgw-admin caps add --uid=${admin.id} --caps="users=*"`
+    const remedy = `radosgw-admin caps add --uid=${shellWord(admin.id)} --caps="users=*"`
     return [{ level: 'refused', subject, text: 'The admin key may not make users.', remedy }]
   }
-  const others = Object.entries(more).map(([type, right]) => `${type}=${right}`)
+  const others = Object.entries(more)
+    .map(([type, right]) => `${type}=${right}`)
+    .filter((each) => CAPABILITY.test(each))
   if (others.length === 0) return [{ level: 'ok', subject, text: 'A key is made for every binding.' }]
-  const remedy = `radosgw-admin caps rm --uid=${admin.id} --caps="${others.join(';')}"`
+  const remedy = `radosgw-admin caps rm --uid=${shellWord(admin.id)} --caps="${others.join(';')}"`
   return [{ level: 'warning', subject, text: 'The admin key may do more than it needs.', remedy }]
 }
