@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Login } from '../../src/contract/adapter.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
+import type { Call, MysqlSession } from '../../src/contract/ports.ts'
 import { mysqlProduct } from '../../test/support/mysql-process.ts'
 import {
   asMysql,
@@ -14,6 +16,7 @@ import {
 import {
   asMysqlLogin,
   type MysqlTenant,
+  mysqlCall,
   newMysqlTenant,
   settingsOf
 } from '../../test/support/mysql-tenant.ts'
@@ -227,4 +230,39 @@ describe('a hostile tenant of a shared MySQL server', function () {
        ORDER BY 1, 2`
     )
   }
+})
+
+/** An operator pastes them into a client of it, and that has commands of its own. */
+describe('a hostile MySQL server', () => {
+  const SERVER = { name: 'main', region: 'here', host: '127.0.0.1', user: 'root', password: 'secret' }
+
+  it('prints statements that can be pasted, whatever the server tells', async () => {
+    const evil = "x'; \\! touch it\n"
+    const answers: Readonly<Record<string, readonly JsonObject[]>> = {
+      'VERSION()': [{ version: '10.11.1-MariaDB' }],
+      'CURRENT_USER()': [{ account: `'${evil}'@'%'` }],
+      'XA RECOVER': [
+        { data: evil },
+        { data: "'plain'; \\! touch it" },
+        { data: "'one'" },
+        { data: "X'6f',X'6e',7" }
+      ],
+      'look at settings': [{ lends_files: 0, file_folder: null, skips_names: 1, is_logged: 0 }],
+      'look for judges': [{ name: evil }]
+    }
+    const session: MysqlSession = {
+      query: async (sql) => Object.entries(answers).find(([part]) => sql.includes(part))?.[1] ?? []
+    }
+    const call: Call = { ...mysqlCall(), mysql: (_access, use) => use(session) }
+    const findings = (await adapter.open({ servers: [SERVER] }).inspect?.(call)) ?? []
+    const remedies = findings.map(({ remedy }) => remedy ?? '')
+    expect(remedies.filter((each) => each.startsWith('XA'))).to.deep.equal([
+      "XA ROLLBACK 'one';",
+      "XA ROLLBACK X'6f',X'6e',7;"
+    ])
+    const grant = "TO 'x''; \\\\! touch it\n'@'%';"
+    expect(remedies.filter((each) => each.startsWith('GRANT CREATE USER'))).to.deep.equal([
+      `GRANT CREATE USER ON *.* ${grant}`
+    ])
+  })
 })

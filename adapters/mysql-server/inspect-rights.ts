@@ -1,4 +1,4 @@
-import { mysqlVersionOf, quoteMysqlName } from '../../src/contract/mysql.ts'
+import { mysqlVersionOf, quoteMysqlName, quoteMysqlText } from '../../src/contract/mysql.ts'
 import type { MysqlSession } from '../../src/contract/ports.ts'
 import type { Line } from './inspect-line.ts'
 import type { ServerSettings } from './settings.ts'
@@ -22,8 +22,9 @@ export async function rights(session: MysqlSession, server: ServerSettings): Pro
   const [me] = await session.query(
     `SELECT CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''') AS account`
   )
-  const account = String(me?.['account'])
-  const has = await rightsOf(session, account)
+  const grantee = String(me?.['account'])
+  const has = await rightsOf(session, grantee)
+  const account = quotedAccount(grantee)
   const connectionAdmin = dialect === 'mariadb' ? 'CONNECTION ADMIN' : 'CONNECTION_ADMIN'
   const lines: Line[] = []
   for (const right of ['CREATE USER', 'PROCESS', connectionAdmin]) {
@@ -43,6 +44,12 @@ export async function rights(session: MysqlSession, server: ServerSettings): Pro
     lines.push({ level: 'refused', text, remedy: `REVOKE ${tooMuch.join(', ')} ON *.* FROM ${account};` })
   }
   return lines
+}
+
+/** The server tells it: in a statement to paste it is quoted anew. */
+function quotedAccount(grantee: string): string {
+  const [, user = '', host = ''] = /^'(.*)'@'(.*)'$/s.exec(grantee) ?? []
+  return `${quoteMysqlText(user)}@${quoteMysqlText(host)}`
 }
 
 /** The last is for a right that must be given on. */

@@ -126,12 +126,16 @@ async function preparedTransactions(session: MysqlSession): Promise<readonly Lin
   const { dialect } = await mysqlVersionOf(session)
   if (dialect !== 'mariadb') return []
   const rows = await session.query("XA RECOVER FORMAT = 'SQL'")
-  return rows.map((row) => ({
-    level: 'warning',
-    text: 'A prepared transaction holds its locks until somebody ends it, also when its database is to be dropped.',
-    remedy: `XA ROLLBACK ${textAt(row, 'data')};`
-  }))
+  const text =
+    'A prepared transaction holds its locks until somebody ends it, also when its database is to be dropped.'
+  return rows.map((row) => {
+    const xid = textAt(row, 'data')
+    return { level: 'warning', text, ...(XID.test(xid) && { remedy: `XA ROLLBACK ${xid};` }) }
+  })
 }
+
+/** As MariaDB quotes one. */
+const XID = /^X?'[^'\\\p{Cc}]*'(,X?'[^'\\\p{Cc}]*'(,\d+)?)?$/u
 
 async function connections(session: MysqlSession, server: ServerSettings): Promise<readonly Line[]> {
   const { promised, capacity } = await roomOf(session, server)

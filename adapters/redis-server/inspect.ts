@@ -9,7 +9,7 @@ import type { ServerSettings } from './settings.ts'
 type Look = (session: RedisSession, server: ServerSettings) => Promise<readonly Line[]>
 type Line = Omit<Finding, 'subject'>
 
-const LOOKS: readonly Look[] = [version, commands, aclFile, defaultUser, memory, persistence, holders]
+const LOOKS: readonly Look[] = [version, commands, aclFile, defaultUser, memory, dumps, persistence, holders]
 
 /** Whatever would let a binding be lost, or somebody in. */
 export async function inspect(servers: readonly ServerSettings[], call: Call): Promise<readonly Finding[]> {
@@ -121,6 +121,13 @@ async function memory(session: RedisSession, server: ServerSettings): Promise<re
     lines.push({ level: 'warning', text, remedy: 'In redis.conf: maxmemory 1gb, or what the machine has.' })
   }
   return lines
+}
+
+/** Who has a server to itself may RESTORE, and Redis takes what is restored as it comes unless it is told to look. */
+async function dumps(session: RedisSession, server: ServerSettings): Promise<readonly Line[]> {
+  if (server.shared || (await configOf(session, 'sanitize-dump-payload')) !== 'no') return []
+  const text = 'A tenant can end the server by RESTORE of what only looks like data.'
+  return [{ level: 'refused', text, remedy: 'In redis.conf: sanitize-dump-payload clients' }]
 }
 
 async function persistence(session: RedisSession): Promise<readonly Line[]> {

@@ -271,6 +271,11 @@ describe('portolan doctor on a Redis server', function () {
       ['ACL', 'SETUSER', 'default', 'reset'],
       /Everybody may do everything/
     ],
+    'a tenant can end it with data that is none': [
+      ['CONFIG', 'SET', 'sanitize-dump-payload', 'no'],
+      ['CONFIG', 'SET', 'sanitize-dump-payload', 'clients'],
+      /RESTORE/
+    ],
     'the broker lacks a right': [
       ['ACL', 'SETUSER', 'portolan', '-flushall'],
       ['ACL', 'SETUSER', 'portolan', '+flushall'],

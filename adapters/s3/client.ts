@@ -1,7 +1,7 @@
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call, HttpAnswer, HttpRequest } from '../../src/contract/ports.ts'
 import { failureFrom } from './errors.ts'
-import type { Admin, Key } from './settings.ts'
+import type { Admin, Key, Settings } from './settings.ts'
 import { readKeys, readUser, type User } from './types.ts'
 
 export type Client = ReturnType<typeof openClient>
@@ -60,6 +60,20 @@ export function openClient({ url, accessKeyId, secretAccessKey }: Admin, region:
       await send(call, 'DELETE', `key&${queryOf({ uid, 'key-type': 's3', 'access-key': id })}`)
     }
   }
+}
+
+/** Whether the gateway that tenants ask has topics of notifications (SNS) too. Changes nothing. */
+// https://docs.ceph.com/en/pacific/radosgw/notifications/#list-topics
+export async function hasTopics({ endpoint, s3Region, ...key }: Settings, call: Call): Promise<boolean> {
+  const { accessKeyId, secretAccessKey } = key
+  const { status } = await call.http.send({
+    method: 'POST',
+    url: new URL(endpoint),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'Action=ListTopics',
+    sign: { service: 's3', region: s3Region, accessKeyId, secretAccessKey }
+  })
+  return status === 200
 }
 
 function queryOf(fields: Readonly<Record<string, string>>): string {

@@ -117,11 +117,23 @@ describe('a binding at radosgw', function () {
     }
   })
 
-  it('takes no role of radosgw’s other APIs', async () => {
-    for (const action of ['CreateRole', 'ListRoles', 'PutUserPolicy', 'GetSessionToken', 'CreateTopic']) {
-      const form = { 'content-type': 'application/x-www-form-urlencoded' }
-      const status = await sendAs(writer, 'POST', '/', form, `Action=${action}`)
-      expect(status, action).to.be.within(400, 599)
+  it('takes no role of radosgw’s other APIs, and makes nothing there', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const uid = `${mine.access.bucket}-rw`
+    for (const asked of [
+      'CreateRole&RoleName=mine&AssumeRolePolicyDocument={}',
+      'ListRoles',
+      `PutUserPolicy&UserName=${uid}&PolicyName=all&PolicyDocument={}`,
+      `ListUserPolicies&UserName=${uid}`,
+      'GetSessionToken&DurationSeconds=900',
+      'AssumeRole&RoleArn=arn:aws:iam:::role/theirs&RoleSessionName=mine',
+      'CreateTopic&Name=mine&push-endpoint=http%3A%2F%2F127.0.0.1%3A1',
+      'ListTopics'
+    ]) {
+      for (const credentials of both()) {
+        const status = await sendAs(credentials, 'POST', '/', form, `Action=${asked}`)
+        expect(status, asked).to.be.within(400, 599)
+      }
     }
   })
 

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { markText } from '../../src/contract/mark.ts'
@@ -22,6 +25,12 @@ async function failure(promise: Promise<unknown>): Promise<ProviderFailure> {
   )
   if (thrown instanceof ProviderFailure) return thrown
   throw new Error(`it ended with ${String(thrown)}`)
+}
+
+/** What a shell makes of the words behind the first. */
+function wordsOf(command: string): readonly string[] {
+  const script = `radosgw_admin() { printf '%s\\0' "$@"; }; ${command.replace('radosgw-admin', 'radosgw_admin')}`
+  return execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1)
 }
 
 describe('the S3 adapter', function () {
@@ -181,6 +190,44 @@ describe('the S3 adapter', function () {
       ])
       const [, none] = (await findings(await withKeys('s3-doctor-none', 'buckets=read'))) ?? []
       expect(none).to.equal('refused keys: radosgw refused a request to its admin API (AccessDenied)')
+    })
+
+    it('tells what bindings of all share where radosgw has topics, and what ends it', async () => {
+      const endpoint = await store.openGateway()
+      const settings = await withKeys('s3-doctor-topics')
+      const remedy = 'ceph config set client.rgw rgw_enable_apis "s3, admin", then restart it'
+      expect(await findings({ ...settings, endpoint })).to.include(`refused topics: ${remedy}`)
+    })
+
+    it('prints commands that can be pasted, whatever radosgw says its users are called', async () => {
+      const gateway = createServer((_request, response) => {
+        const caps = [
+          { type: 'users', perm: told.users },
+          { type: '$(touch caps)', perm: 'read' },
+          { type: 'buckets', perm: 'read' }
+        ]
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ user_id: told.id, tenant: '', display_name: 'x', keys: [], caps }))
+      })
+      const told = { id: "$(touch it)'`touch it`\n;touch it", users: 'read' }
+      await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve))
+      try {
+        const { port } = gateway.address() as AddressInfo
+        const key = { accessKeyId: 'k', secretAccessKey: 's' }
+        const endpoint = `http://127.0.0.1:${port}`
+        const settings = settingsOf({ ...store, endpoint }, key, { keys: 'radosgw-admin' })
+        const remedyOf = async () => {
+          const all = (await adapter.open(settings).inspect?.(bucketCall())) ?? []
+          return String(all.find(({ subject }) => subject === 'keys')?.remedy)
+        }
+        const words = async () => wordsOf(await remedyOf())
+        expect(await words()).to.deep.equal(['caps', 'add', `--uid=${told.id}`, '--caps=users=*'])
+        told.users = '*'
+        expect(await words()).to.deep.equal(['caps', 'rm', `--uid=${told.id}`, '--caps=buckets=read'])
+      } finally {
+        gateway.closeAllConnections()
+        gateway.close()
+      }
     })
 
     it('takes another user for the admin API', async () => {

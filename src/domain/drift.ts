@@ -58,11 +58,21 @@ export function isOrphan(known: Known | undefined): boolean {
   return known === undefined || known.resource.state === 'gone'
 }
 
+/** What no broker of ours can have written somebody else did, and one such thing must not keep the books from all others. */
 export function standingIn(listings: readonly Listing[]): readonly Standing[] {
   return listings.flatMap((listing) => {
     const { provider, family } = listing
-    return 'listed' in listing ? listing.listed.map((each) => ({ ...each, provider, family })) : []
+    const listed = 'listed' in listing ? listing.listed.filter(canBeOurs) : []
+    return listed.map((each) => ({ ...each, provider, family }))
   })
+}
+
+/** Text that every store can keep and find again. */
+const KEPT = /^[^\0\p{Cs}]{0,500}$/u
+
+function canBeOurs({ name, region, mark: { resource, generation } }: Listed): boolean {
+  const texts = [name, region, resource]
+  return resource !== '' && texts.every((each) => KEPT.test(each)) && Number.isSafeInteger(generation)
 }
 
 export function isAsked(

@@ -28,6 +28,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   save: '',
   maxmemory: '64mb',
   'maxmemory-policy': 'noeviction',
+  // What a tenant brings along is looked through, or it could end the server.
+  'sanitize-dump-payload': 'clients',
   // Its command line names its folder and port, so that it is found again.
   'set-proc-title': 'no',
   daemonize: 'no',

@@ -9,6 +9,10 @@ type Place = Pick<PostgresqlAccess, 'host' | 'port' | 'network' | 'tls'>
 
 /** A socket that is not connected yet, and goes nowhere but there: to a public address unless told so, without TLS to loopback only. */
 export function guardedSocket(access: Place, lookup?: LookupFunction): Socket {
+  // The socket would throw what is no failure of a provider.
+  if (!Number.isInteger(access.port) || access.port < 1 || access.port > 65_535) {
+    throw new ProviderFailure('unexpected', 'The database server is told to have a port that is none.')
+  }
   const socket = new Socket()
   const connect = socket.connect.bind(socket)
   const isAllowed = (address: string) =>

@@ -33,10 +33,14 @@ export interface ObjectStore {
   readonly owner: StoreKey
   /** A new account. `caps` as radosgw-admin takes them: `users=*`. */
   account(name: string, caps?: string): Promise<StoreKey>
+  /** Where one more gateway to the same store listens, with whatever APIs radosgw has by itself. */
+  openGateway(): Promise<string>
 }
 
 const PREFIX = 'portolan-test-radosgw-'
 const READY_WITHIN_MS = 120_000
+/** As the README of the adapter wants it; `iam` is for the fakes, whose clouds have policies for users. */
+const APIS = 's3, admin, iam'
 
 let started: Promise<ObjectStore> | undefined
 const folders: string[] = []
@@ -85,15 +89,20 @@ async function start(): Promise<ObjectStore> {
   await run('ceph', ...conf, 'osd', 'new', disk)
   await run('ceph-osd', ...conf, '-i', '0', '--mkfs', '--osd-uuid', disk)
   keep(folder, 'ceph-osd', ...conf, '-i', '0', '-f')
-  const frontend = `--rgw-frontends=beast endpoint=127.0.0.1:${gateway}`
-  keep(folder, 'radosgw', ...conf, '-n', 'client.admin', '-f', frontend)
-  await answers(gateway, folder)
+  const listen = async (port: number, ...more: readonly string[]) => {
+    const frontend = `--rgw-frontends=beast endpoint=127.0.0.1:${port}`
+    keep(folder, 'radosgw', ...conf, '-n', 'client.admin', '-f', frontend, ...more)
+    await answers(port, folder)
+    return `http://127.0.0.1:${port}`
+  }
+  await listen(gateway, `--rgw-enable-apis=${APIS}`)
   const account = (name: string, caps?: string) => makeAccount(conf, name, caps)
   return {
     endpoint: `http://127.0.0.1:${gateway}`,
     region: 'default',
     owner: await account('owner', 'users=*;buckets=*;metadata=*'),
-    account
+    account,
+    openGateway: async () => listen(await freePort())
   }
 }
 

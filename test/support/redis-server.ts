@@ -120,9 +120,10 @@ async function run(folder: string, number: number, settings: readonly string[]):
   const place = ['--port', String(number), '--bind', '127.0.0.1', '--dir', folder]
   const keeping = ['--aclfile', join(folder, 'users.acl'), '--save', '', '--appendonly', 'no']
   const memory = ['--maxmemory', '64mb', '--maxmemory-policy', 'noeviction']
+  const careful = ['--sanitize-dump-payload', 'clients']
   // Nothing but the access list keeps a tenant from them.
   const dangers = ['--enable-debug-command', 'yes', '--enable-module-command', 'yes']
-  const words = [...place, ...keeping, ...memory, ...dangers, ...settings]
+  const words = [...place, ...keeping, ...memory, ...careful, ...dangers, ...settings]
   const child = spawn(need('redis-server'), words, { stdio: ['ignore', 'pipe', 'ignore'] })
   children.set(folder, child)
   return new Promise((resolve) => {

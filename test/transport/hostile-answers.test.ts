@@ -44,6 +44,30 @@ describe('a provider whose answers are an attack', function () {
   this.timeout(20_000)
   afterEach(() => server.close())
 
+  describe('that tells where its server listens', () => {
+    it('is told to have told no port, whatever speaks there', async () => {
+      await meeting(() => undefined)
+      for (const port of [-1, 0, 1.5, 65_536, 1e300, Number.NaN]) {
+        const way = {
+          host: '127.0.0.1',
+          port,
+          user: 'u',
+          password: SECRET,
+          database: 'd',
+          network: 'private'
+        }
+        const use = () => Promise.resolve()
+        const asked = [
+          mysqlPort({ signal })({ kind: 'mysql', ...way } as MysqlAccess, use),
+          postgresqlPort({ signal })({ kind: 'postgresql', ...way } as PostgresqlAccess, use),
+          redisPort({ signal })({ kind: 'redis', ...way } as RedisAccess, use)
+        ]
+        for (const each of asked) expect((await left(each)).kind, String(port)).to.equal('unexpected')
+      }
+      expect(server.connections()).to.equal(0)
+    })
+  })
+
   describe('over HTTP', () => {
     const port = httpPort({ signal, network: 'private', timeoutSeconds: 1 })
     const headers = { 'x-auth-token': SECRET }

@@ -57,7 +57,8 @@ function storeFrom({ endpoint, region, owner }: GivenStore): ObjectStore {
     endpoint,
     region,
     owner,
-    account: () => Promise.reject(new Error('accounts are made over the admin API here'))
+    account: () => Promise.reject(new Error('accounts are made over the admin API here')),
+    openGateway: () => Promise.reject(new Error('there is one gateway here'))
   }
 }
 

@@ -7,6 +7,7 @@ import { makesLogins } from '../../contract/makes-logins.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { Binding } from '../../domain/binding.ts'
 import { passwordOf } from '../../domain/names.ts'
+import { checkAddress } from '../address.ts'
 import type { EngineDeps } from '../deps.ts'
 import { toldMs } from '../pace.ts'
 import type { StepResult } from '../step-result.ts'
@@ -58,6 +59,7 @@ async function byFamily(subject: Subject, call: Call): Promise<StepResult> {
 
 /** What a bind answers: whoever made the login, the family says what an application needs to know. */
 export function answerTo(binding: Binding, login: Login, family: Family, access: Access): JsonObject {
+  checkAddress(access)
   const endpoints = family.endpoints?.(access)
   return {
     credentials: family.credentials(access, login, binding.view, binding.parameters),

@@ -8,7 +8,7 @@ import type { RedisAccess } from '../../contract/access.ts'
  * |---|---|
  * | `keys`, `sort`, `sort_ro`, `flushdb`, `flushall`, `swapdb` | slow or sweeping, but only over the tenant's own data |
  * | `info`, `role` | how much memory is left, who is the primary: client libraries ask when they connect |
- * | `restore` | bringing data along from another server; `reset` leaves `sanitize-payload` on |
+ * | `restore` | bringing data along from another server; looked through where the server says `sanitize-dump-payload clients` |
  * | not `migrate` | the server would connect to wherever the tenant says |
  * | not `client list, kill, pause`, `monitor`, `slowlog` | they reach the broker's own sessions and commands |
  * | not `script debug` | a debugger stops the server, and then nobody can unbind |
@@ -23,10 +23,11 @@ const DEDICATED_READER =
 
 /**
  * Among neighbours: what looks at all keys (SCAN, KEYS, RANDOMKEY, DBSIZE), at all clients or channels, what stops everybody (scripts)
- * and what is one for all (functions, numbered databases, to which COPY writes too) is not given.
+ * and what is one for all (functions, numbered databases, to which COPY writes too) is not given. Nor PFMERGE: of one key alone Redis
+ * finds none in it, so that it makes any.
  */
 const SHARED =
-  '+@transaction +@pubsub +@connection -@dangerous -@admin -@scripting -scan -randomkey -dbsize -keys -swapdb -move -copy -select -client +client|setname +client|getname +client|id -pubsub'
+  '+@transaction +@pubsub +@connection -@dangerous -@admin -@scripting -scan -randomkey -dbsize -keys -swapdb -move -copy -pfmerge -select -client +client|setname +client|getname +client|id -pubsub'
 
 const SILENT = '-publish -spublish'
 

@@ -2,6 +2,7 @@ import type { Listed } from '../../contract/adapter.ts'
 import type { View } from '../../contract/family.ts'
 import type { JsonObject } from '../../contract/json.ts'
 import type { Caller } from '../../domain/caller.ts'
+import { standingIn } from '../../domain/drift.ts'
 import type { Plan } from '../../domain/offer.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import { checkNetworks, checkParameters } from '../plans.ts'
@@ -103,7 +104,7 @@ async function listedAs(deps: OperatorDeps, plan: Plan, name: string): Promise<L
   if (listing && 'cannot' in listing && listing.why === 'no answer')
     throw new Refusal(409, `${provider} cannot be asked what stands there: ${listing.cannot}`)
   if (listing) await orphansAmong(deps, [listing])
-  const named = listing && 'listed' in listing ? listing.listed.filter((each) => each.name === name) : []
+  const named = standingIn(listing ? [listing] : []).filter((each) => each.name === name)
   const [listed, twin] = named
   if (twin) throw new Refusal(409, `Several things at ${provider} are called ${name}.`)
   if (!listed && !driver?.adopt)

@@ -3,9 +3,10 @@ import type { RedisAccess } from '../../../src/contract/access.ts'
 import type { Login } from '../../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { Call, RedisSession } from '../../../src/contract/ports.ts'
-import { fieldOf, versionOf } from '../../../src/contract/redis.ts'
+import { fieldOf, redisCodeOf, versionOf } from '../../../src/contract/redis.ts'
 import { family } from '../../../src/families/redis/index.ts'
 import { redisPort } from '../../../src/transport/redis.ts'
+import { bytesOf, textOf } from '../../../src/transport/redis-bytes.ts'
 import { until } from '../../support/core.ts'
 import { randomLogin, randomName } from '../../support/postgres-tenant.ts'
 import { redisServer, type TestRedis } from '../../support/redis-server.ts'
@@ -22,6 +23,10 @@ async function kindOf(promise: Promise<unknown> | undefined): Promise<string> {
     () => 'no failure',
     (error: unknown) => (error instanceof ProviderFailure ? error.kind : String(error))
   )
+}
+
+function refusalIsFine(error: unknown): void {
+  if (redisCodeOf(error) === undefined) throw error
 }
 
 describe('a binding of a Redis server of its own', function () {
@@ -86,6 +91,20 @@ describe('a binding of a Redis server of its own', function () {
       await unbind(access, login)
     })
   }
+
+  it('brings data along from another server, and ends none with what only looks like data', async () => {
+    const own = await redisServer('restore')
+    const login = await boundRedis(own.owner)
+    const restored = async (bytes: string) => {
+      const words = ['RESTORE', 'h', '0', textOf(Buffer.from(bytes, 'hex')), 'REPLACE']
+      return asRedis(own.owner, login, words, ['HGETALL', 'h'])
+    }
+    // What DUMP tells of { a: 'b' }; then with a name that is said to go on behind the end.
+    const whole = await asRedis(own.owner, login, ['HSET', 'h', 'a', 'b'], ['DUMP', 'h'])
+    expect(await restored(Buffer.from(bytesOf(String(whole))).toString('hex'))).to.deep.equal(['a', 'b'])
+    expect(await restored('100d0d0000000200bc6102816202ff0a00db47aba33d76fa1b')).to.equal('ERR')
+    expect(await own.ask('PING')).to.equal('PONG')
+  })
 
   it('reads everything and writes nothing when it is read-only', async () => {
     const writer = await boundRedis(access)
@@ -266,6 +285,7 @@ describe('a binding among neighbours', function () {
     'read a key of a neighbour': (key) => ['GET', key],
     'write a key of a neighbour': (key) => ['SET', key, 'x'],
     'copy a key of a neighbour': (key) => ['COPY', key, 'x'],
+    'make a key of a neighbour out of nothing': (key) => ['PFMERGE', `${key}2`],
     'sort by keys of a neighbour': () => ['SORT', 'l', 'BY', '*'],
     'listen to everybody': () => ['PSUBSCRIBE', '*'],
     'hear of keys by their events': () => ['PSUBSCRIBE', '__key*__:*'],
@@ -295,6 +315,25 @@ describe('a binding among neighbours', function () {
       expect(await asRedis(mine, me, wordsOf(`${theirs.prefix}:k`))).to.equal('NOPERM')
     })
   }
+
+  it('writes nothing outside by any command, however many words it has', async () => {
+    const outside = ['outside', `${theirs.prefix}:outside`]
+    const listed = async (category: string) => (await server.ask('ACL', 'CAT', category)) as string[]
+    const blocking = await listed('blocking')
+    const commands = (await listed('write')).filter((name) => !name.includes('|') && !blocking.includes(name))
+    expect(commands).to.include('pfmerge')
+    await call.redis(
+      mine,
+      async (session) => {
+        for (const name of commands)
+          for (const key of outside)
+            for (let words = 0; words < 6; words += 1)
+              await session.command(name, ...Array<string>(words).fill(key)).catch(refusalIsFine)
+      },
+      { as: me }
+    )
+    expect(await server.ask('EXISTS', ...outside)).to.equal(0)
+  })
 
   it('reads its own keys only when it is read-only', async () => {
     const reader = await boundRedis(mine, { access: 'read-only' })

@@ -143,6 +143,33 @@ for (const database of databases) {
         ])
       })
 
+      it('passes over marks that no broker of ours can have written, and tells all others', async () => {
+        const odd = [
+          { resource: 'with\0nul' },
+          { resource: 'r'.repeat(10_000) },
+          { resource: 'half\ud800' },
+          { resource: '' },
+          { generation: Number.NaN },
+          { generation: 1.5 },
+          { generation: 1e300 }
+        ]
+        for (const [index, each] of odd.entries()) plant(cloud, `podd${index}`, { ...ours(), ...each })
+        for (const name of ['pnul\0', 'p'.repeat(10_000)]) plant(cloud, name, ours())
+        plant(cloud, 'pstranger', ours())
+        const names = async () => (await operator.showDrift()).orphans.map(({ name }) => name)
+        expect(await names()).to.deep.equal(['pstranger'])
+        expect(await names()).to.deep.equal(['pstranger'])
+        const taken = await told(
+          operator.adoptInstance(OPS, {
+            name: 'podd0',
+            plan: 'quick',
+            platform: 'cf',
+            instance: 'i1'
+          }) as never
+        )
+        expect(taken.status).to.equal(422)
+      })
+
       it('tells what was purged as left over, with the instance that it had', async () => {
         await provision(core, 'i1', 'quick')
         const name = await nameOf('i1')
