@@ -80,7 +80,9 @@ describe("ovhcloud, logins by OVHcloud's API", () => {
     expect((await fake.state()).roles.filter((name) => name === login.name)).to.have.length(1)
   })
 
-  it('makes no login that may only read, and names the field', async () => {
+  it('makes no login that may only read, names the field, and says so before', async () => {
+    expect(driver.bindChoices?.(PLAN)).to.deep.equal({ access: ['read-write'] })
+    expect(driver.bindChoices?.(SIZE)).to.deep.equal({})
     await engine.create()
     const refused = await failure(engine.bind(login, { access: 'read-only' }))
     expect(refused).to.include({ kind: 'invalid' })

@@ -265,6 +265,7 @@ describe('ovhcloud with application keys, to the byte', () => {
       }
     )
     const { redis } = adapter.open({ project: PROJECT, ...KEYS }).drivers
+    expect(redis?.bindChoices?.({})).to.deep.equal({ user: ['own'] })
     const bound = await redis?.bind?.(made, login, { access: 'read-only' }, undefined, callAt(NOW))
     const user = '7d2f4a10-0000-4000-8000-000000000002'
     expect(bound?.state).to.equal('pending')

@@ -124,7 +124,6 @@ driverConformance({
     'crash between steps': ONE_USER,
     'bind and unbind twice': ONE_USER,
     'two bindings': ONE_USER,
-    'read-only binding': ONE_USER,
     'faults in bind': ONE_USER,
     'faults in unbind': ONE_USER
   },
