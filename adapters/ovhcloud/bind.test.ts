@@ -5,6 +5,7 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/postgresql/index.ts'
+import { compileSchema } from '../../src/registry/schema-check.ts'
 import { openBreaker } from '../../test/conformance/breaker.ts'
 import { freshLogin, freshOrder } from '../../test/conformance/fresh.ts'
 import { realPorts } from '../../test/conformance/ports.ts'
@@ -70,6 +71,20 @@ describe("ovhcloud, logins by OVHcloud's API", () => {
     await engine.create()
     const { databases } = await fake.state()
     expect(databases).to.deep.equal([engine.book.order.name])
+  })
+
+  it('takes no limit of connections, which nobody would keep', () => {
+    const told = (plan: JsonObject) => compileSchema(driver.planSchema)(plan).map(({ text }) => text)
+    expect(told({ ...PLAN, connectionLimit: 5 })).to.deep.equal([
+      'must not have connectionLimit with logins: provider, whose users have no limit'
+    ])
+    for (const plan of [
+      PLAN,
+      { ...SIZE, connectionLimit: 5 },
+      { ...SIZE, logins: 'sql', connectionLimit: 5 }
+    ]) {
+      expect(told(plan)).to.deep.equal([])
+    }
   })
 
   it('makes one user with one password that works, when the answers are lost', async () => {

@@ -5,6 +5,7 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/postgresql/index.ts'
+import { compileSchema } from '../../src/registry/schema-check.ts'
 import { openBreaker } from '../../test/conformance/breaker.ts'
 import { freshLogin, freshOrder } from '../../test/conformance/fresh.ts'
 import { realPorts } from '../../test/conformance/ports.ts'
@@ -61,6 +62,20 @@ describe("scaleway, logins by Scaleway's API", () => {
     expect(driver.makesLogins?.(PLAN)).to.equal(true)
     expect(driver.makesLogins?.({ ...SIZE, logins: 'sql' })).to.equal(false)
     expect(driver.makesLogins?.(SIZE)).to.equal(false)
+  })
+
+  it('takes no limit of connections, which nobody would keep', () => {
+    const told = (plan: JsonObject) => compileSchema(driver.planSchema)(plan).map(({ text }) => text)
+    expect(told({ ...PLAN, connectionLimit: 5 })).to.deep.equal([
+      'must not have connectionLimit with logins: provider, whose users have no limit'
+    ])
+    for (const plan of [
+      PLAN,
+      { ...SIZE, connectionLimit: 5 },
+      { ...SIZE, logins: 'sql', connectionLimit: 5 }
+    ]) {
+      expect(told(plan)).to.deep.equal([])
+    }
   })
 
   it('needs no right of the login that owns the instance, where SQL needs one', async () => {
