@@ -7,6 +7,7 @@ import { allMarked, roomOf } from './client.ts'
 import { strangers } from './inspect-accounts.ts'
 import type { Line } from './inspect-line.ts'
 import { rights } from './inspect-rights.ts'
+import { lasting } from './lasting.ts'
 import { accessTo } from './server-access.ts'
 import type { ServerSettings } from './settings.ts'
 
@@ -69,8 +70,9 @@ async function version(session: MysqlSession): Promise<readonly Line[]> {
   return [{ level: 'refused', text: `${name} is older than MariaDB 10.6 or MySQL 8.0.17.`, remedy }]
 }
 
-/** Settings that only an administrator can change; each in the server's file too, or it is lost with the next start. */
+/** Settings that only an administrator can change. */
 async function settings(session: MysqlSession): Promise<readonly Line[]> {
+  const { dialect } = await mysqlVersionOf(session)
   const [row] = await session.query(
     `-- look at settings
      SELECT @@local_infile AS lends_files, @@secure_file_priv AS file_folder, @@skip_name_resolve AS skips_names,
@@ -81,7 +83,7 @@ async function settings(session: MysqlSession): Promise<readonly Line[]> {
   const lines: Line[] = []
   if (row?.['lends_files'] !== 0) {
     const text = 'LOAD DATA LOCAL is on: whoever an application is made to connect to may ask for its files.'
-    lines.push({ level: 'warning', text, remedy: 'SET GLOBAL local_infile = 0;' })
+    lines.push({ level: 'warning', text, remedy: lasting(dialect, 'local_infile', 0) })
   }
   if (links?.['Value'] === 'YES') {
     const text = 'A tenant may keep a table in any folder that the server can write to (DATA DIRECTORY).'
@@ -100,7 +102,7 @@ async function settings(session: MysqlSession): Promise<readonly Line[]> {
   }
   if (row?.['is_logged'] === 1 && row['trusts'] === 0) {
     const text = 'With the binary log on, tenants can make no functions and no triggers.'
-    lines.push({ level: 'warning', text, remedy: 'SET GLOBAL log_bin_trust_function_creators = 1;' })
+    lines.push({ level: 'warning', text, remedy: lasting(dialect, 'log_bin_trust_function_creators', 1) })
   }
   return lines
 }
@@ -117,7 +119,8 @@ async function hashes(session: MysqlSession): Promise<readonly Line[]> {
   return judges.map((judge) => ({
     level: 'refused',
     text: `The plugin ${textAt(judge, 'name')} refuses passwords as hashes, so no binding can be made.`,
-    remedy: 'SET GLOBAL strict_password_validation = OFF;'
+    // MySQL has no such setting.
+    remedy: lasting('mariadb', 'strict_password_validation', 'OFF')
   }))
 }
 
@@ -141,9 +144,10 @@ async function connections(session: MysqlSession, server: ServerSettings): Promi
   const { promised, capacity } = await roomOf(session, server)
   const text = `${promised} of ${capacity} connections are promised.`
   if (promised <= capacity) return [{ level: 'ok', text }]
+  const { dialect } = await mysqlVersionOf(session)
   const [row] = await session.query('SELECT @@max_connections AS many')
   const enough = Number(row?.['many']) + promised - capacity
-  return [{ level: 'refused', text, remedy: `SET GLOBAL max_connections = ${enough};` }]
+  return [{ level: 'refused', text, remedy: lasting(dialect, 'max_connections', enough) }]
 }
 
 async function storage(session: MysqlSession, server: ServerSettings): Promise<readonly Line[]> {

@@ -14,6 +14,7 @@ import {
 } from '../../test/support/mysql-tenant.ts'
 import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
 import { adapter } from './index.ts'
+import { lasting } from './lasting.ts'
 
 const call = mysqlCall()
 
@@ -233,11 +234,27 @@ describe('portolan doctor on a shared MySQL server', function () {
     })
   }
 
+  it('says with each setting what survives a restart of the server', () => {
+    expect(lasting('mysql', 'local_infile', 0)).to.equal('SET PERSIST local_infile = 0;')
+    expect(lasting('mariadb', 'local_infile', 0)).to.equal(
+      'SET GLOBAL local_infile = 0; -- and in the file of the server, under [mysqld], or its next start undoes that: local_infile = 0'
+    )
+  })
+
+  it('says what the server itself takes in its file', async () => {
+    await asMysql(server.superuser, 'SET GLOBAL local_infile = 1')
+    const [{ remedy = '' } = {}] = (await bad()).filter(({ text }) => /LOAD DATA LOCAL/.test(text))
+    await asMysql(server.superuser, remedy)
+    const word = mysqlProduct.isMariadb ? /under \[mysqld\].*: local_infile = 0$/ : /^SET PERSIST/
+    expect(remedy).to.match(word)
+  })
+
   it('refuses one that has promised too much', async () => {
     const tenant = await newMysqlTenant(server, { connections: 20 })
     const settings = settingsOf(server, { maxConnections: 5 })
     const findings = (await adapter.open(settings).inspect?.(call)) ?? []
-    expect(findings.some((each) => each.level === 'refused' && /promised/.test(each.text))).to.equal(true)
+    const refused = findings.find((each) => each.level === 'refused' && /promised/.test(each.text))
+    expect(refused?.remedy).to.match(/max_connections = [0-9]+/)
     await tenant.remove()
   })
 

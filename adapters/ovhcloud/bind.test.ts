@@ -4,10 +4,12 @@ import { makesLoginsByApi } from '../../test/support/provider-logins-suite.ts'
 import { runs } from '../../test/support/succeeds.ts'
 import { useOvhcloud } from './fake/bench.ts'
 
+const SIZE = { plan: 'essential', version: '15', flavor: 'db1-4', nodes: 1, diskGb: 80 }
+
 describe("ovhcloud, logins by OVHcloud's API", () => {
   const bench = useOvhcloud()
   const { login, engine } = makesLoginsByApi(bench, {
-    size: { plan: 'essential', version: '15', flavor: 'db1-4', nodes: 1, diskGb: 80 },
+    size: SIZE,
     larger: { diskGb: 90 },
     missed: 'CREATEDB',
     lacking: 'CREATEROLE and CREATEDB'
@@ -28,7 +30,10 @@ describe("ovhcloud, logins by OVHcloud's API", () => {
     expect((await bench.fake.state()).roles.filter((name) => name === login.name)).to.have.length(1)
   })
 
-  it('makes no login that may only read, and names the field', async () => {
+  it('makes no login that may only read, names the field, and says so before', async () => {
+    const { bindChoices } = bench.driver('postgresql')
+    expect(bindChoices?.({ ...SIZE, logins: 'provider' })).to.deep.equal({ access: ['read-write'] })
+    expect(bindChoices?.(SIZE)).to.deep.equal({})
     await engine().create()
     const refused = await failureOf(engine().bind(login, { access: 'read-only' }), 'invalid')
     expect(refused.message).to.match(/^access: /)

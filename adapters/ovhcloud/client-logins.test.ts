@@ -50,6 +50,7 @@ describe('ovhcloud with application keys, its logins to the byte', () => {
       }
     )
     const { redis } = open().drivers
+    expect(redis?.bindChoices?.({})).to.deep.equal({ user: ['own'] })
     const bound = await redis?.bind?.(made, login, { access: 'read-only' }, undefined, httpCall())
     const user = '7d2f4a10-0000-4000-8000-000000000002'
     expect(bound?.state).to.equal('pending')

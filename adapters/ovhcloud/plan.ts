@@ -20,11 +20,19 @@ export function loginsOf({ logins }: JsonObject): { readonly logins?: 'provider'
   return logins === 'provider' ? { logins } : {}
 }
 
+/** Only the family can set a limit, on the logins that it makes. */
+const LIMITED_BY_PROVIDER: JsonObject = {
+  description: 'connectionLimit with logins: provider, whose users have no limit',
+  required: ['connectionLimit', 'logins'],
+  properties: { logins: { enum: ['provider'] } }
+}
+
 /** `version`: a pattern of how the engine's versions are written. */
 export function planSchemaOf(version: string): JsonObject {
   return {
     type: 'object',
     additionalProperties: false,
+    not: LIMITED_BY_PROVIDER,
     required: ['plan', 'version', 'flavor', 'nodes'],
     properties: {
       plan: { type: 'string', pattern: '^[a-z0-9-]+$', description: 'A plan of GET /database/availability.' },
@@ -58,7 +66,7 @@ export function planSchemaOf(version: string): JsonObject {
 
 /** A service without a disk of its own, without a limit of connections, and with one way to make logins. */
 export function memoryPlanSchemaOf(version: string): JsonObject {
-  const whole = planSchemaOf(version)
+  const { not: _not, ...whole } = planSchemaOf(version)
   const {
     diskGb: _disk,
     connectionLimit: _limit,

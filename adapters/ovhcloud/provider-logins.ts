@@ -21,6 +21,7 @@ export function withProviderLogins(driver: Driver, services: Services, rights: R
   return {
     ...driver,
     makesLogins: (plan) => loginsOf(plan).logins !== undefined,
+    bindChoices: (plan) => (loginsOf(plan).logins === undefined ? {} : { access: ['read-write'] }),
     bind(handle, login, { access }, soFar, call) {
       if (access === 'read-only') throw cannotOnlyRead()
       const making = {

@@ -40,6 +40,7 @@ export function redisDriver(services: Services, settings: Settings): Driver {
   )
   return {
     ...driver,
+    bindChoices: () => ({ user: ['own'] }),
     async bind(handle, { name }, parameters, soFar, call) {
       refuseDefault(parameters)
       const rights = parameters['access'] === 'read-only' ? READER : WRITER

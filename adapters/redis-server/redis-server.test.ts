@@ -49,6 +49,11 @@ describe('the driver redis of redis-server, a server of its own', function () {
       line.includes('portolan-holder')
     )
 
+  it('offers the user default only where an instance has a server to itself', () => {
+    expect(driver.bindChoices?.({})).to.deep.equal({})
+    expect(driver.bindChoices?.({ shared: true })).to.deep.equal({ user: ['own'] })
+  })
+
   it('gives each instance another server, and tells when none is free', async () => {
     const first = await created(driver, order({ memoryMb: 20 }), call)
     const second = await created(driver, order({}), call)

@@ -15,6 +15,7 @@ import type { ServerSettings } from './settings.ts'
 export function redisDriver(servers: readonly ServerSettings[]): Driver {
   return {
     planSchema,
+    bindChoices: (plan) => (readPlan(plan).shared ? { user: ['own'] } : {}),
     create: (order, soFar, call) => create(servers, order, soFar, call),
     observe: (handle, call) => observe(servers, handle, call),
     destroy: (handle, call) => destroy(servers, handle, call),

@@ -42,7 +42,6 @@ driverConformance({
     'crash between steps': ONE_KEY,
     'bind and unbind twice': ONE_KEY,
     'two bindings': ONE_KEY,
-    'read-only binding': ONE_KEY,
     'faults in bind': ONE_KEY,
     'faults in unbind': ONE_KEY
   },

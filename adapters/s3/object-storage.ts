@@ -19,6 +19,7 @@ const OUR_NAME = /^p[a-z2-7]{20}$/
 export function objectStorageDriver(settings: Settings, client: Client | undefined): Driver {
   return {
     planSchema,
+    ...(client === undefined && { bindChoices: () => ({ access: ['read-write'] }) }),
     create: (order, soFar, call) => create(settings, client, order, soFar, call),
     observe: (handle, call) => observe(settings, handle, call),
     destroy: (handle, call) => destroy(settings, client, handle, call),

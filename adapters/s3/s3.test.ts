@@ -159,6 +159,7 @@ describe('the S3 adapter', function () {
         secret_access_key: key.secretAccessKey
       })
       expect((await failure(tenant.bind({ access: 'read-only' }))).kind).to.equal('invalid')
+      expect(tenant.driver.bindChoices?.({})).to.deep.equal({ access: ['read-write'] })
       const notes: string[] = []
       await tenant.driver.unbind?.(tenant.handle, freshLogin(), undefined, bucketCall(notes))
       expect(notes).to.deep.equal([

@@ -113,6 +113,7 @@ describe('Redis at scaleway, to the byte', () => {
     const login = { name: 'b', password: 'p' }
     const bound = await driver.bind?.(made, login, {}, undefined, httpCall())
     expect(bound?.grant.login).to.deep.equal({ name: `portolan_${order.name}`, password: chosen.password })
+    expect(driver.bindChoices?.({})).to.deep.equal({ access: ['read-write'], user: ['own'] })
     for (const parameters of [{ access: 'read-only' }, { user: 'default' }]) {
       const told = await failureOf(driver.bind?.(made, login, parameters, undefined, httpCall()))
       expect(told.kind).to.equal('invalid')

@@ -132,7 +132,6 @@ driverConformance({
     'bind and unbind twice': ONE_USER,
     'two bindings': ONE_USER,
     'sessions end at unbind': ONE_USER,
-    'read-only binding': ONE_USER,
     'faults in bind': ONE_USER,
     'faults in unbind': ONE_USER
   },

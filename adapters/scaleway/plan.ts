@@ -19,11 +19,19 @@ export function loginsOf({ logins }: JsonObject): { readonly logins?: 'provider'
   return logins === 'provider' ? { logins } : {}
 }
 
+/** Only the family can set a limit, on the logins that it makes. */
+const LIMITED_BY_PROVIDER: JsonObject = {
+  description: 'connectionLimit with logins: provider, whose users have no limit',
+  required: ['connectionLimit', 'logins'],
+  properties: { logins: { enum: ['provider'] } }
+}
+
 /** `engine` is a regular expression. */
 export function planSchemaFor(engine: string): JsonObject {
   return {
     type: 'object',
     additionalProperties: false,
+    not: LIMITED_BY_PROVIDER,
     required: ['engine', 'nodeType', 'volumeType', 'volumeSizeGb'],
     anyOf: [
       { properties: { volumeType: { enum: ['lssd'] }, volumeSizeGb: { enum: [0] } } },

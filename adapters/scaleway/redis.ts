@@ -23,6 +23,7 @@ export function redisDriver(client: Client, settings: Settings): Driver {
     planSchema: redisPlanSchema,
     networkRules: true,
     listLagSeconds,
+    bindChoices: () => ({ access: ['read-write'], user: ['own'] }),
 
     create(order, soFar, call) {
       return createStep(servers, listLagSeconds, order, soFar && readPlace(soFar), call)

@@ -4,6 +4,7 @@ import type { JsonObject } from '../contract/json.ts'
 import { makesLogins } from '../contract/makes-logins.ts'
 import { compileSchema } from '../registry/schema-check.ts'
 import { fieldName } from '../registry/schema-findings.ts'
+import { choiceFaults } from './bind-choices.ts'
 import type { PlanFault } from './check-plan.ts'
 import type { PlanEntry } from './files.ts'
 
@@ -26,7 +27,12 @@ export function driverFaults(plan: PlanEntry, driver: Driver, family: Family): r
       'the provider makes the logins of this plan, and they belong to a whole server: it must say isolation: dedicated'
     faults.push({ path: ['isolation'], text })
   }
-  return faults
+  return [...faults, ...bindFaults(plan, driver, family)]
+}
+
+function bindFaults({ driverPlan }: PlanEntry, driver: Driver, family: Family): readonly PlanFault[] {
+  const choices = driver.bindChoices?.(driverPlan) ?? {}
+  return choiceFaults(family, choices).map((text) => ({ path: ['driverPlan'], text }))
 }
 
 /** A login must be possible to make and to take back. */

@@ -1,6 +1,7 @@
 import type { Family } from '../contract/family.ts'
 import type { Catalog, Offering, Plan, Provider } from '../domain/offer.ts'
 import { driverOf } from '../registry/registry.ts'
+import type { BindChoices } from './bind-choices.ts'
 import { type CatalogOptions, checkSources } from './check.ts'
 import { canMove } from './check-driver.ts'
 import type { PlanEntry, ProviderFile, ServiceFile, Source, Sources } from './files.ts'
@@ -68,7 +69,8 @@ function toOffering(
     if (!driver) return []
     return source.content.plans.map((entry) => {
       const canUpdate = driver.update !== undefined || canMove(driver, family, entry.driverPlan)
-      return toPlan(entry, { content, family, provider, canUpdate })
+      const choices = driver.bindChoices?.(entry.driverPlan) ?? {}
+      return toPlan(entry, { content, family, provider, canUpdate, choices })
     })
   })
   return {
@@ -88,9 +90,10 @@ interface Surroundings {
   readonly family: Family
   readonly provider: Provider
   readonly canUpdate: boolean
+  readonly choices: BindChoices
 }
 
-function toPlan(entry: PlanEntry, { content, family, provider, canUpdate }: Surroundings): Plan {
+function toPlan(entry: PlanEntry, { content, family, provider, canUpdate, choices }: Surroundings): Plan {
   const defaultRegion = entry.defaultRegion ?? entry.regions[0] ?? ''
   const bindable = entry.bindable ?? true
   const { bindingLifetimeSeconds, renewLeadSeconds, maintenanceInfo } = entry
@@ -115,6 +118,6 @@ function toPlan(entry: PlanEntry, { content, family, provider, canUpdate }: Surr
     ...(maintenanceInfo && { maintenanceInfo }),
     isolation: entry.isolation,
     metadata: { ...entry.metadata, isolation: entry.isolation, provider: provider.displayName },
-    ...planSchemas(family, entry.regions, defaultRegion)
+    ...planSchemas(family, entry.regions, defaultRegion, choices)
   }
 }

@@ -2,6 +2,8 @@ import type { Family } from '../contract/family.ts'
 import type { Json, JsonObject } from '../contract/json.ts'
 import { isObject } from '../contract/read.ts'
 import type { Plan } from '../domain/offer.ts'
+import { type BindChoices, cutToChoices } from './bind-choices.ts'
+import { propertiesOf } from './properties-of.ts'
 
 export const DRAFT_04 = 'http://json-schema.org/draft-04/schema#'
 
@@ -15,11 +17,16 @@ export interface PlanSchemas {
 }
 
 /** The parameter schemas of one plan, as a platform sees them and as requests are checked against. */
-export function planSchemas(family: Family, regions: readonly string[], defaultRegion: string): PlanSchemas {
+export function planSchemas(
+  family: Family,
+  regions: readonly string[],
+  defaultRegion: string,
+  choices: BindChoices = {}
+): PlanSchemas {
   return {
     createSchema: closed(family.parameters, { region: regionSchema(regions, defaultRegion) }),
     updateSchema: closed(changesOnly(family.parameters), { region: regionSchema(regions), switch: SWITCH }),
-    bindSchema: closed(family.bindParameters, {})
+    bindSchema: closed(cutToChoices(family.bindParameters, choices), {})
   }
 }
 
@@ -99,9 +106,4 @@ function changesOnly(schema: JsonObject): JsonObject {
     return [name, others]
   })
   return { ...rest, properties: Object.fromEntries(properties) }
-}
-
-function propertiesOf(schema: JsonObject): JsonObject {
-  const properties = schema['properties']
-  return isObject(properties) ? properties : {}
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../contract/json.ts'
 import { field, rowsOf, time } from './answer.ts'
 import { DRIFT_COLUMNS, ORPHAN_COLUMNS, UNLISTED_COLUMNS } from './columns.ts'
-import { printable } from './printable.ts'
+import { pasteable } from './printable.ts'
 import { type Column, table } from './table.ts'
 
 interface Section {
@@ -52,6 +52,6 @@ function sectionText(drift: JsonObject, { name, title, columns }: Section): stri
 function choicesOf(row: JsonObject): readonly string[] {
   return rowsOf(row, 'choices').map((choice) => {
     const from = field(choice, 'from') === '' ? '' : `   # from ${time(choice, 'from')} UTC`
-    return `${printable(field(choice, 'command'))}${from}`
+    return `${pasteable(field(choice, 'command'))}${from}`
   })
 }

@@ -1,9 +1,13 @@
-/** Controls, bidi overrides and other invisible format characters, line separators, half surrogate pairs. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+import { UNSEEN } from '../domain/unseen.ts'
 
 /** Text from outside, fit for one place on one line of a terminal: nothing in it can move the cursor or turn the line around. */
 export function printable(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll(UNSEEN, '')
+}
+
+/** The same of a line that is to be pasted: spaces in it mean something. */
+export function pasteable(line: string): string {
+  return line.replaceAll(UNSEEN, '')
 }
 
 /** JSON in which such characters are written as escapes; it means the same. */

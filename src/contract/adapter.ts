@@ -134,6 +134,11 @@ export interface Driver {
    * `isolation: dedicated`, because a provider's own logins belong to a whole server.
    */
   makesLogins?(plan: JsonObject): boolean
+  /**
+   * The values that a resource of this plan takes of the family's binding parameters, by parameter; one that is not named takes all of
+   * them. The catalog shows no others, and a bind with another is refused before anything is begun. Absent: all of all.
+   */
+  bindChoices?(plan: JsonObject): Readonly<Record<string, readonly string[]>>
   /** For `portolan doctor`: whether one resource that stands is what its plan takes for granted. Only looks. */
   inspect?(handle: Handle, call: Call): Promise<readonly ResourceFinding[]>
   /** A login that is already gone is success. `grant` is absent when a bind was interrupted before one was committed. */

@@ -71,6 +71,13 @@ function storeTime(deps: EngineDeps, operation: Operation): number {
   return operation.claimedAt ?? deps.now()
 }
 
+/** Not past the deadline; what no deadline ends would never pause again once it is over. */
+function pauseOf(deps: EngineDeps, operation: Operation, stage: string, afterMs: number): number {
+  const { kind, deadlineAt } = operation
+  if (deps.kinds[kind].mustFinish?.({ stage })) return afterMs
+  return withinDeadline(afterMs, storeTime(deps, operation), deadlineAt)
+}
+
 async function retry(
   deps: EngineDeps,
   session: Session,
@@ -83,7 +90,7 @@ async function retry(
     {
       next: 'retry',
       counts,
-      afterMs: withinDeadline(afterMs, storeTime(deps, operation), operation.deadlineAt),
+      afterMs: pauseOf(deps, operation, operation.stage, afterMs),
       ...(description === undefined ? {} : { description })
     },
     deps.settings.leaseMs
@@ -105,7 +112,7 @@ async function goOn(
   const afterMs = result.afterMs ?? lookAgainAfterMs(now - operation.createdAt, deps.random())
   const next: Recorded =
     afterMs > 0
-      ? { next: 'later', stage, afterMs: withinDeadline(afterMs, now, operation.deadlineAt), ...told }
+      ? { next: 'later', stage, afterMs: pauseOf(deps, operation, stage, afterMs), ...told }
       : { next: 'at once', stage, ...told }
   const recorded = await store.operations.recordUnlessCancelled(session, operation, next, settings.leaseMs)
   if (!recorded) return undefined

@@ -59,7 +59,7 @@ export function subjectOf(deps: EngineDeps, operation: Operation, works: Works):
   return { ...works, operation, driver, family }
 }
 
-function markOf(deps: EngineDeps, resource: Resource): Mark {
+function markOf(deps: Pick<EngineDeps, 'brokerId'>, resource: Resource): Mark {
   return { broker: deps.brokerId, resource: resource.id, generation: resource.generation }
 }
 
@@ -67,8 +67,12 @@ export function namesOf(deps: EngineDeps, resource: Resource): Names {
   return { resource: resource.name, mark: markOf(deps, resource) }
 }
 
-export function orderOf(deps: EngineDeps, subject: Subject, plan: Plan, parameters: JsonObject): Order {
-  const { resource } = subject
+export function orderOf(
+  deps: Pick<EngineDeps, 'brokerId' | 'allowFrom'>,
+  { resource }: Pick<Subject, 'resource'>,
+  plan: Plan,
+  parameters: JsonObject
+): Order {
   return {
     name: resource.name,
     mark: markOf(deps, resource),

@@ -11,7 +11,7 @@ export const REDIS_ROOT = 'portolan'
 
 /** The broker's rights, as the README of `redis-server` tells them to an operator. */
 export const REDIS_ROOT_RIGHTS =
-  '~* &* -@all +@connection +@transaction +acl +config|get +config|set +info +flushall +bgrewriteaof +scan +unlink +script|kill +script|flush +function|kill +function|flush +client|kill'
+  '~* &* -@all +@connection +@transaction +acl +config|get +config|set +info +flushall +bgrewriteaof +scan +unlink +eval +script|kill +script|flush +function|kill +function|flush +client|kill'
 
 export const REDIS_ENDING: Ending = {
   heads: processesIn,

@@ -8,6 +8,7 @@ export interface SchemaFinding {
 
 const MOST_FINDINGS = 20
 const MOST_CHOICES = 40
+const UNDESCRIBED = 'does not have one of the forms that are described'
 
 /** Ajv's errors as sentences made of the schema only; nothing of the checked value is in them. */
 export function toFindings(errors: readonly ErrorObject[], namesUnknown: boolean): readonly SchemaFinding[] {
@@ -64,15 +65,24 @@ function sentence({ keyword, params, schema, parentSchema }: ErrorObject): strin
     maxProperties: () => `must have at most ${limit} fields`,
     uniqueItems: () => 'must not hold an entry twice',
     pattern: () => `must match ${params['pattern']}${described(parentSchema)}`,
-    format: () => `must be a valid ${params['format']}`
+    format: () => `must be a valid ${params['format']}`,
+    not: () => (isDescribed(schema) ? `must not have ${schema.description}` : UNDESCRIBED)
   }
-  return sentences[keyword]?.() ?? 'does not have one of the forms that are described'
+  return sentences[keyword]?.() ?? UNDESCRIBED
 }
 
 /** What a pattern means, which few can read. */
-function described(schema: ErrorObject['parentSchema']): string {
-  const description: unknown = schema?.['description']
-  return typeof description === 'string' ? ` (${description})` : ''
+function described(schema: unknown): string {
+  return isDescribed(schema) ? ` (${schema.description})` : ''
+}
+
+function isDescribed(schema: unknown): schema is { readonly description: string } {
+  return (
+    typeof schema === 'object' &&
+    schema !== null &&
+    'description' in schema &&
+    typeof schema.description === 'string'
+  )
 }
 
 function article(type: string): string {

@@ -291,7 +291,7 @@ function routesBeside(parts: Parts, deps: Deps) {
       witnesses: checkpointPlaces(config),
       catalog,
       registry: withoutResting(registry, local.rests),
-      ports: engineNeeds.ports,
+      engine: engineNeeds,
       circuits
     }),
     ...switchApi(config, platform, deps, engineNeeds),

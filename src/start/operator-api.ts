@@ -10,6 +10,7 @@ import type { Circuits } from '../transport/circuits.ts'
 import { inspect } from './inspect.ts'
 import { inspectResource } from './inspect-resource.ts'
 import { listMarked } from './list-marked.ts'
+import { lookToAdopt } from './look-to-adopt.ts'
 import { observeResource } from './observe-resource.ts'
 
 export interface OperatorApiParts
@@ -17,13 +18,14 @@ export interface OperatorApiParts
   readonly deps: Deps
   readonly catalog: CatalogHolder
   readonly registry: OpenRegistry
-  readonly ports: EngineDeps['ports']
+  readonly engine: Pick<EngineDeps, 'ports' | 'allowFrom'>
   readonly circuits: Circuits
 }
 
 /** The routes of the operators over the running broker. */
 export function operatorApi(parts: OperatorApiParts): readonly ApiRoute[] {
-  const { deps, brokerId, audit, witnesses, platform, catalog, registry, ports, circuits } = parts
+  const { deps, brokerId, audit, witnesses, platform, catalog, registry, engine, circuits } = parts
+  const { ports } = engine
   return operatorRoutes(
     createOperatorService({
       ...deps,
@@ -37,6 +39,7 @@ export function operatorApi(parts: OperatorApiParts): readonly ApiRoute[] {
       inspectResource: (resource) => inspectResource(registry, ports, resource),
       list: (provider) => listMarked(registry, ports, brokerId, provider),
       observe: (resource) => observeResource(registry, ports, resource),
+      lookToAdopt: (asked) => lookToAdopt({ ...engine, registry, brokerId }, asked),
       circuits: () => circuits.open()
     })
   )

@@ -413,7 +413,37 @@ const PLANTED: readonly Planted[] = [
     at: 'planUpdateable',
     says: /planUpdateable needs a driver that has update/,
     code: { driver: without('update') }
-  }
+  },
+  ...[
+    {
+      mistake: 'a value that is not there',
+      choices: { access: ['admin'] },
+      says: /takes a value of access that the family does not have/
+    },
+    {
+      mistake: 'one that is not there',
+      choices: { colour: ['red'] },
+      says: /binding parameter colour, which the family does not/
+    },
+    {
+      mistake: 'no value',
+      choices: { access: [] },
+      says: /does not take the default of the binding parameter access/
+    },
+    {
+      mistake: 'all but the default',
+      choices: { access: ['read-only'] },
+      says: /does not take the default of/
+    }
+  ].map(({ mistake, choices, says }) => ({
+    mistake: `a driver that takes of the binding parameters ${mistake}`,
+    file: PLANS,
+    from: 'connections: 5',
+    to: 'connections: 5',
+    at: 'driverPlan:',
+    says,
+    code: { driver: { ...FAKE_DRIVER, bindChoices: () => choices } }
+  }))
 ]
 
 describe('portolan catalog check', () => {

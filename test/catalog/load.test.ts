@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { loadCatalog } from '../../src/catalog/load.ts'
 import { CatalogError } from '../../src/catalog/problem.ts'
+import { parameterValidators } from '../../src/catalog/validators.ts'
+import type { Driver } from '../../src/contract/adapter.ts'
 import { openRegistry } from '../../src/registry/registry.ts'
 import { type CatalogFolder, catalogFolder, DEFAULT_CATALOG } from '../support/catalog-folder.ts'
 import { EXAMPLE_CATALOG, EXAMPLE_PROVIDERS, planNamed } from '../support/example-catalog.ts'
@@ -146,6 +148,32 @@ describe('A catalog', () => {
     expect(updateSchema).to.have.nested.property('properties.size').deep.equal({ type: 'integer' })
     expect(updateSchema).to.not.have.nested.property('properties.region.default')
     expect(bindSchema['properties']).to.have.all.keys('access')
+  })
+
+  it('offers of a binding parameter what the plan can give, tells what would be right, and takes all where nothing is said', async () => {
+    const driver: Driver = {
+      ...FAKE_DRIVER,
+      bindChoices: ({ connections }): Readonly<Record<string, readonly string[]>> =>
+        connections === 5 ? { access: ['read-write'] } : {}
+    }
+    const catalog = await loadCatalog({ folders: [folder.path], ...fakeRegistry({ driver }) }, TODAY)
+    const validate = parameterValidators()
+    const small = planNamed(catalog, 'berlin-small')
+
+    expect(small.bindSchema['properties']).to.deep.equal({
+      access: {
+        description: 'This plan takes read-write only.',
+        type: 'string',
+        enum: ['read-write'],
+        default: 'read-write'
+      }
+    })
+    expect(validate('bind', small, { access: 'read-only' })).to.deep.equal([
+      { field: 'parameters.access', text: 'must be "read-write"' }
+    ])
+    expect(validate('bind', small, { access: 'read-write' })).to.deep.equal([])
+    const medium = planNamed(catalog, 'berlin-medium')
+    expect(validate('bind', medium, { access: 'read-only' })).to.deep.equal([])
   })
 
   it('counts a certification until its last day', async () => {

@@ -214,6 +214,8 @@ function noBind({ openDriver, family }: Harness): ReturnType<Lack> {
 
 function noReadOnly(harness: Harness): ReturnType<Lack> {
   if (!hasReadOnly(harness.family)) return { cannot: 'the family has no read-only bindings' }
+  const taken = harness.openDriver().bindChoices?.(harness.order.plan)['access']
+  if (taken && !taken.includes('read-only')) return { cannot: 'the plan takes no read-only bindings' }
   return noBind(harness) ?? needs('tryWrite')(harness)
 }
 

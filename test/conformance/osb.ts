@@ -880,6 +880,28 @@ export function describeOsb(store: 'sqlite' | 'postgres'): void {
         for (const body of wrong) expectError(await patch(at(id), body), 400)
       })
 
+      it('U-09 refuses another region of what cannot move with 422, says why, and keeps all as it is', async () => {
+        for (const plan of [PLAN.sync, PLAN.async]) {
+          const id = await provision(plan, { parameters: { region: 'alder-1', colour: 'blue' } })
+          const before = await get(at(id))
+          for (const body of [
+            { parameters: { region: 'alder-2' } },
+            { plan_id: PLAN.paid, parameters: { region: 'alder-2', colour: 'red' } }
+          ]) {
+            const answer = await patch(`${at(id)}?${AI}`, { service_id: SERVICE, ...body })
+            expectError(answer, 422)
+            expect(answer.body).to.include({
+              description: 'instances of example cannot switch provider or region yet',
+              instance_usable: true,
+              update_repeatable: false
+            })
+          }
+          expect((await get(at(id))).text).to.equal(before.text)
+          const own = { service_id: SERVICE, parameters: { region: 'alder-1' } }
+          expect((await patch(`${at(id)}?${AI}`, own)).status).to.equal(200)
+        }
+      })
+
       it('U-10 B-21 refuses a change of an instance that failed, and a bind too', async () => {
         const id = randomUUID()
         await put(`${at(id)}?${AI}`, { ...ids(PLAN.broken), ...WHERE })

@@ -156,8 +156,20 @@ describe('Two clouds and the servers of the operator, in the same four offerings
       expect(found, `${provider} ${family}`).to.not.equal(undefined)
     }
     for (const family of Object.keys(USES) as Family[]) {
-      const schemas = new Set(plansOf(family).map((plan) => JSON.stringify(withoutRegions(plan))))
+      const schemas = new Set(plansOf(family).map((plan) => JSON.stringify(withoutChoices(plan))))
       expect([...schemas], family).to.have.length(1)
+    }
+  })
+
+  it('a plan offers at bind what it can give', () => {
+    const offered = (plan: string, name: string) => {
+      const found = plansOf('redis').find(({ id }) => id === plan) ?? {}
+      const path = ['schemas', 'service_binding', 'create', 'parameters', 'properties', name]
+      return path.reduce(objectAt, found)['enum']
+    }
+    for (const { plan, sharesOneUser } of ROWS.filter(({ family }) => family === 'redis')) {
+      const accesses = sharesOneUser ? ['read-write'] : ['read-write', 'read-only']
+      expect(offered(plan, 'access'), plan).to.deep.equal(accesses)
     }
   })
 
@@ -239,7 +251,8 @@ describe('Two clouds and the servers of the operator, in the same four offerings
     const use = USES[family]
     const asked = instance.bind({ access: 'read-only' })
     if (sharesOneUser) {
-      expect(await refusalOf(asked)).to.contain('no users that may only read')
+      const told = await refusalOf(asked)
+      expect(told).to.match(/Error 400 .*parameters\.access must be \\"read-write\\"/)
       return []
     }
     const reader = await asked
@@ -263,10 +276,10 @@ describe('Two clouds and the servers of the operator, in the same four offerings
   })
 })
 
-/** The schemas of a plan, but for the regions it can be had in. */
-function withoutRegions(plan: JsonObject): JsonObject {
+/** The schemas of a plan, but for the regions it can be had in and what it can give at bind. */
+function withoutChoices(plan: JsonObject): JsonObject {
   const text = JSON.stringify(objectAt(plan, 'schemas'), (key, value: unknown) =>
-    key === 'region' ? undefined : value
+    ['region', 'enum', 'description'].includes(key) ? undefined : value
   )
   return JSON.parse(text) as JsonObject
 }

@@ -3,6 +3,7 @@ import { createOperatorService } from '../../src/service/operator/create-operato
 import type { OperatorCaller, OperatorDeps } from '../../src/service/operator/deps.ts'
 import type { OperatorService } from '../../src/service/operator/operator-service.ts'
 import { inspectResource } from '../../src/start/inspect-resource.ts'
+import { lookToAdopt } from '../../src/start/look-to-adopt.ts'
 import { observeResource } from '../../src/start/observe-resource.ts'
 import { type Core, callerOf } from './core.ts'
 
@@ -25,6 +26,7 @@ export function operatorOf(
     providers: [...core.configured],
     inspect: async () => findings,
     inspectResource: (resource) => inspectResource(core.needs.engine.registry, () => ({}) as never, resource),
+    lookToAdopt: (asked) => lookToAdopt({ ...core.needs.engine, ports: () => ({}) as never }, asked),
     circuits: options.circuits ?? (() => []),
     list: options.list ?? (async () => []),
     audit: options.audit ?? { reason: () => undefined, look: async () => {} },

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Handle, Login } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
+import { compileSchema } from '../../src/registry/schema-check.ts'
 import { freshLogin } from '../conformance/fresh.ts'
 import type { Engine } from '../conformance/run.ts'
 import { type Bench, type BenchFake, callAt, handleOf } from './driver-bench.ts'
@@ -51,6 +52,21 @@ export function makesLoginsByApi(
     expect(driver.makesLogins?.(plan)).to.equal(true)
     expect(driver.makesLogins?.({ ...size, logins: 'sql' })).to.equal(false)
     expect(driver.makesLogins?.(size)).to.equal(false)
+  })
+
+  it('takes no limit of connections, which nobody would keep', () => {
+    const { planSchema } = bench.driver('postgresql')
+    const told = (wanted: JsonObject) => compileSchema(planSchema)(wanted).map(({ text }) => text)
+    expect(told({ ...plan, connectionLimit: 5 })).to.deep.equal([
+      'must not have connectionLimit with logins: provider, whose users have no limit'
+    ])
+    for (const right of [
+      plan,
+      { ...size, connectionLimit: 5 },
+      { ...size, logins: 'sql', connectionLimit: 5 }
+    ]) {
+      expect(told(right)).to.deep.equal([])
+    }
   })
 
   it('needs no right of the administrator, where SQL needs one', async () => {

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Switch } from '../../src/domain/switch.ts'
-import { DAY, HOUR } from '../support/clock.ts'
+import { DAY, HOUR, MINUTE } from '../support/clock.ts'
 import type { Thing } from '../support/cloud.ts'
-import { type Core, callerOf, until } from '../support/core.ts'
+import { type Core, callerOf, LEASE_MS, until } from '../support/core.ts'
 import {
   bind,
   deprovision,
@@ -264,6 +264,34 @@ onEveryDatabase('A switch of provider', (bench) => {
       .to.contain('interrupted 3 times')
       .and.contain('the target is away')
     expect(core.cloud.write(login, 'three')).to.equal(true)
+  })
+
+  it('opens the source again however long its provider is away, at a pause and not at once when its time is over', async () => {
+    const { core, id } = bench
+    const login = await lived(core, id)
+    const begun = core.clock.now()
+    const tries: number[] = []
+    core.cloud.script = (method, when) => {
+      if (when !== 'before') return
+      if (method === 'copy') throw new ProviderFailure('denied', 'no right to copy')
+      if (method !== 'thaw') return
+      tries.push(core.clock.now())
+      if (core.clock.now() < begun + 10 * MINUTE)
+        throw new ProviderFailure('unavailable', 'it is away', { retryAfterSeconds: 120 })
+    }
+    await update(core, id, abroad({ within: 'PT2M' }))
+    await until(async () => {
+      if (core.engine.running() === 0) core.clock.advance(LEASE_MS / 6)
+      core.engine.wake()
+      return (await poll(core, id)).body['state'] === 'failed'
+    }, 15_000)
+    core.cloud.script = () => {}
+    await core.settle()
+
+    expect(core.cloud.write(login, 'three')).to.equal(true)
+    const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0))
+    expect(tries.at(-1)).to.be.at.least(begun + 10 * MINUTE)
+    expect(pauses.filter((pause) => pause < 120_000)).to.deep.equal([])
   })
 
   it('SW-22 goes back when it could not be verified', async () => {

@@ -22,6 +22,26 @@ export interface Adopted {
   readonly plan: Plan
   readonly region: string
   readonly listed: Listed | undefined
+  /** What it is where the books do not know it. */
+  readonly stranger: Pick<Resource, 'id' | 'generation' | 'seed'>
+}
+
+/** Its mark says what it is, or it gets one. */
+export function strangerOf(listed: Listed | undefined): Adopted['stranger'] {
+  const { resource, generation } = listed?.mark ?? { resource: newId(), generation: 1 }
+  return { id: resource, generation, seed: randomSeed() }
+}
+
+/** As it would stand in the books; nothing where the id is taken: then it is the same order again, or refused. */
+export async function resourceToAdopt(
+  { store }: OperatorDeps,
+  session: Session,
+  adopted: Adopted
+): Promise<Resource | undefined> {
+  const { request } = adopted
+  const existing = await store.instances.find(session, request.platform, request.instance)
+  if (existing && existing.deletedAt === undefined) return undefined
+  return resourceOf(adopted, await knownAs(store, session, adopted))
 }
 
 /** Intent: instance, resource and operation are committed before the provider hears of them. */
@@ -36,7 +56,7 @@ export async function acceptAdoption(
   const existing = await store.instances.hold(session, request.platform, request.instance)
   if (existing && existing.deletedAt === undefined) return again(deps, session, existing, adopted)
   if (adopted.listed) await store.orphans.hold(session, adopted.listed.mark.resource)
-  const known = await knownAs(deps, session, adopted)
+  const known = await knownAs(store, session, adopted)
   const resource = resourceOf(adopted, known)
   const instance = instanceOf(deps, adopted, resource)
   const { digest, body } = revisionOf(plan)
@@ -78,7 +98,7 @@ async function again(
 
 /** What the books know of it; refused where it is not free to be adopted. */
 async function knownAs(
-  { store }: OperatorDeps,
+  store: OperatorDeps['store'],
   session: Session,
   adopted: Adopted
 ): Promise<Resource | undefined> {
@@ -106,9 +126,10 @@ function isTheSame(known: Resource, { plan, listed }: Adopted): boolean {
   return known.provider === plan.provider && known.family === plan.family && known.generation === generation
 }
 
-function resourceOf({ request, plan, region, listed }: Adopted, known: Resource | undefined): Resource {
+function resourceOf(adopted: Adopted, known: Resource | undefined): Resource {
+  const { request, plan, region, listed, stranger } = adopted
   const { name, platform } = request
-  const { id, generation, seed } = known ?? strange(listed)
+  const { id, generation, seed } = known ?? stranger
   const handle = known?.handle ?? listed?.handle
   return {
     id,
@@ -124,12 +145,6 @@ function resourceOf({ request, plan, region, listed }: Adopted, known: Resource 
     seed,
     ...(handle === undefined ? {} : { handle })
   }
-}
-
-/** Of what the books do not know: its mark says what it is, or it gets one. */
-function strange(listed: Listed | undefined): Pick<Resource, 'id' | 'generation' | 'seed'> {
-  const { resource, generation } = listed?.mark ?? { resource: newId(), generation: 1 }
-  return { id: resource, generation, seed: randomSeed() }
 }
 
 function changeOf({ instance, platform, region, state, revision, handle }: Resource) {

@@ -1,8 +1,8 @@
 import type { Known, Standing } from '../../domain/drift.ts'
 import type { Instance } from '../../domain/instance.ts'
 import type { Session } from '../../store/session.ts'
+import { commandLine } from './command-line.ts'
 import type { OperatorDeps } from './deps.ts'
-import { shellWord } from './shell-word.ts'
 
 /** The command that adopts an orphan, filled in as far as catalog and books can tell; words in capitals are the operator's. */
 export async function adoptCommand(
@@ -14,18 +14,19 @@ export async function adoptCommand(
   const instance = known && (await deps.store.instances.byId(session, known.resource.instance))
   const { service, plan } = planOf(deps, orphan, instance)
   const options = [
-    ['service', service ?? 'SERVICE'],
-    ['plan', plan ?? 'PLAN'],
-    ['platform', known?.resource.platform || 'NAME'],
-    ['instance', known?.osbInstance || 'ID'],
-    ['organization', instance?.organization ?? ''],
-    ['space', instance?.space ?? '']
+    ['service', service ?? 'SERVICE', 'SERVICE'],
+    ['plan', plan ?? 'PLAN', 'PLAN'],
+    ['platform', known?.resource.platform || 'NAME', 'NAME'],
+    ['instance', known?.osbInstance || 'ID', 'ID'],
+    ['organization', instance?.organization ?? '', 'ID'],
+    ['space', instance?.space ?? '', 'ID']
   ] as const
-  const given = options.filter(([, value]) => value !== '')
-  return [
-    `portolan instances adopt ${shellWord(orphan.name)}`,
-    ...given.map(([name, value]) => `--${name} ${shellWord(value)}`)
-  ].join(' ')
+  const given = options.filter(([, text]) => text !== '')
+  return commandLine(
+    'portolan instances adopt',
+    [{ text: orphan.name, instead: 'NAME' }],
+    Object.fromEntries(given.map(([name, text, instead]) => [name, { text, instead }]))
+  )
 }
 
 /** The plan that its instance had, else the only one there is. */

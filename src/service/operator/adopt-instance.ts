@@ -1,4 +1,5 @@
 import type { Listed } from '../../contract/adapter.ts'
+import type { FailureKind } from '../../contract/errors.ts'
 import type { View } from '../../contract/family.ts'
 import type { JsonObject } from '../../contract/json.ts'
 import type { Caller } from '../../domain/caller.ts'
@@ -6,7 +7,7 @@ import { standingIn } from '../../domain/drift.ts'
 import type { Plan } from '../../domain/offer.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import { checkNetworks, checkParameters } from '../plans.ts'
-import { acceptAdoption } from './accept-adoption.ts'
+import { type Adopted, acceptAdoption, resourceToAdopt, strangerOf } from './accept-adoption.ts'
 import type { OperatorCaller, OperatorDeps } from './deps.ts'
 import { findOperation } from './find-operation.ts'
 import { type OperationView, operationView } from './operation-view.ts'
@@ -51,11 +52,23 @@ export async function adoptInstance(
   checkNetworks(deps, caller, plan)
   const listed = await listedAs(deps, plan, request.name)
   const region = regionOf(request, seen, listed)
-  const adopted = { request, plan, region, listed }
+  const adopted = { request, plan, region, listed, stranger: strangerOf(listed) }
+  await refuseUnfit(deps, adopted)
   const id = await store.database.write((session) => acceptAdoption(deps, session, operator, adopted))
   deps.runner.wake()
   await deps.runner.ended(id, WAIT_MS)
   return operationView(await store.database.read((session) => findOperation(deps, session, id)))
+}
+
+const STATUSES: Readonly<Partial<Record<FailureKind, number>>> = { 'not-found': 404, conflict: 409 }
+
+/** What can be known now is said now. */
+async function refuseUnfit(deps: OperatorDeps, adopted: Adopted): Promise<void> {
+  const { request, plan } = adopted
+  const resource = await deps.store.database.read((session) => resourceToAdopt(deps, session, adopted))
+  const failure =
+    resource && (await deps.lookToAdopt({ resource, plan, parameters: request.parameters ?? {} }))
+  if (failure) throw new Refusal(STATUSES[failure.kind] ?? 422, failure.message)
 }
 
 /** What a platform may not have nobody adopts for it. */

@@ -2,8 +2,8 @@ import type { Known } from '../../domain/drift.ts'
 import { ORPHAN_KEPT_MS } from '../../domain/orphan.ts'
 import type { Resource } from '../../domain/resource.ts'
 import type { KnownOrphan } from '../../store/orphans.ts'
+import { commandLine } from './command-line.ts'
 import type { Choice } from './drift-view.ts'
-import { shellWord } from './shell-word.ts'
 import { timeOf } from './time.ts'
 
 /** Of an orphan; of a leftover with what the books still know of its instance. `adopt`: the command. */
@@ -19,7 +19,10 @@ export function orphanChoices(
     { choice: 'adopt', command: adopt },
     {
       choice: 'delete',
-      command: `portolan drift delete ${shellWord(orphan.provider)} ${shellWord(orphan.name)}`,
+      command: commandLine('portolan drift delete', [
+        { text: orphan.provider, instead: 'PROVIDER' },
+        { text: orphan.name, instead: 'NAME' }
+      ]),
       ...from
     }
   ]
@@ -31,12 +34,16 @@ export function missingChoices(
   leaving: string | undefined
 ): readonly Choice[] {
   if (isPointedAt)
-    return [{ choice: 'forget', command: `portolan instances forget ${shellWord(resource.instance)}` }]
+    return [{ choice: 'forget', command: withId('portolan instances forget', resource.instance) }]
   if (resource.state === 'retained' && leaving !== undefined)
-    return [{ choice: 'erase', command: `portolan switch erase ${shellWord(leaving)}` }]
+    return [{ choice: 'erase', command: withId('portolan switch erase', leaving) }]
   return [look(resource)]
 }
 
 export function look({ instance }: Resource): Choice {
-  return { choice: 'look', command: `portolan instances show ${shellWord(instance)}` }
+  return { choice: 'look', command: withId('portolan instances show', instance) }
+}
+
+function withId(command: string, id: string): string {
+  return commandLine(command, [{ text: id, instead: 'ID' }])
 }

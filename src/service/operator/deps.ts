@@ -1,6 +1,9 @@
 import type { Finding, ResourceFinding } from '../../contract/adapter.ts'
+import type { ProviderFailure } from '../../contract/errors.ts'
+import type { JsonObject } from '../../contract/json.ts'
 import type { Checkpoint, Recovery } from '../../domain/checkpoint.ts'
 import type { Listing, Observed } from '../../domain/drift.ts'
+import type { Plan } from '../../domain/offer.ts'
 import type { Platform } from '../../domain/platform.ts'
 import type { Resource } from '../../domain/resource.ts'
 import type { Deps } from '../deps.ts'
@@ -31,10 +34,19 @@ export interface OperatorDeps extends Deps {
   readonly list: (provider: string) => Promise<readonly Listing[]>
   /** Asks for one resource, within seconds; why nobody can tell is an answer too. */
   readonly observe: (resource: Resource) => Promise<Observed>
+  /** What an adoption would fail with, as far as a look tells within seconds; it has no effect. */
+  readonly lookToAdopt: (asked: ToAdopt) => Promise<ProviderFailure | undefined>
   /** Seals what is committed, and knows whether the broker recovers. */
   readonly audit: Recovery & { look(): Promise<void> }
   /** Places outside the store that know the end of the audit chain. */
   readonly witnesses: readonly { readonly name: string; read(): Promise<Checkpoint | undefined> }[]
+}
+
+/** What is not in the books yet, and would be. */
+export interface ToAdopt {
+  readonly resource: Resource
+  readonly plan: Plan
+  readonly parameters: JsonObject
 }
 
 /** Who does it, as the edge found out. */

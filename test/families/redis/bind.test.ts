@@ -375,6 +375,47 @@ describe('a binding among neighbours', function () {
     await family.release?.(access, { resource: access.prefix, mark: MARK }, narrow)
     expect(await server.ask('KEYS', `${access.prefix}*`)).to.deep.equal([])
   })
+
+  describe('a key whose name alone is more than an answer may bring', () => {
+    const { signal } = new AbortController()
+    const narrow = { ...call, redis: redisPort({ signal, maximumAnswerBytes: 200_000 }) }
+    let access: RedisAccess & { readonly prefix: string }
+    let login: Login
+
+    beforeEach(async () => {
+      access = { ...server.owner, prefix: randomName('p') }
+      login = await boundRedis(access)
+      const names = ['', 'a', 'b'].map((more) => `${access.prefix}:${more}${'x'.repeat(300_000)}`)
+      await asRedis(access, login, [
+        'MSET',
+        ...names.flatMap((name) => [name, 'x']),
+        `${access.prefix}:k`,
+        'x'
+      ])
+    })
+
+    it('goes too, and what a neighbour calls nearly the same stays', async () => {
+      const close = { ...server.owner, prefix: `${access.prefix}2` }
+      const neighbour = await boundRedis(close)
+      await asRedis(close, neighbour, ['SET', `${close.prefix}:k`, 'v'])
+      await family.release?.(access, { resource: access.prefix, mark: MARK }, narrow)
+      expect(await server.ask('KEYS', `${access.prefix}:*`)).to.deep.equal([])
+      expect(await asRedis(close, neighbour, ['GET', `${close.prefix}:k`])).to.equal('v')
+      expect(await asRedis(theirs, they, ['GET', `${theirs.prefix}:k`])).to.equal('secret')
+      await family.release?.(close, { resource: close.prefix, mark: MARK }, call)
+    })
+
+    it('stays where the broker may run no script, and the right is named', async () => {
+      await server.ask('ACL', 'SETUSER', access.user, '-eval')
+      const release = () => family.release?.(access, { resource: access.prefix, mark: MARK }, narrow)
+      const told = await Promise.resolve(release()).catch((error: unknown) => error)
+      await server.ask('ACL', 'SETUSER', access.user, '+eval')
+      expect(told).to.include({ kind: 'denied' })
+      expect(String(told)).to.contain('+eval')
+      await release()
+      expect(await server.ask('KEYS', `${access.prefix}:*`)).to.deep.equal([])
+    })
+  })
 })
 
 const MARK = { broker: 'test-broker', resource: 'r', generation: 1 }

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import type { RedisAccess } from '../../../src/contract/access.ts'
 import type { JsonObject } from '../../../src/contract/json.ts'
 import { family } from '../../../src/families/redis/index.ts'
+import { compileSchema } from '../../../src/registry/schema-check.ts'
 
 const LOGIN = { name: 'babcdefghijklmnopqrst', password: 'A1-bc_d9' }
 const LOCAL: RedisAccess = {
@@ -117,5 +118,16 @@ describe('parameters of the family redis', () => {
     expect(access['default']).to.equal('read-write')
     expect(user['enum']).to.deep.equal(['own', 'default'])
     expect(user['default']).to.equal('own')
+  })
+
+  it('refuse the user default for reading only, and say why', () => {
+    const told = (value: JsonObject) => compileSchema(family.bindParameters)(value).map(({ text }) => text)
+    expect(told({ user: 'default', access: 'read-only' })).to.deep.equal([
+      'must not have user default with access read-only: that user may write'
+    ])
+    expect(told({ user: 'default', access: 'read-write' })).to.deep.equal([])
+    expect(told({ user: 'default' })).to.deep.equal([])
+    expect(told({ user: 'own', access: 'read-only' })).to.deep.equal([])
+    expect(told({})).to.deep.equal([])
   })
 })

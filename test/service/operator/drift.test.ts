@@ -32,17 +32,20 @@ for (const database of databases) {
     let reason: RecoveryReason | undefined
     let operator: OperatorService
     let adopts: Driver['adopt'] | undefined
+    let observes: Driver['observe'] | undefined
 
     beforeEach(async () => {
       place = await database.fresh()
       cloud = openCloud()
       reason = undefined
       adopts = undefined
+      observes = undefined
       core = await openCore(place.address, {
         cloud,
         recovery: { reason: () => reason },
         driver: (driver) => ({
           ...driver,
+          observe: (handle, call) => (observes ?? driver.observe)(handle, call),
           get adopt() {
             return adopts as NonNullable<Driver['adopt']>
           }
@@ -566,10 +569,68 @@ for (const database of databases) {
         }
         const operation = await operator.adoptInstance(OPS, { ...order, name: 'shop' })
         expect(operation).to.include({ state: 'succeeded' })
-        expect(asked[0]).to.equal(undefined)
-        expect(asked).to.have.length(2)
+        expect(asked.slice(0, 2), 'a look before it is accepted, and the choice').to.deep.equal([
+          undefined,
+          undefined
+        ])
+        expect(asked).to.have.length(3)
         expect(cloud.things.get('shop')?.mark.broker).to.equal(core.brokerId)
         expect((await bind(core, 'i1', 'b1', 'quick')).status).to.equal(201)
+      })
+
+      for (const [kind, status] of [
+        ['not-found', 404],
+        ['conflict', 409],
+        ['invalid', 422],
+        ['quota', 422],
+        ['denied', 422]
+      ] as const) {
+        it(`is refused with ${status} before it is accepted where the driver says ${kind}`, async () => {
+          plant(cloud, 'shop', { broker: 'another', resource: 'none', generation: 0 })
+          adopts = async (_order, soFar) => {
+            throw soFar ? new Error('it was only to look') : new ProviderFailure(kind, 'it is not for us')
+          }
+          const ask = () => operator.adoptInstance(OPS, { ...order, name: 'shop' })
+          expect(await refused(ask, status)).to.equal('it is not for us')
+        })
+      }
+
+      it('is refused where nothing stands there, or it will not work, though a list told of it', async () => {
+        plant(cloud, 'pstranger', ours())
+        await operator.showDrift()
+        const ask = () => operator.adoptInstance(OPS, { ...order, name: 'pstranger' })
+        observes = async (handle) => ({ state: 'broken', handle, note: 'its disk is lost' })
+        expect(await refused(ask, 409)).to.equal('its disk is lost')
+        observes = async () => ({ state: 'gone' })
+        expect(await refused(ask, 404)).to.equal('Nothing called pstranger stands at north any more.')
+        observes = undefined
+        expect(await ask()).to.include({ state: 'succeeded' })
+      })
+
+      it('is accepted where a look cannot tell, and the operation tries', async () => {
+        plant(cloud, 'shop', { broker: 'nobody', resource: 'none', generation: 0 })
+        let looks = 0
+        adopts = async ({ name, mark }) => {
+          looks += 1
+          if (looks === 1) throw new ProviderFailure('unavailable', 'it is busy')
+          return { state: 'ready', handle: { v: 1, name, resource: mark.resource } }
+        }
+        const operation = await operator.adoptInstance(OPS, { ...order, name: 'shop' })
+        expect(operation).to.include({ kind: 'adopt', state: 'succeeded' })
+        expect(looks).to.equal(2)
+      })
+
+      it('answers the same operation when asked again, whatever a look would say by then', async () => {
+        plant(cloud, 'shop', { broker: 'nobody', resource: 'none', generation: 0 })
+        adopts = async ({ name, mark }) => ({
+          state: 'ready',
+          handle: { v: 1, name, resource: mark.resource }
+        })
+        const first = await operator.adoptInstance(OPS, { ...order, name: 'shop' })
+        adopts = async () => {
+          throw new ProviderFailure('conflict', 'it has a mark by now')
+        }
+        expect((await operator.adoptInstance(OPS, { ...order, name: 'shop' })).id).to.equal(first.id)
       })
 
       it('may be tried again after what could not be taken over was mended', async () => {
@@ -577,8 +638,8 @@ for (const database of databases) {
         adopts = async () => {
           throw new ProviderFailure('invalid', 'somebody else owns a table in it')
         }
-        const failed = await operator.adoptInstance(OPS, { ...order, name: 'shop' })
-        expect(failed).to.include({ state: 'failed', description: 'somebody else owns a table in it' })
+        const ask = () => operator.adoptInstance(OPS, { ...order, name: 'shop' })
+        expect(await refused(ask, 422)).to.equal('somebody else owns a table in it')
         adopts = async ({ name, mark }) => ({
           state: 'ready',
           handle: { v: 1, name, resource: mark.resource }

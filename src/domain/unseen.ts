@@ -1,0 +1,2 @@
+/** Controls, bidi overrides and other invisible format characters, line separators, half surrogate pairs. */
+export const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
