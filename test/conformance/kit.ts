@@ -3,6 +3,7 @@ import type {
   Call,
   Family,
   MysqlAccess,
+  ObjectStorageAccess,
   PostgresqlAccess,
   RedisAccess
 } from '../../src/contract/index.ts'
@@ -18,6 +19,8 @@ export interface Servers {
   readonly postgresql: PostgresqlAccess
   readonly mysql: MysqlAccess
   readonly redis: RedisAccess
+  /** A radosgw, which has an admin API for this key too; who gets at a bucket adds its name. */
+  readonly 'object-storage': Omit<ObjectStorageAccess, 'bucket'>
 }
 
 export type ServerKind = keyof Servers
@@ -41,8 +44,8 @@ export interface Kit {
   application(family: Exclude<Access['kind'], 'example'>): Application
   /**
    * A real server on loopback to stand behind a fake, so that what it sells can be logged in to: started by the first who asks,
-   * the same for all who ask, ended with the kit. Everything is allowed to this login: the fake makes its databases and
-   * administrators with it, by `postgresql`, `mysql` or `redis` of `call`.
+   * the same for all who ask, ended with the kit. Everything is allowed to this login: the fake makes its databases, buckets
+   * and administrators with it, by `postgresql`, `mysql`, `redis`, `s3` or `http` of `call`.
    */
   server<Kind extends ServerKind>(kind: Kind): Promise<Servers[Kind]>
 }
