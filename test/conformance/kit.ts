@@ -8,7 +8,7 @@ import type {
   RedisAccess
 } from '../../src/contract/index.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import type { CallContext, Session } from './harness.ts'
+import type { CallContext, Harness, Session } from './harness.ts'
 
 /** The kit as an adapter from outside imports it, under the name `portolan/kit`: types only. What it can do is handed to `enrol`. */
 export type * from '../../src/contract/index.ts'
@@ -48,4 +48,10 @@ export interface Kit {
    * and administrators with it, by `postgresql`, `mysql`, `redis`, `s3` or `http` of `call`.
    */
   server<Kind extends ServerKind>(kind: Kind): Promise<Servers[Kind]>
+}
+
+/** What `fake(kit)` of an adapter's conformance.ts answers, for `portolan adapter fake`: the provider alone, for a broker to be set to. */
+export interface StandingFake extends Pick<Harness, 'advanceTime' | 'close'> {
+  /** What portolan.yaml says of it, without `adapter`. */
+  readonly settings: JsonObject
 }

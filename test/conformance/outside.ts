@@ -12,9 +12,8 @@ import { root } from '../support/root.ts'
 import { compile } from './compile.ts'
 import { driverConformance } from './driver.ts'
 import type { Enrolment } from './harness.ts'
-import type { Application, Kit } from './kit.ts'
-import { realPorts } from './ports.ts'
-import { startServer } from './servers.ts'
+import type { Kit } from './kit.ts'
+import { kitOf } from './lend.ts'
 
 const HOME = pathToFileURL(join(root, 'adapters/'))
 const FAMILIES = pathToFileURL(join(root, 'src/families/'))
@@ -47,28 +46,9 @@ export async function enrolmentsOf(
     pathToFileURL(join(folder, 'conformance.ts')).href
   )
   if (!enrol) throw new Error(`${join(folder, 'conformance.ts')} exports no \`enrol\``)
-  const enrolments = enrol({
-    call: (context) => ({ ...context, ...realPorts(context.signal) }),
-    family(name) {
-      const family = families.get(name)
-      if (family) return family
-      throw new Error(`there is no family ${name}; there are ${[...families.keys()].join(', ')}`)
-    },
-    application: applicationOf,
-    server: startServer
-  })
+  const enrolments = enrol(kitOf(families))
   if (enrolments.length === 0) throw new Error(`${folder} enrols no driver`)
   return enrolments
-}
-
-/** Its clients are loaded when they are used. */
-function applicationOf(family: Parameters<Kit['application']>[0]): Application {
-  const load = async (): Promise<Application> => (await import('./application.ts')).APPLICATIONS[family]
-  return {
-    reads: async (credentials) => (await load()).reads(credentials),
-    writes: async (credentials) => (await load()).writes(credentials),
-    stays: async (credentials) => (await load()).stays(credentials)
-  }
 }
 
 /** What one source file does that an adapter may not; its fake and its tests are free, but for our code. */
