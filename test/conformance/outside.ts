@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { parse } from 'yaml'
 import { checkCatalog } from '../../src/catalog/check.ts'
 import type { AdapterModule, Driver } from '../../src/contract/adapter.ts'
 import type { Family } from '../../src/contract/family.ts'
@@ -100,7 +101,10 @@ async function catalogFaults(
   families: ReadonlyMap<string, Family>,
   enrolments: readonly Enrolment[]
 ): Promise<readonly string[]> {
-  const providers = readdirSync(join(folder, 'catalog', 'providers'))
+  const place = join(folder, 'catalog', 'providers')
+  if (!existsSync(place))
+    return ['there is no catalog/providers: who the provider is, and what plans it sells']
+  const providers = readdirSync(place)
   const drivers = await driversOf(enrolments)
   const problems = await checkCatalog({
     folders: [join(root, 'catalog'), join(folder, 'catalog')],
@@ -110,7 +114,26 @@ async function catalogFaults(
       family: (asked) => families.get(asked)
     }
   })
-  return problems.map(({ file, line, text }) => `${file}:${line}: ${text}`)
+  return [
+    ...serviceFaults(folder, Object.keys(drivers)),
+    ...problems.map(({ file, line, text }) => `${file}:${line}: ${text}`)
+  ]
+}
+
+/** What adapter.yaml says it serves, against what is enrolled. */
+export function serviceFaults(folder: string, enrolled: readonly string[]): readonly string[] {
+  const { services }: { services?: unknown } = parse(readFileSync(join(folder, 'adapter.yaml'), 'utf8'))
+  const told = Array.isArray(services) ? services.map(String) : []
+  return [
+    ...told
+      .filter((name) => !enrolled.includes(name))
+      .map((name) => `adapter.yaml names the service ${name}, and conformance.ts enrols no driver of it`),
+    ...enrolled
+      .filter((name) => !told.includes(name))
+      .map(
+        (name) => `conformance.ts enrols a driver of ${name}, which adapter.yaml does not name as a service`
+      )
+  ]
 }
 
 async function driversOf(enrolments: readonly Enrolment[]): Promise<Readonly<Record<string, Driver>>> {
