@@ -36,8 +36,8 @@ export interface Application {
 
 /** Handed to `enrol` of an adapter's conformance.ts. */
 export interface Kit {
-  /** The real ports, also to loopback. */
-  call(context: CallContext): Call
+  /** The real ports, also to loopback. Without a context: for a fake, which has none. */
+  call(context?: CallContext): Call
   /** What a service is: one of this program's families. */
   family(name: string): Family
   /** For `tryLogin` and `tryWrite` of a family whose credentials are those of a real server. */

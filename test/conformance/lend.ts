@@ -1,4 +1,5 @@
 import type { Family } from '../../src/contract/family.ts'
+import type { CallContext } from './harness.ts'
 import type { Application, Kit } from './kit.ts'
 import { realPorts } from './ports.ts'
 import { startServer } from './servers.ts'
@@ -6,7 +7,7 @@ import { startServer } from './servers.ts'
 /** What an adapter from outside is lent. */
 export function kitOf(families: ReadonlyMap<string, Family>): Kit {
   return {
-    call: (context) => ({ ...context, ...realPorts(context.signal) }),
+    call: (context = ofFake()) => ({ ...context, ...realPorts(context.signal) }),
     family(name) {
       const family = families.get(name)
       if (family) return family
@@ -15,6 +16,10 @@ export function kitOf(families: ReadonlyMap<string, Family>): Kit {
     application: applicationOf,
     server: startServer
   }
+}
+
+function ofFake(): CallContext {
+  return { signal: new AbortController().signal, now: new Date(), attempt: 1, note: () => undefined }
 }
 
 /** Its clients are loaded when they are used. */
