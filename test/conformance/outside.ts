@@ -27,7 +27,8 @@ export async function enrolOutside(folder: string): Promise<void> {
   const enrolments = await enrolmentsOf(folder, families)
 
   describe(`${module.name} as a whole`, function () {
-    this.timeout(60_000)
+    // A harness may start a real server.
+    this.timeout(180_000)
     it('is complete and described as it is [folder]', () =>
       demandNone(descriptionFaults(folder, module.name, module)))
     it('compiles [types]', async () => demandNone(await compile(folder)))
