@@ -4,6 +4,8 @@ const BROKER = 'portolan-broker'
 const RESOURCE = 'portolan-resource'
 const GENERATION = 'portolan-generation'
 
+export const MARK_TAGS = [BROKER, RESOURCE, GENERATION] as const
+
 /** A mark as tags with names and values, for providers that have them: S3 buckets. */
 export function markTags(mark: Mark): Readonly<Record<string, string>> {
   return { [BROKER]: mark.broker, [RESOURCE]: mark.resource, [GENERATION]: String(mark.generation) }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import type { S3ServiceException } from '@aws-sdk/client-s3'
 import pg from 'pg'
 import type { RedisAccess } from '../../src/contract/access.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { RedisCode, type RedisSession } from '../../src/contract/ports.ts'
+import { loadSdk, openClient } from '../../src/transport/s3-client.ts'
 import { boundBucket, succeeds as bucketSucceeds } from '../support/buckets.ts'
 import { withMysql } from '../support/mysql-server.ts'
 import { succeeds } from '../support/succeeds.ts'
@@ -31,7 +33,7 @@ export const APPLICATIONS: Readonly<Record<Parameters<Kit['application']>[0], Ap
       staying((use) => inRedis(credentials, (session) => use(() => session.command('PING'))))
   },
   'object-storage': {
-    reads: (credentials) => bucketSucceeds(boundBucket(credentials).versions(1)),
+    reads: lists,
     writes: (credentials) => bucketSucceeds(boundBucket(credentials).put(fresh(), 'x')),
     stays: () => Promise.reject(new Error('a bucket has no sessions'))
   }
@@ -132,6 +134,24 @@ async function runsInRedis(credentials: JsonObject, ...words: readonly string[])
   } catch (error) {
     if ((error as Error).cause instanceof RedisCode) return false
     throw error
+  }
+}
+
+/** As applications list: who may only read need not see versions. */
+async function lists(credentials: JsonObject): Promise<boolean> {
+  const { endpoint, region, bucket, access_key_id, secret_access_key, path_style } = credentials
+  const key = { accessKeyId: String(access_key_id), secretAccessKey: String(secret_access_key) }
+  const sdk = await loadSdk()
+  const config = { endpoint: String(endpoint), forcePathStyle: path_style === true }
+  const client = openClient(sdk, String(region), key, config)
+  try {
+    await client.send(new sdk.ListObjectsV2Command({ Bucket: String(bucket), MaxKeys: 1 }))
+    return true
+  } catch (error) {
+    if ((error as S3ServiceException).$metadata?.httpStatusCode === 403) return false
+    throw error
+  } finally {
+    client.destroy()
   }
 }
 

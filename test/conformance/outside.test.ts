@@ -12,7 +12,7 @@ import { type Desk, desk } from '../support/portolan.ts'
 import { root } from '../support/root.ts'
 import { playScene } from './driver.ts'
 import { SCENES, type Scene } from './harness.ts'
-import { breaches, enrolmentsOf } from './outside.ts'
+import { breaches, enrolmentsOf, serviceFaults } from './outside.ts'
 import { main } from './play.ts'
 import { matrix, type Row } from './rows.ts'
 
@@ -198,6 +198,14 @@ describe('An adapter made in an empty folder outside the repository', function (
       'client.ts keeps last in memory: what the next step needs goes into the handle'
     ])
     rmSync(copy, { recursive: true })
+  })
+
+  it('says what it serves, and enrols that', () => {
+    expect(serviceFaults(acme, ['example'])).to.deep.equal([])
+    expect(serviceFaults(acme, ['redis'])).to.deep.equal([
+      'adapter.yaml names the service example, and conformance.ts enrols no driver of it',
+      'conformance.ts enrols a driver of redis, which adapter.yaml does not name as a service'
+    ])
   })
 
   describe('beside portolan.yaml', () => {

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { parse } from 'yaml'
 import { checkCatalog } from '../../src/catalog/check.ts'
 import type { AdapterModule, Driver } from '../../src/contract/adapter.ts'
 import type { Family } from '../../src/contract/family.ts'
@@ -12,9 +13,8 @@ import { root } from '../support/root.ts'
 import { compile } from './compile.ts'
 import { driverConformance } from './driver.ts'
 import type { Enrolment } from './harness.ts'
-import type { Application, Kit } from './kit.ts'
-import { realPorts } from './ports.ts'
-import { startServer } from './servers.ts'
+import type { Kit } from './kit.ts'
+import { kitOf } from './lend.ts'
 
 const HOME = pathToFileURL(join(root, 'adapters/'))
 const FAMILIES = pathToFileURL(join(root, 'src/families/'))
@@ -27,7 +27,8 @@ export async function enrolOutside(folder: string): Promise<void> {
   const enrolments = await enrolmentsOf(folder, families)
 
   describe(`${module.name} as a whole`, function () {
-    this.timeout(60_000)
+    // A harness may start a real server.
+    this.timeout(180_000)
     it('is complete and described as it is [folder]', () =>
       demandNone(descriptionFaults(folder, module.name, module)))
     it('compiles [types]', async () => demandNone(await compile(folder)))
@@ -47,28 +48,9 @@ export async function enrolmentsOf(
     pathToFileURL(join(folder, 'conformance.ts')).href
   )
   if (!enrol) throw new Error(`${join(folder, 'conformance.ts')} exports no \`enrol\``)
-  const enrolments = enrol({
-    call: (context) => ({ ...context, ...realPorts(context.signal) }),
-    family(name) {
-      const family = families.get(name)
-      if (family) return family
-      throw new Error(`there is no family ${name}; there are ${[...families.keys()].join(', ')}`)
-    },
-    application: applicationOf,
-    server: startServer
-  })
+  const enrolments = enrol(kitOf(families))
   if (enrolments.length === 0) throw new Error(`${folder} enrols no driver`)
   return enrolments
-}
-
-/** Its clients are loaded when they are used. */
-function applicationOf(family: Parameters<Kit['application']>[0]): Application {
-  const load = async (): Promise<Application> => (await import('./application.ts')).APPLICATIONS[family]
-  return {
-    reads: async (credentials) => (await load()).reads(credentials),
-    writes: async (credentials) => (await load()).writes(credentials),
-    stays: async (credentials) => (await load()).stays(credentials)
-  }
 }
 
 /** What one source file does that an adapter may not; its fake and its tests are free, but for our code. */
@@ -120,7 +102,10 @@ async function catalogFaults(
   families: ReadonlyMap<string, Family>,
   enrolments: readonly Enrolment[]
 ): Promise<readonly string[]> {
-  const providers = readdirSync(join(folder, 'catalog', 'providers'))
+  const place = join(folder, 'catalog', 'providers')
+  if (!existsSync(place))
+    return ['there is no catalog/providers: who the provider is, and what plans it sells']
+  const providers = readdirSync(place)
   const drivers = await driversOf(enrolments)
   const problems = await checkCatalog({
     folders: [join(root, 'catalog'), join(folder, 'catalog')],
@@ -130,7 +115,26 @@ async function catalogFaults(
       family: (asked) => families.get(asked)
     }
   })
-  return problems.map(({ file, line, text }) => `${file}:${line}: ${text}`)
+  return [
+    ...serviceFaults(folder, Object.keys(drivers)),
+    ...problems.map(({ file, line, text }) => `${file}:${line}: ${text}`)
+  ]
+}
+
+/** What adapter.yaml says it serves, against what is enrolled. */
+export function serviceFaults(folder: string, enrolled: readonly string[]): readonly string[] {
+  const { services }: { services?: unknown } = parse(readFileSync(join(folder, 'adapter.yaml'), 'utf8'))
+  const told = Array.isArray(services) ? services.map(String) : []
+  return [
+    ...told
+      .filter((name) => !enrolled.includes(name))
+      .map((name) => `adapter.yaml names the service ${name}, and conformance.ts enrols no driver of it`),
+    ...enrolled
+      .filter((name) => !told.includes(name))
+      .map(
+        (name) => `conformance.ts enrols a driver of ${name}, which adapter.yaml does not name as a service`
+      )
+  ]
 }
 
 async function driversOf(enrolments: readonly Enrolment[]): Promise<Readonly<Record<string, Driver>>> {

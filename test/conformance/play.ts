@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Mocha from 'mocha'
-import { outsideFolder } from '../../src/registry/outside.ts'
 import { root } from '../support/root.ts'
 import { SCENES } from './harness.ts'
 import { enrolOutside } from './outside.ts'
+import { folderOf } from './outside-folder.ts'
 import { closing, counts, line, matrix, openMocha, play, type Row, titlesOf } from './rows.ts'
 
 /**
@@ -51,20 +51,6 @@ async function enrol(adapter: string | undefined, from: string, only?: string): 
 
 function isOurs(name: string): boolean {
   return /^[a-z0-9-]+$/.test(name) && existsSync(join(root, 'adapters', name, 'index.ts'))
-}
-
-/** A path, as the shell writes it too, or a package that is installed there. */
-function folderOf(written: string, from: string): string {
-  const path = resolve(from, written)
-  const folder = isFolder(path) ? path : outsideFolder(written, from)
-  if (folder === undefined)
-    throw new Error(`there is no adapter ${written}: neither one of ours nor a folder`)
-  if (!existsSync(join(folder, 'conformance.ts'))) throw new Error(`${folder} has no conformance.ts`)
-  return folder
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 /** Test files that enrol a driver. */

@@ -4,7 +4,11 @@ import type { ServerKind, Servers } from './kit.ts'
 const STARTS: { readonly [Kind in ServerKind]: () => Promise<Servers[Kind]> } = {
   postgresql: async () => (await (await import('../support/postgres-server.ts')).postgresServer()).superuser,
   mysql: async () => (await (await import('../support/mysql-server.ts')).mysqlServer()).superuser,
-  redis: async () => (await (await import('../support/redis-server.ts')).redisServer()).admin
+  redis: async () => (await (await import('../support/redis-server.ts')).redisServer()).admin,
+  'object-storage': async () => {
+    const { endpoint, region, owner } = await (await import('../support/radosgw.ts')).objectStore()
+    return { kind: 'object-storage', endpoint, region, ...owner, pathStyle: true, network: 'private' }
+  }
 }
 
 export function startServer<Kind extends ServerKind>(kind: Kind): Promise<Servers[Kind]> {

@@ -30,5 +30,17 @@ export const ADAPTER_COMMANDS: readonly Command[] = [
     },
     example: ['portolan adapter test ./acme', "portolan adapter test scaleway --only 'faults in create'"],
     load: async () => (await import('./test.ts')).adapterTest
+  },
+  {
+    name: 'adapter fake',
+    summary: 'start the fake of an adapter, for a broker to be set to',
+    details: [
+      'Starts what `fake` of its conformance.ts starts, with the real servers behind it, and prints what portolan.yaml says',
+      'of it. Its time goes as ours. It stands until Ctrl-C, and forgets everything then.'
+    ],
+    arguments: [{ name: 'ADAPTER', help: 'a folder, or an installed package' }],
+    options: { json: { help: 'print JSON instead of YAML' } },
+    example: ['portolan adapter fake ./acme'],
+    load: async () => (await import('./fake.ts')).adapterFake
   }
 ]

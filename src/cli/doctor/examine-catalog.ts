@@ -23,7 +23,7 @@ export function examineCatalog(config: Config, read: Catalog | CatalogError): re
   if (read instanceof CatalogError) return read.problems.map(diagnoseProblem)
   const plans = catalogRows(read).length
   const base = { about: 'catalog', subject: config.catalogFolders.join(', ') } as const
-  if (plans > 0) return [{ ...base, level: 'ok', text: `${plans} plans` }]
+  if (plans > 0) return [{ ...base, level: 'ok', text: plans === 1 ? '1 plan' : `${plans} plans` }]
   const remedy = 'set `providers`, or `local: true`, in portolan.yaml'
   return [{ ...base, level: 'warning', text: 'there is nothing to order', remedy }]
 }

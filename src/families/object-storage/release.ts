@@ -2,7 +2,7 @@ import type { ObjectStorageAccess } from '../../contract/access.ts'
 import { ProviderFailure } from '../../contract/errors.ts'
 import type { Names, Unfinished } from '../../contract/family.ts'
 import { isSameMark } from '../../contract/mark.ts'
-import { readMarkTags } from '../../contract/mark-tags.ts'
+import { MARK_TAGS, readMarkTags } from '../../contract/mark-tags.ts'
 import { tagsOfOwn } from '../../contract/own-bucket.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { Bucket, ObjectVersion } from '../../contract/s3.ts'
@@ -13,7 +13,7 @@ const UPLOADS = 50
 
 /**
  * Empties the bucket, a piece at a time: every version, every delete marker, every upload that was never completed. The bucket itself
- * is the driver's. One without our mark is left alone: if it is a half-made one of ours there is nothing in it.
+ * is the driver's. One without our mark is left alone: a half-made one of ours is empty.
  */
 export async function release(
   access: ObjectStorageAccess,
@@ -21,8 +21,10 @@ export async function release(
   call: Call
 ): Promise<Unfinished | undefined> {
   const bucket = call.s3(access)
-  const mark = readMarkTags((await tagsOfOwn(bucket, access.bucket)) ?? {})
-  if (mark === undefined) return undefined
+  const tags = await tagsOfOwn(bucket, access.bucket)
+  if (tags === undefined) return undefined
+  const mark = readMarkTags(tags)
+  if (mark === undefined) return refuseUnmarked(bucket)
   if (!isSameMark(mark, names.mark)) {
     throw new ProviderFailure('conflict', 'The bucket of this instance carries the mark of another one.')
   }
@@ -34,6 +36,16 @@ export async function release(
   for (const upload of uploads) await goneIsFine(bucket.abortUpload(upload))
   const removed = `${versions.length} versions and ${uploads.length} uploads`
   return { note: `the bucket is being emptied: ${removed} removed just now` }
+}
+
+/** What the driver's destroy would hear is only that the bucket is not empty. */
+async function refuseUnmarked(bucket: Bucket): Promise<undefined> {
+  const [first] = await bucket.versions(1)
+  if (first === undefined) return undefined
+  throw new ProviderFailure(
+    'conflict',
+    `The bucket of this instance is not emptied, because its tags have no mark (${MARK_TAGS.join(', ')}), and it has ${told(first.key)}.`
+  )
 }
 
 /** Before anything is removed: a bucket that cannot be emptied keeps all that is in it. */

@@ -123,8 +123,21 @@ describe('release of the family object-storage', function () {
     const mark = { ...one.names.mark, generation: 2 }
     await one.bucket.setTags(markTags(mark))
     expect((await refusal(one)).kind).to.equal('conflict')
+    expect(await one.bucket.get('key')).to.equal('value')
+    await one.bucket.deleteVersions(await one.bucket.versions())
     await one.bucket.setTags({ owner: 'somebody' })
     expect(await step(one)).to.equal(undefined)
+  })
+
+  it('names the tags that are missing where it would have to empty the bucket', async () => {
+    const one = await made()
+    await one.bucket.put('key', 'value')
+    await one.bucket.setTags({ owner: 'somebody' })
+    const { kind, message } = await refusal(one)
+    expect(kind).to.equal('conflict')
+    expect(message).to.equal(
+      'The bucket of this instance is not emptied, because its tags have no mark (portolan-broker, portolan-resource, portolan-generation), and it has "key".'
+    )
     expect(await one.bucket.get('key')).to.equal('value')
   })
 
