@@ -126,6 +126,17 @@ describe('the driver redis of redis-server, a server of its own', function () {
     expect(server.savedUsers().join()).to.contain('user default off')
   })
 
+  it('gives nobody a way into a server that has lost its mark, and that another instance may have by now', async () => {
+    const alone = redisDriverOf({ servers: [serverSettings(one)] })
+    const lost = await created(alone, order(), call)
+    await one.ask('ACL', 'DELUSER', 'portolan-holder')
+    expect(await kindOf(Promise.resolve(alone.access?.(lost, call)))).to.equal('not-found')
+    const next = await created(alone, order(), call)
+    expect(await kindOf(Promise.resolve(alone.access?.(lost, call)))).to.equal('not-found')
+    expect(await kindOf(Promise.resolve(alone.access?.(next, call)))).to.equal('no failure')
+    await alone.destroy(next, call)
+  })
+
   it('leaves the user default of its operator as it is', async () => {
     await one.ask('ACL', 'SETUSER', 'default', 'reset', 'on', '>of-the-operator')
     const alone = redisDriverOf({ servers: [serverSettings(one)] })
