@@ -63,6 +63,13 @@ describe('the driver redis of redis-server, a server of its own', function () {
     }
   })
 
+  it('names the name that two servers have', () => {
+    const settings = { servers: [serverSettings(one), serverSettings(two), serverSettings(one)] }
+    expect(() => redisDriverOf(settings))
+      .to.throw(ProviderFailure, 'servers: two of them are called')
+      .with.property('kind', 'invalid')
+  })
+
   it('gives one server to one of many that want it at the same moment', async () => {
     const alone = redisDriverOf({ servers: [serverSettings(one)] })
     const many = Array.from({ length: 6 }, () => order())
