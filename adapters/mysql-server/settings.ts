@@ -15,7 +15,6 @@ export interface ServerSettings extends OwnServer {
 const DEFAULTS = { port: 3306, network: 'public', maintenanceDatabase: 'portolan' } as const
 
 const KIND: OwnServerKind = {
-  adapter: 'mysql-server',
   holds: 'databases',
   defaults: DEFAULTS,
   user: 'A login with the rights that the README lists, never more.',

@@ -2,6 +2,7 @@ import { failureOf } from '../../src/contract/answers.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call, HttpAnswer } from '../../src/contract/ports.ts'
 import { isObject } from '../../src/contract/read.ts'
+import { NOT_ACCEPTED } from './errors.ts'
 import type { Credentials } from './settings.ts'
 import { signatureOf } from './signature.ts'
 
@@ -75,7 +76,7 @@ async function askToken(sources: Sources, form: string, call: Call) {
 
 function refusedToken(answer: HttpAnswer, error: unknown): ProviderFailure {
   if (error === 'invalid_client') {
-    return new ProviderFailure('denied', "OVHcloud does not accept the broker's client (invalid_client)")
+    return new ProviderFailure('denied', `${NOT_ACCEPTED} client (invalid_client)`)
   }
   return withoutEffect(failureOf(answer, `OVHcloud gives no token (${answer.status})`))
 }

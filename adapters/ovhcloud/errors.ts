@@ -11,6 +11,8 @@ interface Meaning {
   readonly retryAfterSeconds?: number
 }
 
+export const NOT_ACCEPTED = "OVHcloud does not accept the broker's"
+
 const BUSY_SECONDS = 10
 const THROTTLED_SECONDS = 10
 
@@ -62,7 +64,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   FlavorDiskSizeTooLow: refused('the disk is too small for the flavor'),
   UserInvalidNameFormat: refused('the name of a user'),
 
-  InvalidAuthToken: { kind: 'denied', sentence: "OVHcloud does not accept the broker's token or signature" },
+  InvalidAuthToken: { kind: 'denied', sentence: `${NOT_ACCEPTED} token or signature` },
 
   ServiceNotReady: busy('is busy'),
   ServiceLocked: busy('is locked for a moment'),
@@ -109,7 +111,7 @@ export function failureFrom(answer: HttpAnswer): ProviderFailure {
   const words = answer.status < 500 ? WORDS.find(([form]) => form.test(said)) : undefined
   if (words) return new ProviderFailure(words[1], `${words[2]}: ${said}`)
   if (ABOUT_KEYS.includes(body['errorCode'])) {
-    return new ProviderFailure('denied', `OVHcloud does not accept the broker's keys: ${said}`)
+    return new ProviderFailure('denied', `${NOT_ACCEPTED} keys: ${said}`)
   }
   if (answer.status === 403) return new ProviderFailure('denied', missingRights(body, said))
   if (answer.status === 404) {
@@ -149,3 +151,18 @@ function word(text: string): string {
     .trim()
     .slice(0, 200)
 }
+
+/** For `portolan doctor`: what mends a refusal. No right helps a login that is none. */
+export function remedyOf(
+  { kind, message }: ProviderFailure,
+  login: 'client' | 'application',
+  rights: Readonly<Record<'client' | 'application', string>>
+): { readonly remedy?: string } {
+  if (kind !== 'denied') return {}
+  return { remedy: message.startsWith(NOT_ACCEPTED) ? LOGINS[login] : rights[login] }
+}
+
+const LOGINS = {
+  client: 'set clientId and clientSecret to those of a service account that stands',
+  application: 'set applicationKey, applicationSecret and consumerKey to keys that stand and have not expired'
+} as const

@@ -26,6 +26,8 @@ describe('ovhcloud, for portolan doctor', function () {
     expect(told.message).not.to.contain('wrong-secret')
     const [finding] = (await stranger.inspect?.(callAt())) ?? []
     expect(finding).to.deep.include({ level: 'refused' })
-    expect(finding?.remedy).to.contain('publicCloudProject')
+    expect(finding?.remedy).to.equal(
+      'set clientId and clientSecret to those of a service account that stands'
+    )
   })
 })

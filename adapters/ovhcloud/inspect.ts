@@ -2,6 +2,7 @@ import type { Finding } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
+import { remedyOf } from './errors.ts'
 import type { Settings } from './settings.ts'
 import type { Availability } from './types.ts'
 
@@ -11,6 +12,12 @@ const ENGINES = [
   ['mysql', 'MySQL'],
   ['valkey', 'Valkey']
 ] as const
+
+const RIGHTS = {
+  client: 'allow publicCloudProject:apiovh:* on the project to the service account',
+  application:
+    'grant the consumer key GET, POST, PUT and DELETE on /cloud/project/<project>/database/*, see the README'
+}
 
 /** What is sold, though perhaps not for long. */
 const SOLD: readonly string[] = ['STABLE', 'BETA', 'DEPRECATED']
@@ -26,10 +33,8 @@ export async function inspect(client: Client, settings: Settings, call: Call): P
     return [{ level: 'ok', subject, text }, ...(await inspectRegions(client, settings, call))]
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
-    const remedy = 'allow publicCloudProject:apiovh:* on the project to the service account'
-    return [
-      { level: 'refused', subject, text: error.message, ...(error.kind === 'denied' ? { remedy } : {}) }
-    ]
+    const remedy = remedyOf(error, settings.credentials.kind, RIGHTS)
+    return [{ level: 'refused', subject, text: error.message, ...remedy }]
   }
 }
 

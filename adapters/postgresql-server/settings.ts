@@ -16,7 +16,6 @@ export interface ServerSettings extends OwnServer {
 const DEFAULTS = { port: 5432, network: 'public', maintenanceDatabase: 'postgres' } as const
 
 const KIND: OwnServerKind = {
-  adapter: 'postgresql-server',
   holds: 'databases',
   defaults: DEFAULTS,
   user: 'A login with CREATEDB, CREATEROLE and REPLICATION, never a superuser.',

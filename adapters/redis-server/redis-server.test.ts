@@ -68,6 +68,13 @@ describe('the driver redis of redis-server, a server of its own', function () {
     }
   })
 
+  it('names the name that two servers have', () => {
+    const settings = { servers: [serverSettings(one), serverSettings(two), serverSettings(one)] }
+    expect(() => redisDriverOf(settings))
+      .to.throw(ProviderFailure, 'servers: two of them are called')
+      .with.property('kind', 'invalid')
+  })
+
   it('gives one server to one of many that want it at the same moment', async () => {
     const alone = redisDriverOf({ servers: [serverSettings(one)] })
     const many = Array.from({ length: 6 }, () => order())
@@ -129,6 +136,17 @@ describe('the driver redis of redis-server, a server of its own', function () {
     expect(await server.ask('ACL', 'USERS')).to.have.members(['admin', 'default', 'portolan'])
     expect(await asRedis(access, { ...byDefault, name: 'default' }, ['PING'])).to.equal('WRONGPASS')
     expect(server.savedUsers().join()).to.contain('user default off')
+  })
+
+  it('gives nobody a way into a server that has lost its mark, and that another instance may have by now', async () => {
+    const alone = redisDriverOf({ servers: [serverSettings(one)] })
+    const lost = await created(alone, order(), call)
+    await one.ask('ACL', 'DELUSER', 'portolan-holder')
+    expect(await kindOf(Promise.resolve(alone.access?.(lost, call)))).to.equal('not-found')
+    const next = await created(alone, order(), call)
+    expect(await kindOf(Promise.resolve(alone.access?.(lost, call)))).to.equal('not-found')
+    expect(await kindOf(Promise.resolve(alone.access?.(next, call)))).to.equal('no failure')
+    await alone.destroy(next, call)
   })
 
   it('leaves the user default of its operator as it is', async () => {

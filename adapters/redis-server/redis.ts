@@ -1,12 +1,13 @@
+import type { RedisAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle, Order, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
-import type { Call } from '../../src/contract/ports.ts'
+import type { Call, RedisSession } from '../../src/contract/ports.ts'
 import { toHandle } from '../../src/contract/server-place.ts'
 import { foreign } from './choose-server.ts'
 import { entriesOf, holdersOf, isSameEntry, usedBytes } from './client.ts'
 import { create, limit } from './create.ts'
 import { destroy } from './destroy.ts'
-import { readHandle } from './handle.ts'
+import { type Place, readHandle } from './handle.ts'
 import { planSchema, readPlan } from './plan.ts'
 import { accessTo, serverNamed } from './server-access.ts'
 import type { ServerSettings } from './settings.ts'
@@ -20,10 +21,7 @@ export function redisDriver(servers: readonly ServerSettings[]): Driver {
     observe: (handle, call) => observe(servers, handle, call),
     destroy: (handle, call) => destroy(servers, handle, call),
     update: (handle, order, call) => update(servers, handle, order, call),
-    async access(handle) {
-      const { server, name } = readHandle(handle)
-      return accessTo(serverNamed(servers, server), name)
-    },
+    access: (handle, call) => access(servers, handle, call),
     list: (broker, call) => list(servers, broker, call)
   }
 }
@@ -41,6 +39,20 @@ async function observe(servers: readonly ServerSettings[], handle: Handle, call:
   return { state: 'pending', handle: toHandle({ ...place, stage: 'marked' }), lookAgainInSeconds: 0 }
 }
 
+/** Without its mark a server is free, and who has it by now must not be opened to who had it. */
+async function access(servers: readonly ServerSettings[], handle: Handle, call: Call): Promise<RedisAccess> {
+  const place = readHandle(handle)
+  const server = serverNamed(servers, place.server)
+  await call.redis(accessTo(server), (session) => holderIs(place, session, server))
+  return accessTo(server, place.name)
+}
+
+async function holderIs(place: Place, session: RedisSession, server: ServerSettings): Promise<void> {
+  const [holder] = await entriesOf(session, server, place.name)
+  if (holder?.name !== place.name) throw new ProviderFailure('not-found', 'The instance is not there.')
+  if (!isSameEntry(holder, place)) throw foreign()
+}
+
 async function update(
   servers: readonly ServerSettings[],
   handle: Handle,
@@ -54,9 +66,7 @@ async function update(
     throw new ProviderFailure('invalid', text)
   }
   await call.redis(accessTo(server), async (session) => {
-    const [holder] = await entriesOf(session, server, place.name)
-    if (holder === undefined) throw new ProviderFailure('not-found', 'The instance is not there.')
-    if (!isSameEntry(holder, place)) throw foreign()
+    await holderIs(place, session, server)
     const { memoryMb } = place.size
     if (!server.shared && memoryMb !== undefined && (await usedBytes(session)) > memoryMb * 1024 * 1024) {
       throw new ProviderFailure('invalid', `The data does not fit into ${memoryMb} MB.`)

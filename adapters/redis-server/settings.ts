@@ -15,7 +15,6 @@ export interface ServerSettings extends OwnServer {
 const DEFAULTS = { port: 6379, network: 'public', user: 'portolan', shared: false } as const
 
 const KIND: OwnServerKind = {
-  adapter: 'redis-server',
   holds: 'instances',
   defaults: DEFAULTS,
   user: 'A user that may change the access list.',

@@ -11,14 +11,18 @@ interface Meaning {
   readonly retryAfterSeconds?: number
 }
 
+const NOT_ACCEPTED = "Scaleway does not accept the broker's key"
+
+/** S3 knows no such key, or its other half is not this one. */
+const HALF_A_KEY = /\((InvalidAccessKeyId|SignatureDoesNotMatch)\)/
+
 /** The error types of Scaleway's API gateway: https://www.scaleway.com/en/developers/api/#standard-api-errors */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   invalid_arguments: { kind: 'invalid', sentence: refusedArguments },
   invalid_request_error: { kind: 'invalid', sentence: refusedFields },
   denied_authentication: {
     kind: 'denied',
-    sentence: (body) =>
-      `Scaleway does not accept the broker's key (${wordAt(body, 'method')} ${wordAt(body, 'reason')})`
+    sentence: (body) => `${NOT_ACCEPTED} (${wordAt(body, 'method')} ${wordAt(body, 'reason')})`
   },
   permissions_denied: { kind: 'denied', sentence: missingRights },
   quotas_exceeded: { kind: 'quota', sentence: exceededQuotas },
@@ -44,6 +48,18 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     retryAfterSeconds: 10
   },
   out_of_stock: { kind: 'quota', sentence: () => 'Scaleway is out of stock of this size in this region' }
+}
+
+/** For `portolan doctor`: what mends a refusal. No right helps a key that is none. */
+export function remedyOf({ kind, message }: ProviderFailure, rights: string): { readonly remedy?: string } {
+  if (kind !== 'denied') return {}
+  if (message.startsWith(NOT_ACCEPTED)) {
+    return { remedy: 'set secretKey to the secret key of a key that stands and has not expired' }
+  }
+  if (HALF_A_KEY.test(message)) {
+    return { remedy: 'set objectStorage.accessKey and secretKey to the two halves of one key' }
+  }
+  return { remedy: rights }
 }
 
 /** Two requests met on one PostgreSQL catalog row; it comes without a `type`, and a moment later it works. */

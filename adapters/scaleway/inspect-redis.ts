@@ -5,6 +5,7 @@ import type { Call } from '../../src/contract/ports.ts'
 import { textAt } from '../../src/contract/read.ts'
 import type { Client } from './client.ts'
 import { zoneOf } from './clusters.ts'
+import { remedyOf } from './errors.ts'
 import type { NodeType } from './types.ts'
 
 /** Each zone in which a plan of Redis is offered: whether the key may work there, and whether Scaleway sells what the plans say. */
@@ -50,8 +51,8 @@ async function inspectZone(
     return { level: 'warning', subject, text: [...wanting].join('; '), remedy }
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
-    const remedy = 'give the key RedisFullAccess in the project, or offer no plans of Redis here'
-    return { level: 'refused', subject, text: error.message, ...(error.kind === 'denied' ? { remedy } : {}) }
+    const rights = 'give the key RedisFullAccess in the project, or offer no plans of Redis here'
+    return { level: 'refused', subject, text: error.message, ...remedyOf(error, rights) }
   }
 }
 

@@ -23,6 +23,8 @@ describe('scaleway, for portolan doctor', () => {
     expect(told.message).not.to.contain('wrong-key')
     const [finding] = (await stranger.inspect?.(callAt())) ?? []
     expect(finding).to.deep.include({ level: 'refused' })
-    expect(finding?.remedy).to.contain('RelationalDatabasesFullAccess')
+    expect(finding?.remedy).to.equal(
+      'set secretKey to the secret key of a key that stands and has not expired'
+    )
   })
 })

@@ -2,6 +2,7 @@ import type { Finding, OfferedPlan } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Client } from './client.ts'
+import { remedyOf } from './errors.ts'
 import { inspectRedis } from './inspect-redis.ts'
 import { inspectObjectStorage } from './object-storage/inspect.ts'
 import type { Store } from './object-storage/store.ts'
@@ -38,10 +39,8 @@ async function inspectRegion(client: Client, region: string, call: Call): Promis
     return [instancesFinding(subject, instances), await stockFinding(client, region, call)]
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
-    const remedy = 'give the key RelationalDatabasesFullAccess in the project'
-    return [
-      { level: 'refused', subject, text: error.message, ...(error.kind === 'denied' ? { remedy } : {}) }
-    ]
+    const rights = 'give the key RelationalDatabasesFullAccess in the project'
+    return [{ level: 'refused', subject, text: error.message, ...remedyOf(error, rights) }]
   }
 }
 

@@ -39,8 +39,9 @@ export const settingsSchema: JsonObject = {
     secretKey: {
       type: 'string',
       minLength: 1,
+      pattern: '^(?!SCW[0-9A-Z]{17}$)',
       writeOnly: true,
-      description: 'The secret key of an IAM application.'
+      description: 'The secret key of an IAM application, never the access key, which begins with SCW.'
     },
     projectId: { type: 'string', minLength: 1, description: 'The project that everything is made in.' },
     regions: {

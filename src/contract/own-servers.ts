@@ -15,8 +15,6 @@ export interface OwnServer {
 
 /** What differs between kinds of servers. */
 export interface OwnServerKind {
-  /** The adapter's name. */
-  readonly adapter: string
   /** What a server holds, in the plural. */
   readonly holds: 'databases' | 'instances'
   readonly defaults: {
@@ -84,13 +82,11 @@ function serverSchema({ holds, defaults, user, more }: OwnServerKind): JsonObjec
 }
 
 /** `checked` has passed the schema; what is left out gets its default. */
-export function readOwnServers(
-  checked: JsonObject,
-  { adapter, defaults }: OwnServerKind
-): readonly OwnServer[] {
+export function readOwnServers(checked: JsonObject, { defaults }: OwnServerKind): readonly OwnServer[] {
   const { servers } = checked as unknown as { readonly servers: readonly OwnServer[] }
-  const names = new Set(servers.map((each) => each.name))
-  if (names.size < servers.length) throw new Error(`${adapter}: two servers have one name`)
+  const names = servers.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice !== undefined) throw new ProviderFailure('invalid', `servers: two of them are called ${twice}`)
   return servers.map((each) => ({ ...defaults, ...each }))
 }
 

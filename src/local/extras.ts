@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { type ExtraProvider, extraProviders } from './extra-settings.ts'
 import { EXTRAS, type Extra, findPrograms, isAsked, isDemanded } from './found-programs.ts'
 import { GROUPS, type Group, isKept } from './groups.ts'
+import type { LocalLog } from './local-log.ts'
 import { LocalServerError } from './local-server-error.ts'
 import type { Memory } from './memory.ts'
 import { chooseFreePort, isFree } from './ports.ts'
-import type { Log } from './raise-extra.ts'
 import { missing, raiseGroup } from './raise-group.ts'
 import { recordPath, type ServerRecord } from './record.ts'
 import type { RunningServer } from './run-server.ts'
@@ -32,7 +32,7 @@ export interface Wanted {
 }
 
 /** Kinds whose programs are there, or whose servers hold something. Their ports and passwords are recorded before anybody is told. */
-export async function findExtras(memory: Memory, wanted: Wanted, log: Log): Promise<Extras> {
+export async function findExtras(memory: Memory, wanted: Wanted, log: LocalLog): Promise<Extras> {
   const { folders, objectStorage } = wanted
   const programs = new Map(EXTRAS.map((extra) => [extra, findPrograms(extra, folders)] as const))
   const keeps = (group: Group) => isKept(group, memory.record)

@@ -6,6 +6,7 @@ import { explainError } from './explain.ts'
 import { type ExtraProvider, extraNames, extraProviders } from './extra-settings.ts'
 import { type Extras, findExtras } from './extras.ts'
 import { type Extra, isAsked } from './found-programs.ts'
+import type { LocalLog } from './local-log.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { type DataLock, lockData } from './lock.ts'
 import { readyRecord } from './look.ts'
@@ -24,7 +25,7 @@ export interface LocalOptions {
   /** `PORTOLAN_DATA`; made when absent. */
   readonly dataDir: string
   /** One line for the operator's log; never a secret. */
-  readonly log: (text: string, facts?: JsonObject) => void
+  readonly log: LocalLog
   /** The lock on `dataDir` when the caller holds it already; else it is taken here and released by `stop`. */
   readonly lock?: DataLock
   /** Where the servers go when their user cannot reach `dataDir`. */

@@ -1,19 +1,17 @@
 import { join } from 'node:path'
-import type { JsonObject } from '../contract/json.ts'
+import type { LocalLog } from './local-log.ts'
 import type { Memory } from './memory.ts'
 import { raiseServer } from './raise-server.ts'
 import { recordPath, type ServerRecord } from './record.ts'
 import type { RunningServer } from './run-server.ts'
 import type { Software } from './software.ts'
 
-export type Log = (text: string, facts?: JsonObject) => void
-
 /** A server whose port was told when it was recorded. */
 export function raiseExtra(
   name: string,
   software: Software,
   { place, dataDir, record: { servers }, remember }: Memory,
-  log: Log
+  log: LocalLog
 ): Promise<RunningServer> {
   const record = servers[name] as ServerRecord
   const server = {

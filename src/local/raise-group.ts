@@ -1,10 +1,11 @@
 import { explainError } from './explain.ts'
 import { type Extra, NEEDED, type Programs, remedyFor } from './found-programs.ts'
 import type { Group } from './groups.ts'
+import type { LocalLog } from './local-log.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { mariadb } from './mariadb.ts'
 import type { Memory } from './memory.ts'
-import { type Log, raiseExtra } from './raise-extra.ts'
+import { raiseExtra } from './raise-extra.ts'
 import { raiseStore } from './raise-store.ts'
 import { redis } from './redis.ts'
 import type { RunningServer } from './run-server.ts'
@@ -14,7 +15,7 @@ export async function raiseGroup(
   group: Group,
   memory: Memory,
   programs: Programs | undefined,
-  log: Log
+  log: LocalLog
 ): Promise<readonly RunningServer[]> {
   if (programs === undefined) throw missing(group)
   const { extra, servers } = group
@@ -31,7 +32,7 @@ async function raiseEach(
   servers: readonly string[],
   memory: Memory,
   programs: Programs,
-  log: Log
+  log: LocalLog
 ): Promise<readonly RunningServer[]> {
   const software = extra === 'mysql' ? mariadb(programs) : redis(programs)
   const outcomes = await Promise.allSettled(servers.map((name) => raiseExtra(name, software, memory, log)))

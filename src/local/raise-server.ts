@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import type { JsonObject } from '../contract/json.ts'
 import { buildServer } from './build-server.ts'
 import { keepRunning } from './keep-running.ts'
+import type { LocalLog } from './local-log.ts'
 import { LocalServerError } from './local-server-error.ts'
 import { chooseFreePort } from './ports.ts'
 import type { ServerRecord } from './record.ts'
@@ -17,7 +17,7 @@ export interface Raising {
   remember(change: Partial<ServerRecord>): void
   /** Others know the port already, also before the first start. */
   readonly isPortTold?: boolean
-  log(text: string, facts?: JsonObject): void
+  readonly log: LocalLog
 }
 
 /**

@@ -3,13 +3,14 @@ import { clusterIdOf } from './ceph-keys.ts'
 import { writeCephSettings } from './ceph-settings.ts'
 import { STORE_SERVERS } from './extra-settings.ts'
 import type { Programs } from './found-programs.ts'
+import type { LocalLog } from './local-log.ts'
 import type { Memory } from './memory.ts'
-import { type Log, raiseExtra } from './raise-extra.ts'
+import { raiseExtra } from './raise-extra.ts'
 import { LOCAL_NAMES, type ServerRecord } from './record.ts'
 import type { RunningServer } from './run-server.ts'
 
 /** The object store of berlin and paris: each of its servers needs the one before it. */
-export async function raiseStore(memory: Memory, programs: Programs, log: Log): Promise<RunningServer> {
+export async function raiseStore(memory: Memory, programs: Programs, log: LocalLog): Promise<RunningServer> {
   const store = storeOf(memory, programs)
   const isNew = memory.record.servers[STORE_SERVERS.gateway]?.hasStarted !== true
   if (isNew) log('the object storage of berlin and paris is made, which takes some ten seconds')

@@ -68,7 +68,21 @@ function sentence({ keyword, params, schema, parentSchema }: ErrorObject): strin
     format: () => `must be a valid ${params['format']}`,
     not: () => (isDescribed(schema) ? `must not have ${schema.description}` : UNDESCRIBED)
   }
-  return sentences[keyword]?.() ?? UNDESCRIBED
+  return sentences[keyword]?.() ?? fieldsOfForms(keyword, schema) ?? UNDESCRIBED
+}
+
+/** Where forms differ in the fields they need, and in nothing else. */
+function fieldsOfForms(keyword: string, forms: unknown): string | undefined {
+  if (!Array.isArray(forms)) return undefined
+  const fields = forms.map(neededOnly)
+  if (fields.includes(undefined)) return undefined
+  const list = fields.map((names) => names?.join(', ').replace(/, ([^,]*)$/, ' and $1')).join(', or ')
+  return `must have ${keyword === 'oneOf' ? 'either ' : ''}${list}`
+}
+
+function neededOnly(form: unknown): readonly string[] | undefined {
+  if (typeof form !== 'object' || form === null || Object.keys(form).join() !== 'required') return undefined
+  return (form as { readonly required: readonly string[] }).required
 }
 
 /** What a pattern means, which few can read. */

@@ -121,7 +121,7 @@ async function assemble(
   closers.push(() => log.flush())
   closers.push(() => log.info({}, 'portolan has stopped'))
   for (const each of local.troubles) log.warn({}, each)
-  local.tellTo((text, facts = {}) => log.info(facts, text))
+  local.tellTo((text, facts = {}, level = 'info') => log[level](facts, text))
   const circuits = new Circuits(Date.now)
   const metrics = createMetrics({
     openOperations: () => openOperations(store),

@@ -2,6 +2,7 @@ import { delimiter } from 'node:path'
 import type { Config, LocalConfig, ProviderConfig } from '../config/config.ts'
 import type { JsonObject } from '../contract/json.ts'
 import type { ExtraProvider } from '../local/extra-settings.ts'
+import type { LocalLog } from '../local/local-log.ts'
 import { type ExtraSight, lookAtLocalProviders, lookForExtras } from '../local/look.ts'
 import { startLocalProviders } from '../local/providers.ts'
 import { searchPath } from '../transport/search-path.ts'
@@ -26,8 +27,6 @@ export interface LocalProviders {
   stop(): Promise<void>
 }
 
-type LocalLog = (text: string, facts?: JsonObject) => void
-
 const NO_LOCAL_PROVIDERS: LocalProviders = {
   providers: {},
   troubles: [],
@@ -46,7 +45,7 @@ export async function withLocalProviders(config: Config, folder: DataFolder): Pr
   let tell: LocalLog = () => {}
   const { settings, extras, troubles, wake, rests, stop } = await startLocalProviders({
     dataDir: config.dataDir,
-    log: (text, facts) => tell(text, facts),
+    log: (...told) => tell(...told),
     programFolders: programFolders(),
     objectStorage: config.local.objectStorage,
     ...(folder.lock ? { lock: folder.lock } : {})

@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { examineRoom } from '../../src/cli/doctor/examine-data.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Diagnosis } from '../../src/domain/diagnosis.ts'
 import { BUILT_WITHIN_MS } from '../support/built.ts'
@@ -182,6 +183,14 @@ describe('portolan without a broker', function () {
       chmodSync(at.data, 0o777)
       const [data] = (await findings()).filter(({ about }) => about === 'data')
       expect(data).to.include({ level: 'warning', remedy: `chmod go-w ${at.data}` })
+    })
+
+    it('tells when the disk of the data folder is full, or will be soon', () => {
+      const roomOf = (bytes: number) =>
+        examineRoom('/data', bytes).map(({ level, text }) => `${level}: ${text}`)
+      expect(roomOf(0)).to.deep.equal(['refused: the disk is full: 0 MB are left'])
+      expect(roomOf(120_000_000)).to.deep.equal(['warning: the disk is nearly full: 120 MB are left'])
+      expect(roomOf(5_000_000_000)).to.deep.equal([])
     })
 
     it('names the networks without which a provider with a firewall lets nobody in', async () => {

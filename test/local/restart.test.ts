@@ -139,7 +139,7 @@ describe('a later start of the local servers', function () {
 
   it('starts a server again that ended by itself, on its port, and stops that one too', async () => {
     const lines: string[] = []
-    const providers = await folder.start({ log: (text) => lines.push(text) })
+    const providers = await folder.start({ log: (text, _facts, level) => lines.push(`${level}: ${text}`) })
     await write(providers.settings.paris)
     const first = folder.pidOf('paris')
     process.kill(first, 'SIGKILL')
@@ -147,7 +147,7 @@ describe('a later start of the local servers', function () {
       folder.pidOf('paris') > 0 && folder.pidOf('paris') !== first ? folder.pidOf('paris') : undefined
     const second = await waitFor(look, { everyMs: 20, withinMs: 20_000 })
     expect(second).not.to.equal(undefined)
-    expect(lines).to.include('local server paris has ended by itself and is started again')
+    expect(lines).to.include('warn: local server paris has ended by itself and is started again')
     await providers.stop()
     expect(processAt(second as number)).to.equal(undefined)
     const again = await folder.start()

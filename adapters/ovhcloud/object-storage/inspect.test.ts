@@ -20,6 +20,6 @@ describe('object storage of OVHcloud, for portolan doctor', function () {
     ])
     const [denied] = (await told({ clientSecret: 'wrong' })) ?? []
     expect(denied?.level).to.equal('warning')
-    expect(denied?.remedy).to.contain('publicCloudProject:apiovh:user/*')
+    expect(denied?.remedy).to.contain('clientSecret')
   })
 })

@@ -1,6 +1,8 @@
 import type { Finding } from '../../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { Call } from '../../../src/contract/ports.ts'
+import { remedyOf } from '../errors.ts'
+import type { Settings } from '../settings.ts'
 import type { Provider } from './look.ts'
 
 /** https://github.com/ovh/docs/blob/develop/pages/storage_and_backup/object_storage/s3_limitations/guide.en-gb.md */
@@ -9,14 +11,18 @@ const MOST_BUCKETS = 100
 /** Of each, from which on somebody should ask for more. */
 const FULL = 0.9
 
-const REMEDY =
-  'allow publicCloudProject:apiovh:user/* and publicCloudProject:apiovh:region/storage/* on the project to the service account'
+const RIGHTS = {
+  client:
+    'allow publicCloudProject:apiovh:user/* and publicCloudProject:apiovh:region/storage/* on the project to the service account',
+  application:
+    'grant the consumer key /cloud/project/<project>/user, /cloud/project/<project>/user/* and /cloud/project/<project>/region/*'
+}
 
 /** Never refused: who sells no buckets needs no rights for them. */
 export async function inspectStorage(provider: Provider, call: Call): Promise<readonly Finding[]> {
   const { client, settings } = provider
   const findings = [
-    await look('users of the project', async () => {
+    await look(settings, 'users of the project', async () => {
       const { length } = await client.users(call)
       return counted('users of the project', length, `${length} of ${MOST_USERS}`, MOST_USERS)
     })
@@ -25,7 +31,7 @@ export async function inspectStorage(provider: Provider, call: Call): Promise<re
   for (const region of settings.storageRegions) {
     const subject = `object storage in ${region}`
     findings.push(
-      await look(subject, async () => {
+      await look(settings, subject, async () => {
         const { length } = await client.buckets(call, region)
         buckets += length
         return { level: 'ok', subject, text: `${length} buckets` }
@@ -36,13 +42,17 @@ export async function inspectStorage(provider: Provider, call: Call): Promise<re
   return [...findings, counted('buckets', buckets, `${buckets} of ${MOST_BUCKETS} usual ones`, MOST_BUCKETS)]
 }
 
-async function look(subject: string, use: () => Promise<Finding>): Promise<Finding> {
+async function look(
+  { credentials }: Settings,
+  subject: string,
+  use: () => Promise<Finding>
+): Promise<Finding> {
   try {
     return await use()
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
     const text = `buckets cannot be sold: ${error.message}`
-    return { level: 'warning', subject, text, ...(error.kind === 'denied' ? { remedy: REMEDY } : {}) }
+    return { level: 'warning', subject, text, ...remedyOf(error, credentials.kind, RIGHTS) }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Finding } from '../../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { Call } from '../../../src/contract/ports.ts'
+import { remedyOf } from '../errors.ts'
 import { bucketsOf, type Store } from './store.ts'
 
 /** What an organisation may have until Scaleway allows it more. */
@@ -25,8 +26,8 @@ export async function inspectObjectStorage(
   if (store === undefined) return [notSet()]
   const findings: Finding[] = []
   for (const region of regions) findings.push(...(await inspectBuckets(store, region, call)))
-  const remedy = 'give the key IAMApplicationManager and IAMPolicyManager in the organisation'
-  return [...findings, ...(await toldAs(IAM, remedy, () => inspectIam(store, call)))]
+  const rights = 'give the key IAMApplicationManager and IAMPolicyManager in the organisation'
+  return [...findings, ...(await toldAs(IAM, rights, () => inspectIam(store, call)))]
 }
 
 function notSet(): Finding {
@@ -76,15 +77,13 @@ function counted(subject: string, text: string, count: number, quota: number): F
 
 async function toldAs(
   subject: string,
-  remedy: string,
+  rights: string,
   look: () => Promise<readonly Finding[]>
 ): Promise<readonly Finding[]> {
   try {
     return await look()
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
-    return [
-      { level: 'refused', subject, text: error.message, ...(error.kind === 'denied' ? { remedy } : {}) }
-    ]
+    return [{ level: 'refused', subject, text: error.message, ...remedyOf(error, rights) }]
   }
 }
