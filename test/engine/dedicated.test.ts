@@ -4,30 +4,67 @@ import type { EngineDeps } from '../../src/engine/deps.ts'
 import { destroyStep } from '../../src/engine/kinds/destroy.ts'
 import type { Subject } from '../../src/engine/subject.ts'
 
-/** What a removal does first, with an instance that has a server to itself. */
-async function firstStage(family: object): Promise<{ readonly stage: string; readonly released: boolean }> {
+interface Step {
+  readonly stage: string
+  readonly released: boolean
+  readonly destroyed: boolean
+}
+
+const FIRST = { stage: 'release', failures: 0 }
+
+/** What a removal does in one step, with an instance that has a server to itself. */
+async function step(family: object, operation: object = FIRST): Promise<Step> {
   let released = false
+  let destroyed = false
   const release = async () => {
     released = true
   }
+  const destroy = async () => {
+    destroyed = true
+    return { state: 'gone' }
+  }
   const subject = {
-    operation: { stage: 'release', binding: 'none waits' },
+    operation: { ...operation, binding: 'none waits' },
     resource: { name: 'p', handle: { v: 1 }, state: 'active' },
     plan: { isolation: 'dedicated' },
-    driver: { access: async () => ({ kind: 'example', box: 'p' }) },
+    driver: { destroy, access: async () => ({ kind: 'example', box: 'p' }) },
     family: { name: 'box', release, ...family }
   }
   const deps = { brokerId: 'broker' } as EngineDeps
   const result = await destroyStep(deps, subject as unknown as Subject, {} as Call)
-  return { stage: result.kind === 'next' ? result.stage : result.kind, released }
+  return { stage: result.kind === 'next' ? result.stage : result.kind, released, destroyed }
 }
 
 describe('A removal of what has a server to itself', () => {
   it('leaves what is inside to the server, which goes as a whole', async () => {
-    expect(await firstStage({})).to.deep.equal({ stage: 'destroy', released: false })
+    expect(await step({})).to.deep.equal({ stage: 'destroy', released: false, destroyed: false })
+    const again = { stage: 'destroy', failures: 3 }
+    expect(await step({}, again)).to.deep.equal({ stage: 'done', released: false, destroyed: true })
   })
 
   it('empties it all the same where the family says that nothing goes along', async () => {
-    expect(await firstStage({ alwaysReleased: true })).to.deep.equal({ stage: 'destroy', released: true })
+    const emptied = { stage: 'destroy', released: true, destroyed: false }
+    expect(await step({ alwaysReleased: true })).to.deep.equal(emptied)
+  })
+
+  describe('where the family empties it', () => {
+    const refused = { stage: 'destroy', failures: 1 }
+
+    it('looks once whether it is empty before it goes', async () => {
+      const first = { stage: 'destroy', failures: 0 }
+      const gone = { stage: 'done', released: false, destroyed: true }
+      expect(await step({ alwaysReleased: true }, first)).to.deep.equal(gone)
+    })
+
+    it('looks again when it did not go, since it may have been filled meanwhile', async () => {
+      const gone = { stage: 'done', released: true, destroyed: true }
+      expect(await step({ alwaysReleased: true }, refused)).to.deep.equal(gone)
+    })
+
+    it('goes back to emptying it when that takes more than one step', async () => {
+      const release = async () => ({ note: 'emptying' })
+      const back = { stage: 'release', released: false, destroyed: false }
+      expect(await step({ alwaysReleased: true, release }, refused)).to.deep.equal(back)
+    })
   })
 })

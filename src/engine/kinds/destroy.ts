@@ -15,7 +15,17 @@ export async function destroyStep(deps: EngineDeps, subject: Subject, call: Call
   const { resource } = subject
   // Without a handle the driver was never asked for an effect: nothing can stand there.
   if (!resource.handle || resource.state === 'gone') return { kind: 'done' }
-  return subject.operation.stage === 'destroy' ? destroy(subject, call) : release(deps, subject, call)
+  return subject.operation.stage === 'destroy' ? remove(deps, subject, call) : release(deps, subject, call)
+}
+
+/** What did not go may have been filled again since it was emptied: by who was still writing when his login was removed. */
+async function remove(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
+  const { operation, resource, family } = subject
+  if (operation.failures > 0 && family.alwaysReleased) {
+    const piece = await releasePiece(deps, subject, resource.handle, call)
+    if (piece.kind === 'next' && piece.stage === 'release') return piece
+  }
+  return destroy(subject, call)
 }
 
 async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
