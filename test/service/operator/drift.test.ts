@@ -685,6 +685,19 @@ for (const database of databases) {
         expect((await operator.adoptInstance(OPS, { ...order, name: 'shop' })).id).to.equal(first.id)
       })
 
+      it('says under which plan it stands when asked again under another one, also after an update', async () => {
+        plant(cloud, 'pstranger', ours())
+        await operator.showDrift()
+        const ask = (plan: string) => operator.adoptInstance(OPS, { ...order, plan, name: 'pstranger' })
+        const first = await ask('quick')
+        expect(await refused(() => ask('slow'), 409)).to.equal(
+          'pstranger is the service instance i1 of the platform cf already, under the plan quick. Another plan is an update, which its platform asks for.'
+        )
+        expect((await update(core, 'i1', { plan_id: 'plan-quick-large' })).status).to.equal(200)
+        expect(await refused(() => ask('slow'), 409)).to.include('under the plan quick-large.')
+        expect((await ask('quick')).id, 'the same order').to.equal(first.id)
+      })
+
       it('may be tried again after what could not be taken over was mended', async () => {
         plant(cloud, 'shop', { broker: 'nobody', resource: 'none', generation: 0 })
         adopts = async () => {
