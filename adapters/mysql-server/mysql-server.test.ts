@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import type { MysqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import { listed } from '../../test/support/adopt-anew.ts'
 import { MANAGED_ROOT_STATEMENTS, mysqlProduct } from '../../test/support/mysql-process.ts'
 import { asMysql, type MysqlTestServer, mysqlServer, withMysql } from '../../test/support/mysql-server.ts'
 import {
@@ -142,6 +143,24 @@ describe('the driver mysql of mysql-server', function () {
     expect(row).to.deep.equal({ most: 2, tls: 'ANY' })
     expect(await asMysqlLogin(tenant.access, login, 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }])
     await tenant.remove()
+  })
+
+  it('takes over what carries its mark with the limits of the plan, and nothing else', async () => {
+    const order = orderFor(randomName('p'), { connections: 2, bindingConnections: 1 })
+    await created(driver, order, call)
+    const wanted = { ...order, plan: { connections: 5, bindingConnections: 3 } }
+    const adopting = (handle?: Handle) => driver.adopt?.(wanted, handle, call) ?? Promise.resolve(undefined)
+    expect(await kindOf(adopting())).to.equal('invalid')
+    const handle = await listed(driver, order, call)
+    const sighting = await adopting(handle)
+    if (sighting?.state !== 'ready') throw new Error(sighting?.state)
+    expect(sighting.handle['size']).to.deep.equal(wanted.plan)
+    expect(await driver.access?.(sighting.handle, call)).to.include({ connectionLimit: 3 })
+    expect((await listed(driver, order, call))['size']).to.deep.equal({ connections: 5 })
+    await asSuperuser(`DROP DATABASE \`${order.name}\``)
+    expect(await kindOf(adopting(await listed(driver, order, call))), 'half made').to.equal('invalid')
+    await driver.destroy(handle, call)
+    expect(await adopting(handle)).to.deep.equal({ state: 'gone' })
   })
 
   it('destroys a database with sessions, and one that was prepared but not released', async () => {

@@ -4,6 +4,7 @@ import { loginsOf } from '../../src/contract/mysql-logins.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { noRoom } from '../../src/contract/room.ts'
 import { toHandle } from '../../src/contract/server-place.ts'
+import { adopt } from './adopt.ts'
 import {
   allMarked,
   holdName,
@@ -23,12 +24,16 @@ import type { ServerSettings } from './settings.ts'
 
 /** A database on one of `servers`. What stands inside it, and who may enter, is the family's. */
 export function mysqlDriver(servers: readonly ServerSettings[]): Driver {
+  const standing: Pick<Required<Driver>, 'observe' | 'update'> = {
+    observe: (handle, call) => observe(servers, handle, call),
+    update: (handle, order, call) => update(servers, handle, order, call)
+  }
   return {
     planSchema,
+    ...standing,
     create: (order, soFar, call) => create(servers, order, soFar, call),
-    observe: (handle, call) => observe(servers, handle, call),
     destroy: (handle, call) => destroy(servers, handle, call),
-    update: (handle, order, call) => update(servers, handle, order, call),
+    adopt: (order, soFar, call) => adopt(standing, order, soFar, call),
     async access(handle) {
       const { server, name, size } = readHandle(handle)
       return { ...accessTo(serverNamed(servers, server), name), connectionLimit: limitOf(size) }

@@ -1,13 +1,16 @@
 import type { Order, Sighting } from '../../src/contract/adapter.ts'
+import { type Compared, differing } from '../../src/contract/differences.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { Services } from './client.ts'
 import { advance, type Kind } from './create.ts'
 import { hasId, lookAt } from './find.ts'
 import type { Located, Place } from './place.ts'
 import { loginsOf, readPlan } from './plan.ts'
-import { refuseOtherNetwork } from './private-network.ts'
+import { isPrivate, refuseOtherNetwork } from './private-network.ts'
 import { isBroken, isGoing } from './status.ts'
+import type { Service } from './types.ts'
 
 /**
  * Takes over what carries our mark. Nobody knows the password of what a list has found: it is reset, as in a create. What is not there
@@ -37,14 +40,45 @@ export async function adoptStep(
   return advance(services, kind, order, { ...withPlan(soFar, order), ...network }, service, call)
 }
 
+/** Of what is not there, or has another mark, the steps tell. */
+export async function differences(
+  services: Services,
+  place: Place,
+  plan: JsonObject,
+  call: Call
+): Promise<readonly string[]> {
+  const service = hasId(place) ? await lookAt(services, place, call) : undefined
+  return service ? differing(compared(service, plan)) : []
+}
+
+/** A larger disk is no difference: a flavor may bring one, and nobody knows what was ordered. */
+function compared(service: Service, checked: JsonObject): readonly Compared[] {
+  const { plan, version, flavor, nodes, diskGb } = readPlan(checked)
+  return [
+    ['plan', service.plan, plan],
+    ['version', service.version, version],
+    ['flavor', service.flavor, flavor],
+    ['number of nodes', service.nodes ?? nodes, nodes],
+    ...(diskGb === undefined
+      ? []
+      : [['disk in GB', Math.min(service.diskGb ?? diskGb, diskGb), diskGb] as const]),
+    ['network', reach(service.networkId !== undefined), reach(isPrivate(checked))]
+  ]
+}
+
+function reach(inPrivate: boolean): string {
+  return inPrivate ? 'private' : 'public'
+}
+
 /** A twin would be destroyed by who makes one; who takes over destroys nothing. */
 function withPlan(place: Located, order: Order): Located {
-  const { connectionLimit: _limit, askedAgain: _asked, ...rest } = place
-  const { connectionLimit } = readPlan(order.plan)
+  const { connectionLimit: _limit, diskGb: _disk, askedAgain: _asked, ...rest } = place
+  const { connectionLimit, diskGb } = readPlan(order.plan)
   return {
     ...rest,
     ...loginsOf(order.plan),
     seen: true,
-    ...(connectionLimit === undefined ? {} : { connectionLimit })
+    ...(connectionLimit === undefined ? {} : { connectionLimit }),
+    ...(diskGb === undefined ? {} : { diskGb })
   }
 }

@@ -10,7 +10,7 @@ export type Network = Pick<Place, 'networkId' | 'subnetId'>
 
 /** The one that the operator named for the region, where the plan wants one. Throws `invalid` where there is none. */
 export function chosenNetwork({ privateNetworks }: Settings, { region, plan }: Order): Network {
-  if (!wantsPrivate(plan)) return {}
+  if (!isPrivate(plan)) return {}
   const network = Object.hasOwn(privateNetworks, region) ? privateNetworks[region] : undefined
   if (network) return network
   throw new ProviderFailure(
@@ -26,7 +26,7 @@ export function isElsewhere(place: Network, service: Service): boolean {
 
 /** Throws `invalid`: OVHcloud moves no service to another network. */
 export function refuseOtherNetwork(place: Network, plan: JsonObject): void {
-  if (wantsPrivate(plan) === (place.networkId !== undefined)) return
+  if (isPrivate(plan) === (place.networkId !== undefined)) return
   throw new ProviderFailure(
     'invalid',
     'the network (privateNetwork) stays as it was when the service was made'
@@ -38,6 +38,6 @@ export function reachOf(settings: Settings, { networkId }: Network): 'public' | 
   return networkId === undefined ? settings.network : 'private'
 }
 
-function wantsPrivate({ privateNetwork }: JsonObject): boolean {
+export function isPrivate({ privateNetwork }: JsonObject): boolean {
   return privateNetwork === true
 }

@@ -3,7 +3,7 @@ import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
-import { adoptStep } from './adopt.ts'
+import { adoptStep, differences } from './adopt.ts'
 import type { Services } from './client.ts'
 import { createStep, type Kind } from './create.ts'
 import { destroyStep } from './destroy.ts'
@@ -47,6 +47,9 @@ export function serviceDriver(services: Services, kind: ServiceKind, settings: S
     },
     adopt(order, soFar, call) {
       return adoptStep(services, kind, order, soFar && readPlace(soFar), call)
+    },
+    differences(handle, plan, call) {
+      return differences(services, readPlace(handle), plan, call)
     },
     list(broker, call) {
       return list(services, broker, call)

@@ -13,6 +13,8 @@ export interface Service {
   readonly region: string
   /** Absent where the flavor has a disk of its own. */
   readonly diskGb?: number
+  /** Absent where it is not told. */
+  readonly nodes?: number
   readonly rules: readonly NetworkRule[]
   /** Absent: at a public address. */
   readonly networkId?: string
@@ -122,6 +124,7 @@ export function readService(json: Json | undefined): Service {
   const service = asObject(json)
   const disk = service['disk']
   const size = isObject(disk) ? disk['size'] : undefined
+  const nodes = service['nodeNumber']
   return {
     id: textAt(service, 'id'),
     description: textAt(service, 'description'),
@@ -135,7 +138,8 @@ export function readService(json: Json | undefined): Service {
     createdAt: textAt(service, 'createdAt'),
     endpoints: objectsAt(service, 'endpoints').flatMap(readEndpoint),
     ...networkOf(service),
-    ...(typeof size === 'number' ? { diskGb: size } : {})
+    ...(typeof size === 'number' ? { diskGb: size } : {}),
+    ...(typeof nodes === 'number' ? { nodes } : {})
   }
 }
 

@@ -6,6 +6,7 @@ import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { family } from '../../src/families/redis/index.ts'
 import { REDIS_ROOT_RIGHTS } from '../../src/local/redis.ts'
+import { listed } from '../../test/support/adopt-anew.ts'
 import { until } from '../../test/support/core.ts'
 import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
 import { redisServer, type TestRedis } from '../../test/support/redis-server.ts'
@@ -197,6 +198,26 @@ describe('the driver redis of redis-server, a server of its own', function () {
     const shared = driver.update?.(handle, { ...wanted, plan: { shared: true } }, call)
     expect(await kindOf(shared ?? Promise.resolve())).to.equal('invalid')
     await driver.destroy(handle, call)
+  })
+
+  it('takes over what carries its mark with the limit of the plan, and nothing as a shared one', async () => {
+    const wanted = order({ memoryMb: 20 })
+    const plan = { memoryMb: 30 }
+    await created(driver, wanted, call)
+    const adopting = (handle?: Handle) =>
+      driver.adopt?.({ ...wanted, plan }, handle, call) ?? Promise.resolve(undefined)
+    expect(await kindOf(adopting())).to.equal('invalid')
+    const handle = await listed(driver, wanted, call)
+    expect(await driver.differences?.(handle, plan, call)).to.deep.equal([])
+    expect(await driver.differences?.(handle, { shared: true }, call)).to.deep.equal([
+      'the server is its own, not shared'
+    ])
+    const sighting = await adopting(handle)
+    if (sighting?.state !== 'ready') throw new Error(sighting?.state)
+    expect(sighting.handle['size']).to.deep.equal({ shared: false, ...plan })
+    expect(await serverOf(handle).ask('CONFIG', 'GET', 'maxmemory')).to.include('31457280')
+    await driver.destroy(handle, call)
+    expect(await adopting(handle)).to.deep.equal({ state: 'gone' })
   })
 
   it('answers a ping, and names the server that does not', async () => {

@@ -1,8 +1,10 @@
 import type { RedisAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle, Order, Sighting } from '../../src/contract/adapter.ts'
+import { differing } from '../../src/contract/differences.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call, RedisSession } from '../../src/contract/ports.ts'
 import { toHandle } from '../../src/contract/server-place.ts'
+import { adopt } from './adopt.ts'
 import { foreign } from './choose-server.ts'
 import { entriesOf, holdersOf, isSameEntry, usedBytes } from './client.ts'
 import { create, limit } from './create.ts'
@@ -14,16 +16,28 @@ import type { ServerSettings } from './settings.ts'
 
 /** One of `servers` as a whole, or keys of one prefix on one that is shared. Its users are the family's. */
 export function redisDriver(servers: readonly ServerSettings[]): Driver {
+  const standing: Pick<Required<Driver>, 'observe' | 'update'> = {
+    observe: (handle, call) => observe(servers, handle, call),
+    update: (handle, order, call) => update(servers, handle, order, call)
+  }
   return {
     planSchema,
     bindChoices: (plan) => (readPlan(plan).shared ? { user: ['own'] } : {}),
+    ...standing,
     create: (order, soFar, call) => create(servers, order, soFar, call),
-    observe: (handle, call) => observe(servers, handle, call),
     destroy: (handle, call) => destroy(servers, handle, call),
-    update: (handle, order, call) => update(servers, handle, order, call),
+    adopt: (order, soFar, call) => adopt(standing, order, soFar, call),
+    async differences(handle, plan) {
+      const { shared } = serverNamed(servers, readHandle(handle).server)
+      return differing([['server', whose(shared), whose(readPlan(plan).shared)]])
+    },
     access: (handle, call) => access(servers, handle, call),
     list: (broker, call) => list(servers, broker, call)
   }
+}
+
+function whose(shared: boolean): string {
+  return shared ? 'shared' : 'its own'
 }
 
 async function observe(servers: readonly ServerSettings[], handle: Handle, call: Call): Promise<Sighting> {

@@ -34,7 +34,7 @@ export const settingsSchema: JsonObject = {
   properties: {
     endpoint: {
       ...address,
-      description: 'For the broker and for applications; without TLS only on loopback.'
+      description: 'For the broker and for applications; without TLS only on loopback, with network private.'
     },
     region: { ...text, description: "The region of the catalog's plans that the endpoint serves." },
     s3Region: {

@@ -1,5 +1,6 @@
 import type { Order, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { adminOf, adminPassword, closeNetwork } from './create.ts'
 import { hasId, lookAt } from './find.ts'
@@ -37,6 +38,17 @@ export async function adoptStep(
     return { state: 'pending', handle: place, note: `the instance at Scaleway is ${instance.status}` }
   }
   return (await setPassword(client, order, place, call)) ?? (await settle(client, order, place, call))
+}
+
+/** Of what is not there, or has another mark, the steps tell. */
+export async function differences(
+  client: Servers,
+  place: Place,
+  plan: JsonObject,
+  call: Call
+): Promise<readonly string[]> {
+  const instance = hasId(place) ? await lookAt(client, place, call) : undefined
+  return instance ? client.differences(instance, plan) : []
 }
 
 /** It is committed before it is set. Undefined: it is known and set. */

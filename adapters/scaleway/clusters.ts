@@ -1,3 +1,4 @@
+import { differing } from '../../src/contract/differences.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { numberAt, textAt } from '../../src/contract/read.ts'
@@ -69,9 +70,20 @@ export function clusterServers(client: Client): Servers<Cluster> {
         rules: rulesFor(allowFrom)
       }),
     furnish: async () => undefined,
+    differences: differencesOf,
     nextChange,
     change: client.migrateCluster
   }
+}
+
+function differencesOf(cluster: Cluster, plan: JsonObject): readonly string[] {
+  const region = cluster.zone.replace(/-[0-9]+$/, '')
+  return differing([
+    ['version', cluster.version, textAt(plan, 'version')],
+    ['node type', cluster.nodeType, textAt(plan, 'nodeType').toLowerCase()],
+    ['number of nodes', cluster.size, numberAt(plan, 'clusterSize')],
+    ['zone', cluster.zone, zoneOf(region, plan)]
+  ])
 }
 
 function nextChange(cluster: Cluster, plan: JsonObject): JsonObject | undefined {

@@ -1,6 +1,7 @@
+import { differing } from '../../src/contract/differences.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Client } from './client.ts'
-import { type Plan, readPlan, volumeBytes } from './plan.ts'
+import { GB, type Plan, readPlan, volumeBytes } from './plan.ts'
 import type { Servers } from './servers.ts'
 import { tagsOf } from './tags.ts'
 import type { Instance, Upgrade } from './types.ts'
@@ -37,11 +38,28 @@ export function databaseServers(client: Client): Servers<Instance> {
       const names = await client.databases(call, region, id, name)
       if (!names.includes(name)) await client.createDatabase(call, region, id, name)
     },
+    differences: (instance, plan) => differencesOf(instance, readPlan(plan)),
     nextChange: (instance, plan) => nextUpgrade(instance, readPlan(plan)),
     async change(call, at, id, change) {
       await client.upgrade(call, at, id, change as Upgrade)
     }
   }
+}
+
+/** A larger volume is another plan's too: it is paid for, and never becomes smaller. */
+function differencesOf(instance: Instance, plan: Plan): readonly string[] {
+  const isSized = plan.volumeType !== 'lssd' && plan.volumeType === instance.volumeType
+  return differing([
+    ['engine', instance.engine, plan.engine],
+    ['node type', instance.nodeType, plan.nodeType],
+    ['volume type', instance.volumeType, plan.volumeType],
+    ...(isSized ? [['volume in GB', instance.volumeBytes / GB, plan.volumeSizeGb] as const] : []),
+    ['high availability', onOff(instance.highAvailability), onOff(plan.highAvailability)]
+  ])
+}
+
+function onOff(yes: boolean): string {
+  return yes ? 'on' : 'off'
 }
 
 /** The first thing that differs; throws `invalid` for what Scaleway cannot change. */

@@ -3,7 +3,7 @@ import type { Driver, Listed, Sighting } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { loginRights } from '../../src/contract/login-rights.ts'
 import type { Call } from '../../src/contract/ports.ts'
-import { adoptStep } from './adopt.ts'
+import { adoptStep, differences } from './adopt.ts'
 import { bind, unbind } from './bind.ts'
 import type { Client } from './client.ts'
 import { adminOf, createStep } from './create.ts'
@@ -45,6 +45,9 @@ export function instanceDriver(client: Client, settings: Settings, engine: Engin
     },
     adopt(order, soFar, call) {
       return adoptStep(servers, order, soFar && readPlace(soFar), call)
+    },
+    differences(handle, plan, call) {
+      return differences(servers, readPlace(handle), plan, call)
     },
     list(broker, call) {
       return list(client, settings.regions, engine, broker, call)

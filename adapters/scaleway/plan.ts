@@ -3,6 +3,9 @@ import { numberAt, textAt } from '../../src/contract/read.ts'
 
 const FIVE_GB = 5
 
+/** As Scaleway counts. */
+export const GB = 1_000_000_000
+
 export interface Plan {
   /** As Scaleway names it: `PostgreSQL-15`. */
   readonly engine: string
@@ -77,5 +80,5 @@ export function readPlan(checked: JsonObject): Plan {
 }
 
 export function volumeBytes(plan: Plan): number {
-  return plan.volumeType === 'lssd' ? 0 : plan.volumeSizeGb * 1_000_000_000
+  return plan.volumeType === 'lssd' ? 0 : plan.volumeSizeGb * GB
 }

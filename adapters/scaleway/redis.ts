@@ -3,7 +3,7 @@ import type { Driver, Grant, Listed } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
-import { adoptStep } from './adopt.ts'
+import { adoptStep, differences } from './adopt.ts'
 import type { Client } from './client.ts'
 import { clusterServers, REDIS_ZONES, redisPlanSchema } from './clusters.ts'
 import { adminOf, createStep } from './create.ts'
@@ -42,6 +42,9 @@ export function redisDriver(client: Client, settings: Settings): Driver {
     },
     adopt(order, soFar, call) {
       return adoptStep(servers, order, soFar && readPlace(soFar), call)
+    },
+    differences(handle, plan, call) {
+      return differences(servers, readPlace(handle), plan, call)
     },
     list(broker, call) {
       return list(client, settings.regions, broker, call)

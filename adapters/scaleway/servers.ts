@@ -31,6 +31,8 @@ export interface Servers<S extends Server = Server> {
   replaceAcls(call: Call, at: string, id: string, rules: readonly AclRule[]): Promise<void>
   /** What must be in a server that is ready. */
   furnish(call: Call, place: Located): Promise<void>
+  /** All that differs from the plan, in words. */
+  differences(server: S, plan: JsonObject): readonly string[]
   /** The first thing that differs, as the only field of a change; throws `invalid` for what Scaleway cannot change. */
   nextChange(server: S, plan: JsonObject): JsonObject | undefined
   change(call: Call, at: string, id: string, change: JsonObject): Promise<void>

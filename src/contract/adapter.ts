@@ -113,6 +113,12 @@ export interface Driver {
    */
   adopt?(order: Order, soFar: Handle | undefined, call: Call): Promise<Sighting>
   /**
+   * What stands otherwise than this plan says, each with both: `the node type is db-dev-s, not db-dev-m`; nothing where that cannot be
+   * seen (yet). Only looks. What differs is not adopted under the plan, which is what is paid for. Absent: `adopt` makes it as the plan
+   * says, or there is nothing of a plan to be seen.
+   */
+  differences?(handle: Handle, plan: JsonObject, call: Call): Promise<readonly string[]>
+  /**
    * Only where the provider leaves no other way than its own API. One step towards a working login; each grant is
    * committed before the next step.
    */

@@ -83,12 +83,22 @@ function refuseForbidden(url: URL, network: ExchangeOptions['network']): void {
     throw new ProviderFailure('invalid', `${url.protocol}//${url.host} is not an HTTP address`)
   }
   if (plain && network !== 'private') {
-    throw new ProviderFailure('denied', `${url.host} is refused without TLS`)
+    throw new ProviderFailure('denied', withoutTls(url))
   }
   const literal = url.hostname.replace(/^\[|\]$/g, '')
   if (isIP(literal) !== 0 && !mayConnect(url, network)(literal)) {
     throw new RefusedAddress(`${literal} may not be connected to`)
   }
+}
+
+/** Of `mayConnect`, in words. */
+function refusedAt(url: URL): string {
+  if (url.protocol === 'http:') return withoutTls(url)
+  return `${url.host} has an address that is not public (the setting \`network: private\` allows it)`
+}
+
+function withoutTls({ host }: URL): string {
+  return `${host} is refused without TLS: use https://; http:// is for loopback only, and with the setting \`network: private\``
 }
 
 function mayConnect(url: URL, network: ExchangeOptions['network']): (address: string) => boolean {
@@ -166,10 +176,11 @@ function headersOf(message: IncomingMessage): Record<string, string> {
 }
 
 /** What it means that no answer was taken; `late`: because the time was over. */
-export function asFailure(error: unknown, host: string, late: boolean): ProviderFailure {
+export function asFailure(error: unknown, url: URL, late: boolean): ProviderFailure {
+  const { host } = url
   if (error instanceof ProviderFailure) return error
   if (error instanceof RefusedAddress) {
-    return new ProviderFailure('denied', `${host} has an address that is not public`, { cause: error })
+    return new ProviderFailure('denied', refusedAt(url), { cause: error })
   }
   const code = codeOf(error)
   if (BAD_CERTIFICATE.test(code)) {

@@ -41,7 +41,7 @@ export function httpPort(options: HttpPortOptions): Http {
         options.observe?.({ ...told, status: answer.status, milliseconds: took() })
         return answer
       } catch (error) {
-        const failure = asFailure(error, request.url.host, limit.signal.aborted)
+        const failure = asFailure(error, request.url, limit.signal.aborted)
         options.observe?.({ ...told, failure, milliseconds: took() })
         throw failure
       } finally {

@@ -116,7 +116,7 @@ async function connect(
     return strict
   } catch (error) {
     strict.cut(new Error('not needed any more'))
-    throw failureToConnect(error)
+    throw failureToConnect(access, error)
   } finally {
     clearTimeout(limit)
     port.signal.removeEventListener('abort', stop)
@@ -131,9 +131,9 @@ function greeted({ connection }: StrictMysqlClient): Promise<void> {
 }
 
 /** Nothing that changes anything was sent. */
-function failureToConnect(error: unknown): ProviderFailure {
+function failureToConnect(access: MysqlAccess, error: unknown): ProviderFailure {
   if (error instanceof ProviderFailure) return error
-  if (error instanceof RefusedAddress) return refusedAddress(error)
+  if (error instanceof RefusedAddress) return refusedAddress(access, error)
   return isTold(error) ? refusedBy(error, 'the login') : notConnected(error)
 }
 

@@ -154,7 +154,7 @@ async function connect(
   } catch (error) {
     strict.cut(new Error('not needed any more'))
     if (error instanceof ProviderFailure) throw error
-    if (error instanceof RefusedAddress) throw refusedAddress(error)
+    if (error instanceof RefusedAddress) throw refusedAddress(access, error)
     throw error instanceof pg.DatabaseError
       ? refusedBy(error, `the login to the database ${database}`)
       : unreachable(error)

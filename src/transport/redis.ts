@@ -96,7 +96,7 @@ async function connect(access: RedisAccess, port: RedisPortOptions): Promise<Str
     const reason = strict.reason()
     strict.cut(new Error('not needed any more'))
     if (reason instanceof ProviderFailure) throw reason
-    if (error instanceof RefusedAddress) throw refusedAddress(error)
+    if (error instanceof RefusedAddress) throw refusedAddress(access, error)
     throw error instanceof Refusal ? refusedBy(error, 'the login') : unreachable(error)
   } finally {
     clearTimeout(limit)

@@ -83,7 +83,7 @@ function handlerOf(access: ObjectStorageAccess, did: string, options: S3PortOpti
       network,
       ...(ca === undefined ? {} : { ca })
     }).catch((error: unknown) => {
-      throw asFailure(error, url.host, options.signal.aborted)
+      throw asFailure(error, url, options.signal.aborted)
     })
     if (answer.status >= 300) throw s3Failure(answer, did)
     return {

@@ -212,7 +212,7 @@ describe('Two clouds and the servers of the operator, in the same four offerings
   }
 
   /** Purged, and what the books knew of it is lost: the password too. */
-  async function adopted({ provider, family, plan }: Row): Promise<void> {
+  async function adopted({ provider, family, plan, larger }: Row): Promise<void> {
     const before = await standing(provider, family)
     const lost = await order(broker.client, choiceOf(family, plan))
     await USES[family].write((await lost.bind()).credentials, 'kept')
@@ -233,9 +233,14 @@ describe('Two clouds and the servers of the operator, in the same four offerings
     await storeRows(broker.books.store, `delete from resources where name = '${name}'`)
     expect(await only('orphans')).to.equal(name)
     const id = randomUUID()
-    const adoption = await run(
-      `instances adopt ${name} --plan ${plan} --platform platform --instance ${id} --organization organization --space space --json`
-    )
+    const adopt = (as: string) =>
+      `instances adopt ${name} --plan ${as} --platform platform --instance ${id} --organization organization --space space --json`
+    const another = await at.run(adopt(larger ?? '').split(' '), environment())
+    expect(another.code).to.not.equal(0)
+    expect(another.err)
+      .to.include(`${name} is not what the plan `)
+      .and.to.match(/It is what the plans? /)
+    const adoption = await run(adopt(plan))
     at.remove()
     expect(adoption, JSON.stringify(adoption)).to.include({ state: 'succeeded' })
     const instance = await order(broker.client, choiceOf(family, plan), id)

@@ -31,7 +31,8 @@ export async function adoptAnew(
   throw new Error('it does not become ready')
 }
 
-async function listed(driver: Driver, { name, mark }: Order, call: Call): Promise<Handle> {
+/** As `list` shows it. */
+export async function listed(driver: Driver, { name, mark }: Order, call: Call): Promise<Handle> {
   for await (const each of driver.list?.(mark.broker, call) ?? []) if (each.name === name) return each.handle
   throw new Error(`${name} is not listed`)
 }

@@ -4,7 +4,7 @@ import type { Handle } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { freshLogin } from '../conformance/fresh.ts'
 import type { Engine } from '../conformance/run.ts'
-import { adoptAnew } from './adopt-anew.ts'
+import { adoptAnew, listed } from './adopt-anew.ts'
 import { type Bench, type BenchFake, callAt } from './driver-bench.ts'
 import { failureOf } from './failures.ts'
 import { runs } from './succeeds.ts'
@@ -17,7 +17,15 @@ export interface Adoption {
   /** The one server of PostgreSQL that stands there. */
   readonly standing: () => Promise<{ readonly id: string; readonly rules: readonly string[] } | undefined>
   readonly locked: string
+  /** Of what stands by `postgresql` or `redis`: another plan, and what differs. */
+  readonly others: readonly Other[]
   readonly ready: string
+}
+
+interface Other {
+  readonly service: 'postgresql' | 'redis'
+  readonly says: JsonObject
+  readonly differences: readonly string[]
 }
 
 /** Of every adapter whose drivers take over what stands at the provider and in no book. */
@@ -86,6 +94,23 @@ export function takesOver(bench: Bench<BenchFake>, provider: Adoption): void {
     expect(await refusal({ ...handle, v: 1, resource: 'another' })).to.equal('conflict')
     await bench.fake.reset()
     expect(await refusal(handle)).to.equal('not-found')
+  })
+
+  it('is nothing that another plan says, and as such is told by all that differs', async () => {
+    for (const service of ['postgresql', 'redis'] as const) {
+      const engine = bench.begin({ service, plan: provider[service], bare: true })
+      await engine.create()
+      const { order } = engine.book
+      const driver = bench.driver(service)
+      const handle = await listed(driver, order, callAt())
+      const told = async (says: JsonObject) =>
+        driver.differences?.(handle, { ...provider[service], ...says }, callAt())
+      expect(await told({})).to.deep.equal([])
+      for (const other of provider.others.filter((each) => each.service === service))
+        expect(await told(other.says)).to.deep.equal(other.differences)
+      await bench.fake.reset()
+      expect(await told({}), 'of what is gone').to.deep.equal([])
+    }
   })
 
   it('is the same after any step was lost', async () => {

@@ -48,9 +48,15 @@ export function guardsAddresses<A extends ServerAccess>(
       expect((await failureOf(use(access, told(address)))).kind).to.equal('denied')
   })
 
-  it('connects to no such address itself', async () => {
-    for (const host of ['127.0.0.1', '10.0.0.1', '::1', 'fd00::1'])
-      expect((await failureOf(use({ ...access, host }))).kind).to.equal('denied')
+  it('connects to no such address itself, and says what is not and which setting allows it', async () => {
+    const server = local.kind === 'redis' ? 'The Redis server' : 'The database server'
+    const begins = `${server} has an address that is not connected to: not public (the setting \`network: private\``
+    for (const host of ['127.0.0.1', '10.0.0.1', '::1', 'fd00::1']) {
+      const failure = await failureOf(use({ ...access, host }))
+      expect(failure.kind).to.equal('denied')
+      expect(failure.message).to.include(begins)
+    }
+    expect((await failureOf(use(access, told('10.0.0.1')))).message).to.include(begins)
   })
 
   it('connects without TLS to loopback only, also where private addresses are allowed', async () => {

@@ -173,6 +173,18 @@ describe('the HTTP port, on real sockets', () => {
     expect((await failureOf(port().send(get('ftp://api.example.com/')))).kind).to.equal('invalid')
   })
 
+  it('says of an address that it refuses which setting would allow it', async () => {
+    const message = async (address: string, options = {}) =>
+      (await failureOf(port(options).send(get(address)))).message
+    const plain =
+      'is refused without TLS: use https://; http:// is for loopback only, and with the setting `network: private`'
+    expect(await message('http://127.0.0.1:9/')).to.equal(`127.0.0.1:9 ${plain}`)
+    expect(await message('http://10.0.0.1:9/', { network: 'private' })).to.equal(`10.0.0.1:9 ${plain}`)
+    expect(await message('https://10.0.0.1:9/')).to.equal(
+      '10.0.0.1:9 has an address that is not public (the setting `network: private` allows it)'
+    )
+  })
+
   it('verifies TLS against the authority it was given, also when the environment says not to', async () => {
     const { certificate, key } = selfSigned()
     const server = createTlsServer({ cert: certificate, key }, (_request, response) => response.end('{}'))

@@ -5,6 +5,7 @@ import type { EngineDeps } from '../deps.ts'
 import { keep } from '../keep.ts'
 import type { Kind } from '../kind.ts'
 import { toldMs } from '../pace.ts'
+import { unlikePlan } from '../plan-differences.ts'
 import type { StepResult } from '../step-result.ts'
 import { orderOf, type Subject } from '../subject.ts'
 import { prepare } from './create.ts'
@@ -55,6 +56,9 @@ async function take(deps: EngineDeps, subject: Subject, call: Call): Promise<Ste
 /** What carries our mark already stands as it is where the driver has no other way. */
 async function sight(deps: EngineDeps, subject: Subject, call: Call): Promise<Sighting> {
   const { driver, resource, plan, instance } = subject
+  const unlike =
+    resource.handle && (await unlikePlan(driver, { called: 'It', handle: resource.handle }, plan, call))
+  if (unlike) throw unlike
   if (driver.adopt) {
     return driver.adopt(orderOf(deps, subject, plan, instance.parameters), resource.handle, call)
   }

@@ -89,7 +89,15 @@ async function again(
   const resource = await store.resources.byId(session, existing.resource)
   const isSame = resource?.name === request.name && resource.provider === plan.provider
   const last = isSame ? await store.operations.lastOf(session, 'adopt', resource.id) : undefined
-  if (last?.instance === existing.id) return last.id
+  const isOurs = last?.instance === existing.id
+  if (isOurs && existing.planIds.includes(plan.id)) return last.id
+  if (isOurs) {
+    const stands = await store.planRevisions.byDigest(session, existing.revision)
+    throw new Refusal(
+      409,
+      `${request.name} is the service instance ${request.instance} of the platform ${request.platform} already, under the plan ${stands?.name ?? existing.planId}. Another plan is an update, which its platform asks for.`
+    )
+  }
   throw new Refusal(
     409,
     `The platform ${request.platform} has a service instance ${request.instance} already; one whose resource is gone can be forgotten: portolan instances forget ${existing.id}.`

@@ -53,7 +53,7 @@ export async function adoptInstance(
   const listed = await listedAs(deps, plan, request.name)
   const region = regionOf(request, seen, listed)
   const adopted = { request, plan, region, listed, stranger: strangerOf(listed) }
-  await refuseUnfit(deps, adopted)
+  await refuseUnfit(deps, caller, adopted)
   const id = await store.database.write((session) => acceptAdoption(deps, session, operator, adopted))
   deps.runner.wake()
   await deps.runner.ended(id, WAIT_MS)
@@ -63,12 +63,27 @@ export async function adoptInstance(
 const STATUSES: Readonly<Partial<Record<FailureKind, number>>> = { 'not-found': 404, conflict: 409 }
 
 /** What can be known now is said now. */
-async function refuseUnfit(deps: OperatorDeps, adopted: Adopted): Promise<void> {
+async function refuseUnfit(deps: OperatorDeps, caller: Caller, adopted: Adopted): Promise<void> {
   const { request, plan } = adopted
   const resource = await deps.store.database.read((session) => resourceToAdopt(deps, session, adopted))
   const failure =
-    resource && (await deps.lookToAdopt({ resource, plan, parameters: request.parameters ?? {} }))
+    resource &&
+    (await deps.lookToAdopt({
+      resource,
+      plan,
+      instead: othersOf(deps, caller, adopted),
+      parameters: request.parameters ?? {}
+    }))
   if (failure) throw new Refusal(STATUSES[failure.kind] ?? 422, failure.message)
+}
+
+/** Of the same service, provider and region. */
+function othersOf(deps: OperatorDeps, { platform }: Caller, { plan, region }: Adopted): readonly Plan[] {
+  const { offerings } = deps.catalog.seenBy(platform)
+  const plans = offerings.find(({ id }) => id === plan.offeringId)?.plans ?? []
+  return plans.filter(
+    ({ id, provider, regions }) => id !== plan.id && provider === plan.provider && regions.includes(region)
+  )
 }
 
 /** What a platform may not have nobody adopts for it. */

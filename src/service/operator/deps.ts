@@ -46,6 +46,8 @@ export interface OperatorDeps extends Deps {
 export interface ToAdopt {
   readonly resource: Resource
   readonly plan: Plan
+  /** Plans that are named where what stands is what they say. */
+  readonly instead: readonly Plan[]
   readonly parameters: JsonObject
 }
 

@@ -33,6 +33,7 @@ for (const database of databases) {
     let operator: OperatorService
     let adopts: Driver['adopt'] | undefined
     let observes: Driver['observe'] | undefined
+    let differs: Driver['differences'] | undefined
 
     beforeEach(async () => {
       place = await database.fresh()
@@ -40,6 +41,7 @@ for (const database of databases) {
       reason = undefined
       adopts = undefined
       observes = undefined
+      differs = undefined
       core = await openCore(place.address, {
         cloud,
         recovery: { reason: () => reason },
@@ -48,6 +50,9 @@ for (const database of databases) {
           observe: (handle, call) => (observes ?? driver.observe)(handle, call),
           get adopt() {
             return adopts as NonNullable<Driver['adopt']>
+          },
+          get differences() {
+            return differs as NonNullable<Driver['differences']>
           }
         })
       })
@@ -607,6 +612,53 @@ for (const database of databases) {
         expect(await ask()).to.include({ state: 'succeeded' })
       })
 
+      it('is refused under a plan that is not what stands, with what differs and the plans that it is', async () => {
+        const thing = plant(cloud, 'pstranger', ours())
+        thing.plan = { size: 'quick-large' }
+        await operator.showDrift()
+        const sizeIs =
+          (...sizes: readonly string[]): Driver['differences'] =>
+          async (_handle, plan) =>
+            sizes.includes(String(plan['size'])) ? [] : [`the size is large, not ${String(plan['size'])}`]
+        const ask = (plan: string) => operator.adoptInstance(OPS, { ...order, plan, name: 'pstranger' })
+        const begins = 'pstranger is not what the plan quick says: the size is large, not quick.'
+        differs = sizeIs('quick-large')
+        expect(await refused(() => ask('quick'), 422)).to.equal(
+          `${begins} It is what the plan quick-large says.`
+        )
+        differs = sizeIs('quick-large', 'slow-large', 'abroad', 'chest')
+        expect(await refused(() => ask('quick'), 422)).to.equal(
+          `${begins} It is what the plans quick-large, slow-large say.`
+        )
+        differs = sizeIs('abroad', 'chest')
+        expect(await refused(() => ask('quick'), 422)).to.equal(
+          `${begins} No other plan of the service at north says what it is.`
+        )
+        differs = sizeIs('quick-large')
+        expect(await ask('quick-large')).to.include({ state: 'succeeded' })
+      })
+
+      it('fails before the driver has an effect where only the operation sees that the plan is another', async () => {
+        plant(cloud, 'pstranger', ours())
+        await operator.showDrift()
+        let looks = 0
+        differs = async () => {
+          looks += 1
+          if (looks === 1) throw new ProviderFailure('unavailable', 'it is busy')
+          return ['the size is large, not quick']
+        }
+        adopts = async () => {
+          throw new Error('it was to be refused')
+        }
+        const ask = () => operator.adoptInstance(OPS, { ...order, name: 'pstranger' })
+        expect(await ask()).to.include({
+          state: 'failed',
+          description: 'It is not what the plan quick says: the size is large, not quick.'
+        })
+        expect((await fetchInstance(core, 'i1')).status).to.equal(404)
+        expect((await operator.showDrift()).leftovers.map(({ name }) => name)).to.deep.equal(['pstranger'])
+      })
+
       it('is accepted where a look cannot tell, and the operation tries', async () => {
         plant(cloud, 'shop', { broker: 'nobody', resource: 'none', generation: 0 })
         let looks = 0
@@ -631,6 +683,19 @@ for (const database of databases) {
           throw new ProviderFailure('conflict', 'it has a mark by now')
         }
         expect((await operator.adoptInstance(OPS, { ...order, name: 'shop' })).id).to.equal(first.id)
+      })
+
+      it('says under which plan it stands when asked again under another one, also after an update', async () => {
+        plant(cloud, 'pstranger', ours())
+        await operator.showDrift()
+        const ask = (plan: string) => operator.adoptInstance(OPS, { ...order, plan, name: 'pstranger' })
+        const first = await ask('quick')
+        expect(await refused(() => ask('slow'), 409)).to.equal(
+          'pstranger is the service instance i1 of the platform cf already, under the plan quick. Another plan is an update, which its platform asks for.'
+        )
+        expect((await update(core, 'i1', { plan_id: 'plan-quick-large' })).status).to.equal(200)
+        expect(await refused(() => ask('slow'), 409)).to.include('under the plan quick-large.')
+        expect((await ask('quick')).id, 'the same order').to.equal(first.id)
       })
 
       it('may be tried again after what could not be taken over was mended', async () => {
