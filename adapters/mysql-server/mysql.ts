@@ -1,10 +1,10 @@
 import type { Driver, Handle, Order, Sighting } from '../../src/contract/adapter.ts'
+import { adoptMarked } from '../../src/contract/adopt-marked.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { loginsOf } from '../../src/contract/mysql-logins.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { noRoom } from '../../src/contract/room.ts'
 import { toHandle } from '../../src/contract/server-place.ts'
-import { adopt } from './adopt.ts'
 import {
   allMarked,
   holdName,
@@ -33,7 +33,7 @@ export function mysqlDriver(servers: readonly ServerSettings[]): Driver {
     ...standing,
     create: (order, soFar, call) => create(servers, order, soFar, call),
     destroy: (handle, call) => destroy(servers, handle, call),
-    adopt: (order, soFar, call) => adopt(standing, order, soFar, call),
+    adopt: (order, soFar, call) => adoptMarked(standing, order, soFar, call),
     async access(handle) {
       const { server, name, size } = readHandle(handle)
       return { ...accessTo(serverNamed(servers, server), name), connectionLimit: limitOf(size) }

@@ -1,10 +1,10 @@
 import type { RedisAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle, Order, Sighting } from '../../src/contract/adapter.ts'
+import { adoptMarked } from '../../src/contract/adopt-marked.ts'
 import { differing } from '../../src/contract/differences.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call, RedisSession } from '../../src/contract/ports.ts'
 import { toHandle } from '../../src/contract/server-place.ts'
-import { adopt } from './adopt.ts'
 import { foreign } from './choose-server.ts'
 import { entriesOf, holdersOf, isSameEntry, usedBytes } from './client.ts'
 import { create, limit } from './create.ts'
@@ -26,7 +26,7 @@ export function redisDriver(servers: readonly ServerSettings[]): Driver {
     ...standing,
     create: (order, soFar, call) => create(servers, order, soFar, call),
     destroy: (handle, call) => destroy(servers, handle, call),
-    adopt: (order, soFar, call) => adopt(standing, order, soFar, call),
+    adopt: (order, soFar, call) => adoptMarked(standing, order, soFar, call),
     async differences(handle, plan) {
       const { shared } = serverNamed(servers, readHandle(handle).server)
       return differing([['server', whose(shared), whose(readPlan(plan).shared)]])
