@@ -97,6 +97,7 @@ const LOGINS = [
   'becomes ready',
   'bind and unbind twice',
   'two bindings',
+  'unbind without a grant',
   'sessions end at unbind',
   'read-only binding',
   'faults in bind',

@@ -73,7 +73,7 @@ const MISTAKES: Readonly<
   'makes a box without its title': {
     scene: 'parameters at create',
     at: ['example.ts', 'wanted(order), order.mark', "{ ...wanted(order), title: '' }, order.mark"],
-    told: /^create did not make all that was asked for: an update to the same made .*"two".* of /
+    told: /^create did not make all that was asked for: an update to the same title, .* changed the resource/
   },
   'makes every box in one region': {
     scene: 'two regions',

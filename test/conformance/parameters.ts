@@ -21,7 +21,7 @@ export const parametersAtCreate: Play = async (harness) => {
       const [updated] = await demandResources(stage, 1, 'after an update to the same')
       if (made !== updated)
         watch.problem(
-          `create did not make all that was asked for: an update to the same made ${updated} of ${made}`
+          `create did not make all that was asked for: an update to the same ${Object.keys(parameters).join(', ')} changed the resource`
         )
     }
     await engine.remove()
