@@ -183,6 +183,7 @@ async function redis(scene: object): Promise<Harness> {
     },
     logins: async () => (await provider.state()).redisUsers,
     tryLogin: (credentials) => pings(credentials),
+    tryWrite: APPLICATIONS.redis.writes,
     tryAccess: async (access) => pings(loginOf(access as RedisAccess)),
     stage: async (what) => {
       const staged = await stage(provider, REDIS_PLAN, scene, what)
