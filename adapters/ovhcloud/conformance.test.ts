@@ -128,6 +128,7 @@ const LOGINS = [
   'becomes ready',
   'bind and unbind twice',
   'two bindings',
+  'unbind without a grant',
   'sessions end at unbind',
   'faults in create',
   'faults in bind',

@@ -115,7 +115,7 @@ function harnessOf(
         .map(String)
         .filter((name) => /^b[a-z2-7]{20}$/.test(name))
     },
-    tryLogin: (credentials) => works(credentials, 'PING'),
+    tryLogin: APPLICATIONS.redis.reads,
     tryWrite: (credentials) =>
       works(
         credentials,

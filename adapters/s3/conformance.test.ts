@@ -42,6 +42,8 @@ driverConformance({
     'crash between steps': ONE_KEY,
     'bind and unbind twice': ONE_KEY,
     'two bindings': ONE_KEY,
+    'two instances': ONE_KEY,
+    'unbind without a grant': ONE_KEY,
     'faults in bind': ONE_KEY,
     'faults in unbind': ONE_KEY
   },

@@ -97,6 +97,7 @@ const LOGINS = [
   'becomes ready',
   'bind and unbind twice',
   'two bindings',
+  'unbind without a grant',
   'sessions end at unbind',
   'read-only binding',
   'faults in bind',
@@ -131,6 +132,8 @@ driverConformance({
     'crash between steps': ONE_USER,
     'bind and unbind twice': ONE_USER,
     'two bindings': ONE_USER,
+    'two instances': 'behind the fake all clusters are users of one server; at Scaleway each has its own',
+    'unbind without a grant': ONE_USER,
     'sessions end at unbind': ONE_USER,
     'faults in bind': ONE_USER,
     'faults in unbind': ONE_USER
@@ -180,6 +183,7 @@ async function redis(scene: object): Promise<Harness> {
     },
     logins: async () => (await provider.state()).redisUsers,
     tryLogin: (credentials) => pings(credentials),
+    tryWrite: APPLICATIONS.redis.writes,
     tryAccess: async (access) => pings(loginOf(access as RedisAccess)),
     stage: async (what) => {
       const staged = await stage(provider, REDIS_PLAN, scene, what)

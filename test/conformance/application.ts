@@ -26,7 +26,8 @@ export const APPLICATIONS: Readonly<Record<Parameters<Kit['application']>[0], Ap
       staying((use) => withMysql(whoInMysql(credentials), (client) => use(() => client.query('SELECT 1'))))
   },
   redis: {
-    reads: (credentials) => runsInRedis(credentials, 'PING'),
+    // A login of a shared server may say PING, whoever's the prefix is.
+    reads: (credentials) => runsInRedis(credentials, 'GET', `${textOf(credentials['prefix'])}${fresh()}`),
     writes: (credentials) =>
       runsInRedis(credentials, 'SET', `${textOf(credentials['prefix'])}${fresh()}`, 'x'),
     stays: (credentials) =>

@@ -21,6 +21,7 @@ const FOUND_BY: Readonly<Record<Mistake, readonly Scene[]>> = {
   'invents a password for each attempt': ['bind and unbind twice', 'faults in bind'],
   'tells the password in a note': ['bind and unbind twice', 'faults in bind'],
   'unbinds without deleting': ['bind and unbind twice', 'two bindings', 'faults in unbind'],
+  'unbinds by its grant only': ['unbind without a grant'],
   'destroys without reading the mark': ['destroy refuses another mark'],
   'reads a mark without its broker': ['another broker refused'],
   'swallows a failed ping': ['ping'],
@@ -252,6 +253,34 @@ function spoiledMemory(): Readonly<Record<string, Spoiled>> {
         create: async (order, soFar, call) => right.create({ ...order, region: 'here' }, soFar, call)
       }),
       found: ['two regions']
+    },
+    'opens every box to a login': {
+      spoil: (right, boxes) => ({
+        ...right,
+        bind: async (handle, login, parameters, soFar, call) => {
+          const bound = (await right.bind?.(handle, login, parameters, soFar, call)) ?? never()
+          for (const { logins } of boxes.values())
+            logins.set(login.name, { password: login.password, access: 'read-write' })
+          return bound
+        }
+      }),
+      found: ['two instances']
+    },
+    'unbinds what it has a grant of': {
+      spoil: (right) => ({
+        ...right,
+        unbind: async (handle, login, grant, call) => {
+          if (grant) await right.unbind?.(handle, login, grant, call)
+        }
+      }),
+      found: ['unbind without a grant']
+    },
+    'creates without the parameters': {
+      spoil: (right) => ({
+        ...right,
+        create: async (order, soFar, call) => right.create({ ...order, parameters: {} }, soFar, call)
+      }),
+      found: ['parameters at create']
     },
     'locks a login out and leaves its sessions': {
       spoil: (right, boxes) => ({

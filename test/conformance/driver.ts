@@ -7,10 +7,12 @@ import {
   faultsInDestroy,
   faultsInFailedCreate,
   faultsInUnbind,
-  faultsInUpdate
+  faultsInUpdate,
+  unbindWithoutGrant
 } from './faults.ts'
 import { type Enrolment, type Extent, type Harness, SCENES, type Scene } from './harness.ts'
 import { observeEveryStep } from './observe.ts'
+import { canLook, parametersAtCreate, unusual } from './parameters.ts'
 import { ping } from './ping.ts'
 import { RULES } from './rules.ts'
 import {
@@ -39,6 +41,7 @@ import {
   unavailable
 } from './scenes.ts'
 import { sessionsEnd } from './sessions.ts'
+import { twoInstances } from './two-instances.ts'
 import { twoRegions } from './two-regions.ts'
 import { update } from './update.ts'
 
@@ -94,6 +97,11 @@ const PARTS: Readonly<Record<Scene, Part>> = {
     lacks: noBind
   },
   'two bindings': { title: 'removes one login and leaves the other', play: twoBindings, lacks: noBind },
+  'two instances': {
+    title: 'lets a login into its own instance only',
+    play: twoInstances,
+    lacks: noBind
+  },
   'sessions end at unbind': {
     title: 'ends the sessions of a binding at unbind',
     play: sessionsEnd,
@@ -104,12 +112,22 @@ const PARTS: Readonly<Record<Scene, Part>> = {
     play: readOnlyBinding,
     lacks: noReadOnly
   },
+  'unbind without a grant': {
+    title: 'leaves no login of a bind that was given up',
+    play: unbindWithoutGrant,
+    lacks: noBind
+  },
   'prepare and release twice': {
     title: 'prepares twice and releases twice',
     play: prepareTwice,
     lacks: noPrepare
   },
   abort: { title: 'ends promptly when the signal says so', play: abort },
+  'parameters at create': {
+    title: 'makes what the parameters ask for',
+    play: parametersAtCreate,
+    lacks: noParameters
+  },
   update: { title: 'becomes what the order says now', play: update, lacks: noUpdate },
   list: { title: 'lists exactly what carries our mark', play: list, lacks: noList },
   'list of many pages': {
@@ -222,6 +240,14 @@ function noReadOnly(harness: Harness): ReturnType<Lack> {
 function hasReadOnly(family: Family | undefined): boolean {
   const properties = family?.bindParameters['properties']
   return isObject(properties) && JSON.stringify(properties['access'] ?? null).includes('"read-only"')
+}
+
+function noParameters({ openDriver, family }: Harness): ReturnType<Lack> {
+  if (Object.keys(unusual(family)).length === 0) return { cannot: 'the family has no parameters to choose' }
+  const { update: changes, access } = openDriver()
+  return changes || (access && canLook(family))
+    ? undefined
+    : { cannot: 'the driver has no update, and the kit does not see the parameters of this family' }
 }
 
 function noPrepare({ family }: Harness): ReturnType<Lack> {

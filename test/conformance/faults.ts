@@ -18,6 +18,8 @@ import {
 
 /** One operation of which every outbound call is broken once, in every way. */
 interface Trial {
+  /** Only these, each once; absent: every way. */
+  readonly kinds?: readonly FaultKind[]
   /** Made once; `act` is repeated on it. Absent: a fresh order for each fault. */
   readonly shared?: (stage: Stage) => Promise<void>
   readonly before?: (stage: Stage) => Promise<void>
@@ -37,7 +39,7 @@ function trial(what: string, open: (details: Partial<OrderDetails>) => Trial): P
     const clean = await perform(await next(), played, () => undefined)
     if (clean.problems.length > 0) return clean.problems.map((problem) => `${what}, no fault: ${problem}`)
     const problems: string[] = []
-    for (const { at, point, kind, twice } of chosen(clean.points, extent)) {
+    for (const { at, point, kind, twice } of chosen(clean.points, extent, played.kinds)) {
       const breaks = (index: number): boolean => index === at || (twice && index === at + 1)
       const run = await perform(await next(), played, (index) => (breaks(index) ? kind : undefined))
       const fault = `${what}, ${kind} at call ${at + 1} of ${clean.points.length} (${point.what})${twice ? ' and at the next' : ''}`
@@ -73,10 +75,14 @@ interface Chosen {
 }
 
 /** All of them, or an even sample that meets every kind of fault. */
-function chosen(points: readonly Point[], extent: Extent): readonly Chosen[] {
+function chosen(points: readonly Point[], extent: Extent, kinds?: readonly FaultKind[]): readonly Chosen[] {
   const all = points.flatMap((point, at) => [
-    ...point.faults.map((kind): Chosen => ({ at, point, kind, twice: false })),
-    ...point.faults.slice(0, 1).map((): Chosen => ({ at, point, kind: 'error after', twice: true }))
+    ...point.faults
+      .filter((kind) => kinds?.includes(kind) ?? true)
+      .map((kind): Chosen => ({ at, point, kind, twice: false })),
+    ...point.faults
+      .slice(0, kinds ? 0 : 1)
+      .map((): Chosen => ({ at, point, kind: 'error after', twice: true }))
   ])
   if (extent === 'all') return all
   let every = Math.ceil(all.length / extent)
@@ -169,6 +175,31 @@ export const faultsInUnbind = trial('unbind', () => {
       if (bound) await demandRefused(stage, bound.credentials, 'after unbind')
       await demandLogins(stage, 0, 'after unbind')
       await demandResources(stage, 1, 'after unbind')
+    }
+  }
+})
+
+/** A bind is given up after any of its calls, before or after its grant was committed. */
+export const unbindWithoutGrant = trial('a bind that is given up', () => {
+  let login = freshLogin()
+  let credentials: JsonObject | undefined
+  return {
+    kinds: ['death after'],
+    shared: async ({ engine }) => engine.create(),
+    before: async () => {
+      login = freshLogin()
+    },
+    act: async ({ engine }) => {
+      credentials = await engine.giveUpAtDeath(() => engine.bind(login))
+    },
+    after: async (stage) => {
+      const { engine } = stage
+      const given = credentials ?? (await engine.credentials(engine.bound(login)))
+      engine.book.grants.delete(login.name)
+      await engine.unbind(login)
+      await demandRefused(stage, given, 'after unbind without a grant')
+      await demandLogins(stage, 0, 'after unbind without a grant')
+      await demandResources(stage, 1, 'after unbind without a grant')
     }
   }
 })

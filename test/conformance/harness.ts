@@ -26,10 +26,13 @@ export const SCENES = [
   'broken',
   'bind and unbind twice',
   'two bindings',
+  'two instances',
   'sessions end at unbind',
   'read-only binding',
+  'unbind without a grant',
   'prepare and release twice',
   'abort',
+  'parameters at create',
   'update',
   'list',
   'list of many pages',
@@ -71,9 +74,9 @@ export interface Harness {
   readonly resources: () => Promise<readonly string[]>
   /** All logins that exist at the provider, as its owner sees them. */
   readonly logins: () => Promise<readonly string[]>
-  /** Really logs in. */
+  /** Really logs in, and looks at what is the instance's. */
   readonly tryLogin: (credentials: JsonObject) => Promise<boolean>
-  /** Really writes; for `read-only binding`. */
+  /** Really writes; for `read-only binding` and `two instances`. */
   readonly tryWrite?: (credentials: JsonObject) => Promise<boolean>
   /** Really logs in, and stays; for `sessions end at unbind`. */
   readonly openSession?: (credentials: JsonObject) => Promise<Session>

@@ -61,6 +61,20 @@ const MISTAKES: Readonly<
     at: ['index.ts', '(call) => client.ping(call)', 'async () => {}'],
     told: /^ping asks nobody/
   },
+  'unbinds only what it has a grant of': {
+    scene: 'unbind without a grant',
+    at: [
+      'example.ts',
+      'async unbind(handle, login, _grant, call) {',
+      'async unbind(handle, login, grant, call) {\n      if (!grant) return'
+    ],
+    told: /^a bind that is given up, no fault: after unbind without a grant the credentials still log in/
+  },
+  'makes a box without its title': {
+    scene: 'parameters at create',
+    at: ['example.ts', 'wanted(order), order.mark', "{ ...wanted(order), title: '' }, order.mark"],
+    told: /^create did not make all that was asked for: an update to the same title, .* changed the resource/
+  },
   'makes every box in one region': {
     scene: 'two regions',
     at: ['example.ts', 'order.name, order.region', "order.name, 'here'"],

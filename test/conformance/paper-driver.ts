@@ -17,6 +17,7 @@ export const MISTAKES = [
   'invents a password for each attempt',
   'tells the password in a note',
   'unbinds without deleting',
+  'unbinds by its grant only',
   'destroys without reading the mark',
   'reads a mark without its broker',
   'swallows a failed ping',
@@ -102,8 +103,8 @@ export function paperDriver(mistake?: Mistake): Driver {
       await ask(call, 'PUT', path, { password })
       return { state: 'ready', grant: { handle: { v: 1 }, login: { ...login, password } } }
     },
-    async unbind(handle, login, _grant, call) {
-      if (has('unbinds without deleting')) return
+    async unbind(handle, login, grant, call) {
+      if (has('unbinds without deleting') || (has('unbinds by its grant only') && !grant)) return
       await ask(call, 'DELETE', `/${textAt(handle, 'id')}/users/${login.name}`).catch(absent)
     }
   }

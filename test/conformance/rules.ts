@@ -30,10 +30,15 @@ export const RULES: Readonly<Record<Scene, string>> = {
   'bind and unbind twice':
     "the login's name and password are the order's on every attempt; a login that is gone is success",
   'two bindings': 'every binding has a login of its own, and unbind ends that one only',
+  'two instances': 'a login opens its own instance, whatever else stands on the same server or account',
   'sessions end at unbind': 'after unbind nobody goes on with a session that was open before',
-  'read-only binding': 'a login for reading cannot write',
+  'read-only binding':
+    'a login for reading cannot write; what the other wrote goes with the resource: a bucket is emptied by its mark in the tags',
+  'unbind without a grant':
+    '`unbind` finds the login by its name: a bind may be given up before its grant was committed',
   'prepare and release twice': "`access` gets the owner in with the rights that the family's prepare needs",
   abort: "honour the signal: let the port's failure through, and try nothing again by yourself",
+  'parameters at create': '`create` makes what `order.parameters` ask for, as `update` does',
   update: 'what stands says what is left to do: the same resource becomes what the order says, and once',
   list: 'list yields all that carries the mark of this broker, and nothing else, with handles that `destroy` can work from',
   'list of many pages': "turn all of the provider's pages, also where you look for one name",

@@ -31,6 +31,12 @@ export interface Engine {
   /** Release and destroy, until gone. */
   remove(): Promise<void>
   access(): Promise<Access>
+  /** The login that the last bind made for this one: some providers make their own. */
+  bound(login: Login): Login
+  /** What an application would be told, had this instance given it that login. */
+  credentials(login: Login): Promise<JsonObject>
+  /** Ends at a death of the process, and nobody comes back to what was begun: undefined. */
+  giveUpAtDeath<T>(work: () => Promise<T>): Promise<T | undefined>
   pass(seconds: number): Promise<void>
   /** Called after every step whose answer was committed, before time goes on. */
   afterEach(look: (what: string) => Promise<void>): void
@@ -71,6 +77,7 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
   const family = harness.family
   let driver = harness.openDriver()
   let doing = 'no step'
+  let comesBack = true
   let afterEach: (what: string) => Promise<void> = async () => undefined
   let now = Date.parse('2026-01-01T00:00:00Z')
 
@@ -115,10 +122,15 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
       } catch (error) {
         if (!isKnown(error) && ++unexpected > TRIES_WHEN_UNEXPECTED) throw error
         await pass(pauseAfter(error))
-        if (error instanceof ProcessDeath) driver = harness.openDriver()
+        if (error instanceof ProcessDeath) restart(error)
       }
     }
     throw new Error(`${what} did not end within ${MOST_STEPS} steps or ${DEADLINE_SECONDS} s`)
+  }
+
+  function restart(death: ProcessDeath): void {
+    driver = harness.openDriver()
+    if (!comesBack) throw death
   }
 
   function see(what: string, sighting: Sighting): Progress<void> {
@@ -213,6 +225,19 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
       afterEach = look
     },
     access: () => step('access', ownersWayIn),
+    bound: (login) => book.grants.get(login.name)?.login ?? login,
+    credentials: async (login) => credentialsOf(await step('access', ownersWayIn), login, {}),
+    async giveUpAtDeath(work) {
+      comesBack = false
+      try {
+        return await work()
+      } catch (error) {
+        if (error instanceof ProcessDeath) return undefined
+        throw error
+      } finally {
+        comesBack = true
+      }
+    },
     make,
     prepare,
     release,
