@@ -41,9 +41,12 @@ for (const database of databases) {
           (await core.store.resources.all(session)).find((resource) => resource.name === name)?.provider
       )
 
+    const inNorth = () => core.engine.runningByProvider().get('north') ?? 0
+
+    /** Three run then, or some more that were accepted while a claim was under way. */
     async function fill(): Promise<void> {
       for (let n = 0; n < 20; n++) await provision(core, `north-${n}`, 'slow')
-      await until(() => core.engine.runningByProvider().get('north') === 3)
+      await until(() => inNorth() >= 3)
     }
 
     it('work on while one of them is full and many operations wait for it', async () => {
@@ -57,7 +60,8 @@ for (const database of databases) {
       expect(new Set(ended.map(({ provider }) => provider))).to.deep.equal(new Set(['south']))
       const waiting = await core.operations('in progress')
       expect(waiting).to.have.length(20)
-      expect(core.engine.runningByProvider()).to.deep.equal(new Map([['north', 3]]))
+      expect([...core.engine.runningByProvider().keys()]).to.deep.equal(['north'])
+      expect(inNorth()).to.be.within(3, 6)
       free()
       await core.settle()
       expect(await core.operations('succeeded')).to.have.length(40)
