@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isBuilt } from './fingerprint.mjs'
 import { makeReady } from './ready.mjs'
+import { lookAgain } from './second-look.mjs'
 import { runTool, runToolKept } from './tools.mjs'
 
 /** Of about the same length; the rest of `test` is whatever the others leave. */
@@ -51,27 +52,43 @@ function count(total, name, code) {
  * are longer there (`test/support/patience.ts`). The first reports as it goes, then the others one after the other.
  */
 async function runMocha(root, args, total) {
-  const parts = args.some((arg) => arg.endsWith('.test.ts')) ? [[]] : PARTS
+  const named = args.some((arg) => arg.endsWith('.test.ts'))
   const folder = mkdtempSync(join(tmpdir(), 'portolan-test-'))
-  if (parts.length > 1) process.env['PORTOLAN_TEST_PATIENCE'] ??= '6'
-  const running = parts.map(async (specs, at) => {
-    const result = join(folder, `result-${at}.json`)
-    const all = ['--forbid-only', '--reporter-option', `result=${result}`, ...args, ...specs]
-    const { code, text } = await runToolKept(root, 'mocha', all, at === 0 ? 'inherit' : 'kept')
-    return { code, text, counts: readJson(result) ?? { passed: 0, failed: 0, skipped: 0 } }
-  })
+  const run = (specs, output) => mocha(root, folder, [...args, ...specs], output)
+  if (!named) process.env['PORTOLAN_TEST_PATIENCE'] ??= '6'
+  const ended = await sideBySide(named ? [[]] : PARTS, run)
+  for (const { code, counts } of ended) add(total, counts, code)
+  if (ended.every(({ counts }) => counts.passed + counts.failed + counts.skipped === 0)) {
+    process.stdout.write('no test was run\n')
+    total.failed++
+  }
+  const passed = await lookAgain(
+    ended.map(({ counts }) => counts.failures ?? []).flat(),
+    named ? undefined : run
+  )
+  total.failed -= passed
+  total.passed += passed
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function sideBySide(parts, run) {
+  const running = parts.map((specs, at) => run(specs, at === 0 ? 'inherit' : 'kept'))
   const ended = []
   for (const part of running) {
     const { text, ...outcome } = await part
     process.stdout.write(text)
     ended.push(outcome)
   }
-  rmSync(folder, { recursive: true, force: true })
-  for (const { code, counts } of ended) add(total, counts, code)
-  if (ended.every(({ counts }) => counts.passed + counts.failed + counts.skipped === 0)) {
-    process.stdout.write('no test was run\n')
-    total.failed++
-  }
+  return ended
+}
+
+let runs = 0
+
+async function mocha(root, folder, args, output) {
+  const result = join(folder, `result-${runs++}.json`)
+  const all = ['--forbid-only', '--reporter-option', `result=${result}`, ...args]
+  const { code, text } = await runToolKept(root, 'mocha', all, output)
+  return { code, text, counts: readJson(result) ?? { passed: 0, failed: 0, skipped: 0 } }
 }
 
 /** A run that ended badly without a failed test is one failure more. */
