@@ -1,6 +1,8 @@
 import type { Family } from '../../src/contract/family.ts'
 import { isObject } from '../../src/contract/read.ts'
+import { adopt } from './adopt.ts'
 import { anotherBroker } from './another-broker.ts'
+import { differences } from './differences.ts'
 import {
   faultsInBind,
   faultsInCreate,
@@ -135,6 +137,12 @@ const PARTS: Readonly<Record<Scene, Part>> = {
     play: listOfManyPages,
     lacks: (harness) => has('shortenPages')(harness) ?? noList(harness)
   },
+  adopt: { title: 'takes over what it made, with all that is in it', play: adopt, lacks: noList },
+  differences: {
+    title: 'takes over nothing under another plan than it is of',
+    play: differences,
+    lacks: noDifferences
+  },
   'two regions': {
     title: 'makes it in the region that was ordered',
     play: twoRegions,
@@ -256,6 +264,13 @@ function noPrepare({ family }: Harness): ReturnType<Lack> {
 
 function noUpdate(harness: Harness): ReturnType<Lack> {
   return harness.openDriver().update ? needs('stage')(harness) : { cannot: 'the driver has no update' }
+}
+
+function noDifferences({ openDriver }: Harness): ReturnType<Lack> {
+  const driver = openDriver()
+  return driver.differences || (driver.adopt && driver.list && driver.update)
+    ? undefined
+    : { cannot: 'the driver has no differences, and adopts what stands as it is' }
 }
 
 function noList({ openDriver }: Harness): ReturnType<Lack> {

@@ -36,6 +36,8 @@ export const SCENES = [
   'update',
   'list',
   'list of many pages',
+  'adopt',
+  'differences',
   'two regions',
   'faults in create',
   'faults in failed create',
@@ -82,7 +84,7 @@ export interface Harness {
   readonly openSession?: (credentials: JsonObject) => Promise<Session>
   /** For an owner's login that `prepare` does not prove. */
   readonly tryAccess?: (access: Access) => Promise<boolean>
-  /** Prepares the provider for a scene; what it returns replaces the order's details. For `update`: what is asked for next; for `two regions`: another region. */
+  /** Prepares the provider for a scene; what it returns replaces the order's details. For `update`: what is asked for next; for `two regions`: another region; for `differences`: another plan. */
   readonly stage?: (scene: Scene) => Promise<Partial<OrderDetails> | undefined>
   /** Ends what `stage` began, so that the clean-up of a failed create can succeed. */
   readonly unstage?: () => Promise<void>
