@@ -78,7 +78,7 @@ export interface Harness {
   readonly logins: () => Promise<readonly string[]>
   /** Really logs in, and looks at what is the instance's. */
   readonly tryLogin: (credentials: JsonObject) => Promise<boolean>
-  /** Really writes; for `read-only binding` and `two instances`. */
+  /** Really writes, and leaves it there; for `read-only binding`, `two instances` and `adopt`. */
   readonly tryWrite?: (credentials: JsonObject) => Promise<boolean>
   /** Really logs in, and stays; for `sessions end at unbind`. */
   readonly openSession?: (credentials: JsonObject) => Promise<Session>

@@ -75,6 +75,20 @@ const MISTAKES: Readonly<
     at: ['example.ts', 'wanted(order), order.mark', "{ ...wanted(order), title: '' }, order.mark"],
     told: /^create did not make all that was asked for: an update to the same title, .* changed the resource/
   },
+  'has nothing in its list that could be taken over': {
+    scene: 'adopt',
+    at: [
+      'example.ts',
+      'handle: { v: 1, name, mark: { ...mark }, id } }',
+      'handle: { v: 1, name, mark: {}, id } }'
+    ],
+    told: /^the adoption failed in observe: ProviderFailure: a handle without a mark/
+  },
+  'takes every size for the one of a plan': {
+    scene: 'differences',
+    at: ['example.ts', 'box && box.size !== size ?', 'box && box.size === "" ?'],
+    told: /^differences names nothing for the plan {"size":"large"}\ndifferences from the handle of list names nothing/
+  },
   'makes every box in one region': {
     scene: 'two regions',
     at: ['example.ts', 'order.name, order.region', "order.name, 'here'"],
