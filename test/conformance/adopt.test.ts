@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { Box, Boxes } from '../../adapters/memory/example.ts'
-import type { Driver, Handle, Order, Sighting } from '../../src/contract/adapter.ts'
+import type { Driver, Handle, Mark, Order, Sighting } from '../../src/contract/adapter.ts'
 import { differing } from '../../src/contract/differences.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
@@ -183,6 +183,39 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     }),
     told: /^observe of what list tells says "broken"$/
   },
+  'marks what it only looks for': {
+    scene: 'adopt unmarked',
+    spoil: (right, boxes) => ({
+      ...right,
+      adopt: async (order, soFar, call) => {
+        markNobodys(boxes, order)
+        return adoptBy(right, order, soFar, call)
+      }
+    }),
+    told: /^what stands before and after adopt without a handle differs/
+  },
+  'takes over without a look': {
+    scene: 'adopt unmarked',
+    spoil: (right) => ({
+      ...right,
+      adopt: async (order, soFar, call) => {
+        const sighting = await adoptBy(right, order, soFar, call)
+        return sighting.state === 'pending' ? adoptBy(right, order, sighting.handle, call) : sighting
+      }
+    }),
+    told: /^adopt without a handle returns "ready", not "pending"\n.* without a handle differs/
+  },
+  'leaves unmarked what it takes': {
+    scene: 'adopt unmarked',
+    spoil: (right, boxes) => ({
+      ...right,
+      adopt: async (order, soFar, call) =>
+        soFar && boxes.get(order.name)?.mark === NOBODY
+          ? { state: 'ready', handle: handleOf(order.name, { mark: NOBODY }) }
+          : adoptBy(right, order, soFar, call)
+    }),
+    told: /^list does not tell what was adopted by the mark that it got$/
+  },
   'calls its own plan another one': {
     scene: 'adopt',
     spoil: (right) => ({ ...right, differences: async () => ['the size is unknown'] }),
@@ -253,7 +286,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
 describe('the conformance kit, of what is taken over', function () {
   this.timeout(60_000)
 
-  for (const scene of ['adopt', 'differences'] as const) {
+  for (const scene of ['adopt', 'adopt unmarked', 'differences'] as const) {
     it(`finds nothing wrong with a driver that takes over: ${scene}`, async () => {
       expect(await problemsOf(boxHarness(), scene)).to.equal('')
     })
@@ -274,16 +307,20 @@ describe('the conformance kit, of what is taken over', function () {
     })
   }
 
-  it('skips both of a driver that has nothing for them, and says so', async () => {
+  it('skips them for a driver that has nothing for them, and says so', async () => {
     const lessened: Spoil = ({ adopt: _adopt, list: _list, differences: _differences, ...right }) => right
     expect(await problemsOf(boxHarness(lessened), 'adopt')).to.equal('skipped: the driver has no list')
+    expect(await problemsOf(boxHarness(lessened), 'adopt unmarked')).to.equal(
+      'skipped: the driver has no adopt'
+    )
     expect(await problemsOf(boxHarness(lessened), 'differences')).to.equal(
       'skipped: the driver has no differences, and adopts what stands as it is'
     )
   })
 
   it('plays them for a harness of earlier, which names no other plan', async () => {
-    const { stage: _, tryWrite: _tryWrite, ...earlier } = boxHarness()
+    const { stage: _, plantUnmarked: _plantUnmarked, ...earlier } = boxHarness()
+    expect(await problemsOf(earlier, 'adopt unmarked')).to.equal('skipped: the harness has no plantUnmarked')
     for (const scene of ['adopt', 'differences'] as const)
       expect(await problemsOf(earlier, scene)).to.equal('')
   })
@@ -335,11 +372,18 @@ describe('the conformance kit, of what is taken over', function () {
   })
 })
 
-/** Boxes, and a driver that takes over what is in its list: its steps are the provider's, the steps of its end are ours. */
+/** The mark of what nobody marked. */
+const NOBODY: Mark = { broker: '', resource: '', generation: 0 }
+
+/** Boxes, and a driver that takes over what nobody else has: the steps of a plan are the provider's, those of its end are ours to set. */
 function boxHarness(spoil: Spoil = (right) => right): Harness {
-  const harness = memory((right, all) => spoil(taking(right, all), all))
+  const all: Boxes = new Map()
   return {
-    ...harness,
+    ...memory((right, boxes) => spoil(taking(right, boxes), boxes), all),
+    plantUnmarked: async (name) => {
+      const plan = { steps: 1, destroySteps: 1 }
+      all.set(name, { mark: NOBODY, region: 'here', plan, parameters: {}, ready: true, logins: new Map() })
+    },
     stage: async (scene) => {
       if (scene === 'differences') return { plan: { steps: 2, destroySteps: 1 } }
       return scene === 'update' ? { plan: { steps: 1, destroySteps: 2 } } : undefined
@@ -351,6 +395,8 @@ function taking(right: Driver, all: Boxes): Driver {
   return {
     ...right,
     async adopt(order, soFar, call) {
+      if (soFar) markNobodys(all, order)
+      else if (all.get(order.name)?.mark === NOBODY) return chosen(order)
       const sighting = await take(right, order, soFar, call)
       const box = all.get(order.name)
       if (sighting.state === 'ready' && box) box.plan = order.plan
@@ -369,7 +415,16 @@ async function take(right: Driver, order: Order, soFar: Handle | undefined, call
   const sighting = await right.observe(soFar ?? handleOf(name, { mark }), call)
   if (soFar) return sighting
   if (sighting.state === 'gone') throw new ProviderFailure('invalid', `there is no box ${name}`)
+  return chosen(order)
+}
+
+function chosen({ name, mark }: Order): Sighting {
   return { state: 'pending', handle: handleOf(name, { mark }), lookAgainInSeconds: 0 }
+}
+
+function markNobodys(all: Boxes, { name, mark }: Order): void {
+  const box = all.get(name)
+  if (box?.mark === NOBODY) all.set(name, { ...box, mark })
 }
 
 function adoptBy(right: Driver, order: Order, soFar: Handle | undefined, call: Call): Promise<Sighting> {

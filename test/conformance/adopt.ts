@@ -90,21 +90,26 @@ async function refuseStranger(stage: Stage, { name, mark, handle }: Listed): Pro
 /** So many answers, every other one, are lost: an adopt that never hears of its end is another mistake. */
 const LOST = 5
 
+/** What shall be taken: by the handle of a list, or without one by its name. */
+type Standing = Pick<Listed, 'mark' | 'name'> & Partial<Pick<Listed, 'handle'>>
+
 /** The second time from the beginning, with lost answers. */
-async function takeTwice(stage: Stage, found: Listed): Promise<Engine | undefined> {
+export async function takeTwice(stage: Stage, standing: Standing): Promise<Engine | undefined> {
   const { harness, breaker, watch } = stage
-  const first = strangerTo(stage, found)
+  const { handle } = standing
+  const first = strangerTo(stage, standing)
   const isTaken = await demandSuccess({ ...stage, engine: first }, 'the adoption', async () => {
-    const { state } = await first.step('observe', (driver, call) => driver.observe(found.handle, call))
-    if (state === 'broken' || state === 'gone') watch.problem(`observe of what list tells says "${state}"`)
-    await first.take(found.handle)
+    const seen = handle && (await first.step('observe', (driver, call) => driver.observe(handle, call)))
+    if (seen?.state === 'broken' || seen?.state === 'gone')
+      watch.problem(`observe of what list tells says "${seen.state}"`)
+    await first.take(handle)
     return true
   })
   const [made] = await demandResources(stage, 1, 'after adopt')
   if (!isTaken) return undefined
   const again = openEngine(harness, breaker, watch, first.book.order)
   loseAnswers(stage)
-  await demandSuccess({ ...stage, engine: again }, 'a second adoption', () => again.take(found.handle))
+  await demandSuccess({ ...stage, engine: again }, 'a second adoption', () => again.take(handle))
   breaker.disarm()
   const [same] = await demandResources(stage, 1, 'after a second adopt')
   demandSame(stage, 'what stands, adopted once and twice,', made, same)
@@ -121,8 +126,8 @@ function loseAnswers({ breaker }: Stage): void {
   })
 }
 
-/** Its owner gets in, finds what was written, and lets in who is bound. */
-async function demandWhole(stage: Stage, written: readonly string[]): Promise<void> {
+/** Its owner gets in and finds what was written, and who is bound gets in too. */
+export async function demandWhole(stage: Stage, written: readonly string[]): Promise<void> {
   const { engine, harness, watch } = stage
   await engine.prepare()
   if (engine.driver().access && harness.tryAccess && !(await harness.tryAccess(await engine.access())))

@@ -32,6 +32,7 @@ const UNPLAYED: readonly Scene[] = [
   'update',
   'list',
   'adopt',
+  'adopt unmarked',
   'differences',
   'sessions end at unbind',
   'two regions',

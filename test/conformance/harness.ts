@@ -37,6 +37,7 @@ export const SCENES = [
   'list',
   'list of many pages',
   'adopt',
+  'adopt unmarked',
   'differences',
   'two regions',
   'faults in create',
@@ -90,6 +91,8 @@ export interface Harness {
   readonly unstage?: () => Promise<void>
   /** Somebody else's resource of that name; `resources` shows it. */
   readonly plantForeign?: (name: string) => Promise<void>
+  /** Nobody's resource of that name, made by hand, that `adopt` takes over; with something in it. `resources` shows it. For `adopt unmarked`. */
+  readonly plantUnmarked?: (name: string) => Promise<void>
   /** Gives the resource of that name another mark; the nearest there is differs in the generation only. */
   readonly remark?: (name: string) => Promise<void>
   /** From now on the provider shows one resource a page in its lists, whatever it is asked for; for `list of many pages`. */

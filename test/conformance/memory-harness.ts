@@ -9,8 +9,7 @@ import { noPorts } from './ports.ts'
 export type Spoil = (right: Driver, boxes: Boxes) => Driver
 
 /** Boxes in memory, and their driver. */
-export function memory(spoil: Spoil): Harness {
-  const boxes: Boxes = new Map()
+export function memory(spoil: Spoil, boxes: Boxes = new Map()): Harness {
   const userOf = (credentials: JsonObject): string | undefined =>
     boxes.get(String(credentials['name']))?.logins.get(String(credentials['username']))?.password
   return {

@@ -44,6 +44,8 @@ export const RULES: Readonly<Record<Scene, string>> = {
   'list of many pages': "turn all of the provider's pages, also where you look for one name",
   adopt:
     'what list tells can be taken over with all that is in it, as often as it is asked, and gets its owner in; what another broker made is a `conflict`, what is not there `not-found`',
+  'adopt unmarked':
+    'without a handle `adopt` only looks where it is; then the mark comes first, and nothing in it is lost',
   differences:
     'what stands is adopted under no other plan: `differences` names what is not as the plan says, or `adopt` makes it so',
   'two regions': 'a resource stands in `order.region`, and is found, listed and removed there',
