@@ -87,13 +87,13 @@ async function refuseStranger(stage: Stage, { name, mark, handle }: Listed): Pro
   demandSame(stage, 'what stands before and after a refused adopt', standing, await harness.resources())
 }
 
-/** So many answers, every other one, are lost: an adopt that never hears of its end is another mistake. */
+/** So many answers are lost, each second one, and then none: where a step sets something anew it would never end. */
 const LOST = 5
 
 /** What shall be taken: by the handle of a list, or without one by its name. */
 type Standing = Pick<Listed, 'mark' | 'name'> & Partial<Pick<Listed, 'handle'>>
 
-/** The second time from the beginning, with lost answers. */
+/** The second time from the beginning, by an engine that does not hear every answer; it has what was taken. */
 export async function takeTwice(stage: Stage, standing: Standing): Promise<Engine | undefined> {
   const { harness, breaker, watch } = stage
   const { handle } = standing
