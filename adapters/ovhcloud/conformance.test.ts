@@ -206,8 +206,8 @@ async function stage(
   if (what === 'broken' || what === 'faults in failed create') {
     await provider.setScene({ ...scene, halfCreated: 10_000 })
   }
-  const updates = what === 'update' || what === 'faults in update'
-  return updates ? { plan: player.larger } : undefined
+  const grows = what === 'update' || what === 'faults in update' || what === 'differences'
+  return grows ? { plan: player.larger } : undefined
 }
 
 function loginOf(access: ServerAccess): JsonObject {

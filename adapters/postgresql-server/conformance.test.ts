@@ -51,6 +51,12 @@ async function postgresql(): Promise<Harness> {
       await asSuperuser(`CREATE DATABASE ${name}`)
       planted.push(name)
     },
+    plantUnmarked: async (name) => {
+      await asRoot(server, `CREATE DATABASE ${name}`)
+      planted.push(name)
+      await asRoot(server, `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
+      await asRoot(server, 'CREATE TABLE things (n integer)', name)
+    },
     remark: async (name) => {
       await asSuperuser(`COMMENT ON ROLE ${name} IS 'somebody else''s'`)
     },
@@ -58,8 +64,8 @@ async function postgresql(): Promise<Harness> {
     close: async () => {
       await asSuperuser(`ALTER ROLE ${server.managedRoot.user} CREATEDB`)
       for (const name of planted.splice(0)) {
-        await asSuperuser(`DROP DATABASE ${name}`)
-        await asSuperuser(`DROP ROLE ${name}`)
+        await asSuperuser(`DROP DATABASE IF EXISTS ${name}`)
+        await asSuperuser(`DROP ROLE IF EXISTS ${name}`)
       }
     }
   }
@@ -75,6 +81,10 @@ async function stage(server: TestServer, scene: Scene): Promise<Partial<OrderDet
     )
   }
   return undefined
+}
+
+function asRoot({ managedRoot }: TestServer, sql: string, database = 'postgres'): Promise<unknown> {
+  return withClient({ ...managedRoot, database }, (client) => client.query(sql))
 }
 
 /** One line for everything that carries one name: group, mark, readers, database. */

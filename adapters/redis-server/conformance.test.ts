@@ -59,6 +59,7 @@ async function dedicated(): Promise<Harness> {
 
 async function stage(servers: readonly TestRedis[], scene: Scene) {
   if (scene === 'two regions') return { region: 'there' }
+  if (scene === 'differences') return { plan: { shared: true } }
   if (scene === 'quota') return { region: 'full' }
   if (scene === 'update' || scene === 'faults in update') return { plan: { memoryMb: 48 } }
   if (scene === 'faults in failed create') {
@@ -79,7 +80,10 @@ async function shared(): Promise<Harness> {
   return {
     ...harnessOf(servers, settings, undefined),
     order: { region: 'here', plan: { shared: true }, parameters: {} },
-    stage: async (scene) => (scene === 'two regions' ? { region: 'there' } : undefined)
+    stage: async (scene) => {
+      if (scene === 'differences') return { plan: { shared: false } }
+      return scene === 'two regions' ? { region: 'there' } : undefined
+    }
   }
 }
 

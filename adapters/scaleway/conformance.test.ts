@@ -187,8 +187,8 @@ async function redis(scene: object): Promise<Harness> {
     tryAccess: async (access) => pings(loginOf(access as RedisAccess)),
     stage: async (what) => {
       const staged = await stage(provider, REDIS_PLAN, scene, what)
-      const updates = what === 'update' || what === 'faults in update'
-      return updates ? { plan: { ...REDIS_PLAN, nodeType: 'RED1-S', clusterSize: 2 } } : staged
+      const grows = what === 'update' || what === 'faults in update' || what === 'differences'
+      return grows ? { plan: { ...REDIS_PLAN, nodeType: 'RED1-S', clusterSize: 2 } } : staged
     },
     regionOf: async (name) =>
       (await provider.state()).clusters.find((each) => each.name === name)?.zone.replace(/-\d$/, ''),
@@ -320,8 +320,8 @@ async function stage(
   if (what === 'broken' || what === 'faults in failed create') {
     await provider.setScene({ ...scene, halfCreated: 10_000 })
   }
-  const updates = what === 'update' || what === 'faults in update'
-  return updates ? { plan: { ...plan, volumeSizeGb: 20, highAvailability: true } } : undefined
+  const grows = what === 'update' || what === 'faults in update' || what === 'differences'
+  return grows ? { plan: { ...plan, volumeSizeGb: 20, highAvailability: true } } : undefined
 }
 
 function loginOf(access: PostgresqlAccess | MysqlAccess | RedisAccess): JsonObject {

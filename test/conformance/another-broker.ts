@@ -29,7 +29,7 @@ export const anotherBroker = on(async (stage) => {
 })
 
 /** The handle we would have, had we made what another broker made; undefined where it does not hold the broker's name as it is. */
-function asOurs(handle: Handle | undefined, theirs: string, ours: string): Handle | undefined {
+export function asOurs(handle: Handle | undefined, theirs: string, ours: string): Handle | undefined {
   const text = JSON.stringify(handle ?? null)
   return text.includes(theirs) ? (JSON.parse(text.replaceAll(theirs, ours)) as Handle) : undefined
 }

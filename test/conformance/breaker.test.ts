@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { PostgresqlSession } from '../../src/contract/ports.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
+import { until } from '../support/core.ts'
 import { postgresServer, type TestServer, withClient } from '../support/postgres-server.ts'
 import { type Breaker, type FaultKind, openBreaker, ProcessDeath } from './breaker.ts'
 import { noPorts } from './ports.ts'
@@ -85,7 +86,7 @@ describe('the breaker over a real PostgreSQL', function () {
       const error = await run(kind, point, use)
       expect(error).to.be.instanceOf(kind.startsWith('death') ? ProcessDeath : ProviderFailure)
       expect(await rows()).to.equal(expected)
-      expect(await strangers()).to.equal(0)
+      await until(async () => (await strangers()) === 0)
     })
   }
 

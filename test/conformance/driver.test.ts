@@ -1,14 +1,10 @@
 import { expect } from 'chai'
-import { type Boxes, exampleDriver } from '../../adapters/memory/example.ts'
-import type { Driver } from '../../src/contract/adapter.ts'
-import type { JsonObject } from '../../src/contract/json.ts'
 import { textAt } from '../../src/contract/read.ts'
-import { family } from '../../src/families/example/index.ts'
 import { playScene } from './driver.ts'
 import { type Harness, SCENES, type Scene } from './harness.ts'
-import { MISTAKES, type Mistake, paperDriver, paperPing } from './paper-driver.ts'
-import { openPaper } from './paper-provider.ts'
-import { noPorts } from './ports.ts'
+import { memory, type Spoil } from './memory-harness.ts'
+import { MISTAKES, type Mistake } from './paper-driver.ts'
+import { paper } from './paper-harness.ts'
 
 /** Which scenes must find which mistake. Others may find it too. */
 const FOUND_BY: Readonly<Record<Mistake, readonly Scene[]>> = {
@@ -35,6 +31,9 @@ const UNPLAYED: readonly Scene[] = [
   'broken',
   'update',
   'list',
+  'adopt',
+  'adopt unmarked',
+  'differences',
   'sessions end at unbind',
   'two regions',
   'faults in failed create',
@@ -115,30 +114,8 @@ async function problemsOf(harness: Harness, scene: Scene): Promise<readonly stri
   return 'cannot' in problems ? [] : problems
 }
 
-function paper(mistake?: Mistake): Harness {
-  const { sheets, http } = openPaper()
-  const userOf = (credentials: JsonObject): string | undefined =>
-    sheets.get(String(credentials['name']))?.users.get(String(credentials['username']))
-  return {
-    openDriver: () => paperDriver(mistake),
-    ping: (call) => paperPing(call, mistake),
-    family: { ...family, bindParameters: {} },
-    order: { region: 'here', plan: {}, parameters: {} },
-    call: (context) => ({ ...context, ...noPorts('paper is asked over HTTP'), http }),
-    resources: async () => [...sheets.values()].map(({ id, name, tag }) => `${id} ${name} ${tag}`),
-    logins: async () => [...sheets.values()].flatMap(({ users }) => [...users.keys()]),
-    tryLogin: async (credentials) => userOf(credentials) === credentials['password'],
-    plantForeign: async (name) => {
-      sheets.set(name, { id: name, name, tag: 'else', looks: 1, users: new Map() })
-    },
-    remark: async (name) => {
-      for (const sheet of sheets.values()) if (sheet.name === name) sheet.tag = 'else'
-    }
-  }
-}
-
 interface Spoiled {
-  readonly spoil: (right: Driver, boxes: Boxes) => Driver
+  readonly spoil: Spoil
   readonly found: readonly Scene[]
 }
 
@@ -402,44 +379,4 @@ function spoiledMemory(): Readonly<Record<string, Spoiled>> {
 
 function never(): never {
   throw new Error('memory binds')
-}
-
-function memory(spoil: Spoiled['spoil']): Harness {
-  const boxes: Boxes = new Map()
-  const userOf = (credentials: JsonObject): string | undefined =>
-    boxes.get(String(credentials['name']))?.logins.get(String(credentials['username']))?.password
-  return {
-    openDriver: () => spoil(exampleDriver(boxes), boxes),
-    family,
-    order: {
-      region: 'here',
-      plan: { steps: 1, destroySteps: 1 },
-      parameters: { passphrase: 'never to be told' }
-    },
-    call: (context) => ({
-      ...context,
-      ...noPorts('nobody is asked')
-    }),
-    resources: async () =>
-      [...boxes].map(([name, { mark, parameters }]) => JSON.stringify([name, mark, parameters])),
-    logins: async () => [...boxes.values()].flatMap(({ logins }) => [...logins.keys()]),
-    tryLogin: async (credentials) => userOf(credentials) === credentials['password'],
-    openSession: async ({ name, username }) => ({
-      isOpen: async () => boxes.get(String(name))?.logins.has(String(username)) ?? false,
-      close: async () => undefined
-    }),
-    stage: async (scene) => {
-      if (scene === 'two regions') return { region: 'there' }
-      return scene === 'update' ? { parameters: { title: 'two' } } : undefined
-    },
-    regionOf: async (name) => boxes.get(name)?.region,
-    plantForeign: async (name) => {
-      const mark = { broker: 'somebody', resource: 'else', generation: 1 }
-      boxes.set(name, { mark, region: 'here', plan: {}, parameters: {}, ready: true, logins: new Map() })
-    },
-    remark: async (name) => {
-      const box = boxes.get(name)
-      if (box) boxes.set(name, { ...box, mark: { ...box.mark, resource: 'else' } })
-    }
-  }
 }

@@ -1,6 +1,9 @@
 import type { Family } from '../../src/contract/family.ts'
 import { isObject } from '../../src/contract/read.ts'
+import { adopt } from './adopt.ts'
+import { adoptUnmarked } from './adopt-unmarked.ts'
 import { anotherBroker } from './another-broker.ts'
+import { differences } from './differences.ts'
 import {
   faultsInBind,
   faultsInCreate,
@@ -135,6 +138,17 @@ const PARTS: Readonly<Record<Scene, Part>> = {
     play: listOfManyPages,
     lacks: (harness) => has('shortenPages')(harness) ?? noList(harness)
   },
+  adopt: { title: 'takes over what it made, with all that is in it', play: adopt, lacks: noList },
+  'adopt unmarked': {
+    title: 'takes over what somebody made by hand',
+    play: adoptUnmarked,
+    lacks: (harness) => noAdopt(harness) ?? has('plantUnmarked')(harness)
+  },
+  differences: {
+    title: 'takes over nothing under another plan than it is of',
+    play: differences,
+    lacks: noDifferences
+  },
   'two regions': {
     title: 'makes it in the region that was ordered',
     play: twoRegions,
@@ -219,7 +233,7 @@ function needs(part: 'stage' | 'plantForeign' | 'remark' | 'tryWrite'): Lack {
 }
 
 /** Of parts that came later than some harnesses, or that not every provider has. */
-function has(part: 'ping' | 'openSession' | 'shortenPages' | 'regionOf'): Lack {
+function has(part: 'ping' | 'openSession' | 'plantUnmarked' | 'shortenPages' | 'regionOf'): Lack {
   return (harness) => (harness[part] ? undefined : { cannot: `the harness has no ${part}` })
 }
 
@@ -256,6 +270,17 @@ function noPrepare({ family }: Harness): ReturnType<Lack> {
 
 function noUpdate(harness: Harness): ReturnType<Lack> {
   return harness.openDriver().update ? needs('stage')(harness) : { cannot: 'the driver has no update' }
+}
+
+function noAdopt({ openDriver }: Harness): ReturnType<Lack> {
+  return openDriver().adopt ? undefined : { cannot: 'the driver has no adopt' }
+}
+
+function noDifferences({ openDriver }: Harness): ReturnType<Lack> {
+  const driver = openDriver()
+  return driver.differences || (driver.adopt && driver.list && driver.update)
+    ? undefined
+    : { cannot: 'the driver has no differences, and adopts what stands as it is' }
 }
 
 function noList({ openDriver }: Harness): ReturnType<Lack> {

@@ -36,6 +36,9 @@ export const SCENES = [
   'update',
   'list',
   'list of many pages',
+  'adopt',
+  'adopt unmarked',
+  'differences',
   'two regions',
   'faults in create',
   'faults in failed create',
@@ -76,18 +79,20 @@ export interface Harness {
   readonly logins: () => Promise<readonly string[]>
   /** Really logs in, and looks at what is the instance's. */
   readonly tryLogin: (credentials: JsonObject) => Promise<boolean>
-  /** Really writes; for `read-only binding` and `two instances`. */
+  /** Really writes, and leaves it there; for `read-only binding`, `two instances` and `adopt`. */
   readonly tryWrite?: (credentials: JsonObject) => Promise<boolean>
   /** Really logs in, and stays; for `sessions end at unbind`. */
   readonly openSession?: (credentials: JsonObject) => Promise<Session>
   /** For an owner's login that `prepare` does not prove. */
   readonly tryAccess?: (access: Access) => Promise<boolean>
-  /** Prepares the provider for a scene; what it returns replaces the order's details. For `update`: what is asked for next; for `two regions`: another region. */
+  /** Prepares the provider for a scene; what it returns replaces the order's details. For `update`: what is asked for next; for `two regions`: another region; for `differences`: another plan. */
   readonly stage?: (scene: Scene) => Promise<Partial<OrderDetails> | undefined>
   /** Ends what `stage` began, so that the clean-up of a failed create can succeed. */
   readonly unstage?: () => Promise<void>
   /** Somebody else's resource of that name; `resources` shows it. */
   readonly plantForeign?: (name: string) => Promise<void>
+  /** Nobody's resource of that name, made by hand, that `adopt` takes over; with something in it. `resources` shows it. For `adopt unmarked`. */
+  readonly plantUnmarked?: (name: string) => Promise<void>
   /** Gives the resource of that name another mark; the nearest there is differs in the generation only. */
   readonly remark?: (name: string) => Promise<void>
   /** From now on the provider shows one resource a page in its lists, whatever it is asked for; for `list of many pages`. */

@@ -42,6 +42,12 @@ export const RULES: Readonly<Record<Scene, string>> = {
   update: 'what stands says what is left to do: the same resource becomes what the order says, and once',
   list: 'list yields all that carries the mark of this broker, and nothing else, with handles that `destroy` can work from',
   'list of many pages': "turn all of the provider's pages, also where you look for one name",
+  adopt:
+    'what list tells can be taken over with all that is in it, as often as it is asked, and gets its owner in; what another broker made is a `conflict`, what is not there `not-found`',
+  'adopt unmarked':
+    'without a handle `adopt` only looks where it is; then the mark comes first, and nothing in it is lost',
+  differences:
+    'what stands is adopted under no other plan: `differences` names what is not as the plan says, or `adopt` makes it so',
   'two regions': 'a resource stands in `order.region`, and is found, listed and removed there',
   'faults in create':
     'any call may fail after it took effect: look before you make, and never make a secret up',

@@ -6,6 +6,7 @@ import type { Names } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { makesLogins } from '../../src/contract/makes-logins.ts'
 import type { Call } from '../../src/contract/ports.ts'
+import { unlikePlan } from '../../src/engine/plan-differences.ts'
 import { type Breaker, GoesOn, ProcessDeath } from './breaker.ts'
 import type { Harness } from './harness.ts'
 import type { Watch } from './watch.ts'
@@ -26,6 +27,8 @@ export interface Engine {
   /** Ends when the resource is ready and prepared; throws what failed it. */
   create(): Promise<void>
   update(order: Order): Promise<void>
+  /** The driver's part of an adoption: of what `found` leads to, or of what has the order's name. */
+  take(found?: Handle): Promise<void>
   bind(login: Login, parameters?: JsonObject): Promise<JsonObject>
   unbind(login: Login): Promise<void>
   /** Release and destroy, until gone. */
@@ -161,6 +164,15 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
     )
   }
 
+  /** As the core does: what carries our mark stands as it is where the driver has no other way. */
+  async function sight(from: Driver, call: Call): Promise<Sighting> {
+    const { order: asked, handle } = book
+    const plan = { name: 'of the order', driverPlan: asked.plan }
+    const unlike = handle && (await unlikePlan(from, { called: 'It', handle }, plan, call))
+    if (unlike) throw unlike
+    return from.adopt ? from.adopt(asked, handle, call) : from.observe(committed(book), call)
+  }
+
   async function prepare(): Promise<void> {
     if (!family?.prepare || byDriver()) return
     const ask = async (from: Driver, call: Call): Promise<void> => {
@@ -252,6 +264,10 @@ export function openEngine(harness: Harness, breaker: Breaker, watch: Watch, ord
         return from.update(committed(book), book.order, call)
       }
       await operate('update', ask, (sighting) => see('update', sighting))
+    },
+    async take(found) {
+      if (found) book.handle = asStored('a handle of a list', found, watch)
+      await operate('adopt', sight, (sighting) => see('adopt', sighting))
     },
     async bind(login, parameters = {}) {
       watch.secret(login.password)

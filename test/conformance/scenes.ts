@@ -242,6 +242,8 @@ function methodsOf({ harness, engine }: Stage): [string, (driver: Driver, call: 
     ['destroy', async (driver, call) => driver.destroy(handle, call)],
     ['destroy from the first handle', async (driver, call) => driver.destroy(first, call)],
     ['access', async (driver, call) => driver.access?.(handle, call)],
+    ['adopt', async (driver, call) => driver.adopt?.(book.order, handle, call)],
+    ['differences', async (driver, call) => driver.differences?.(handle, order.plan, call)],
     ['list', async (driver, call) => firstOf(driver.list?.(order.mark.broker, call))],
     [
       'bind',
