@@ -1,7 +1,7 @@
 import { CannotOpen } from './seal.ts'
 
-/** By SQLSTATE: connections 08, admission 28 and 3D000, resources 53, an operator's stop 57P. */
-const SERVER_STATES = /^(08|28|53|57P|3D000)/
+/** By SQLSTATE: connections 08, read-only 25006, admission 28 and 3D000, resources 53, an operator's stop 57P, a disk that fails 58030. */
+const SERVER_STATES = /^(08|25006|28|53|57P|58030|3D000)/
 const NETWORK = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']
 const LOOKUP = ['ENOTFOUND', 'EAI_AGAIN']
 const FILE = ['SQLITE_FULL', 'SQLITE_BUSY', 'SQLITE_IOERR', 'SQLITE_READONLY', 'SQLITE_CANTOPEN']
