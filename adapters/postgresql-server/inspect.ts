@@ -1,7 +1,8 @@
 import type { Finding } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import { DISK_FULL } from '../../src/contract/full-disk.ts'
 import { BURIED_PATTERN, loginComment, MARK_PATTERN } from '../../src/contract/mark.ts'
-import type { Call, PostgresqlSession } from '../../src/contract/ports.ts'
+import { type Call, type PostgresqlSession, SqlState } from '../../src/contract/ports.ts'
 import { textAt } from '../../src/contract/read.ts'
 import { quoteName } from '../../src/contract/sql.ts'
 import { roomOf } from './client.ts'
@@ -43,8 +44,15 @@ async function inspectServer(server: ServerSettings, call: Call): Promise<readon
     })
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
-    return [{ level: 'refused', text: error.message }]
+    return [refusal(error)]
   }
+}
+
+/** A full disk looks like a refused login, and is mended by nothing that has to do with logins. */
+function refusal(error: ProviderFailure): Line {
+  const line = { level: 'refused', text: error.message } as const
+  const isFull = error.cause instanceof SqlState && error.cause.code === DISK_FULL
+  return isFull ? { ...line, remedy: 'Make room on its disk: work that waits goes on by itself.' } : line
 }
 
 async function version(session: PostgresqlSession): Promise<readonly Line[]> {

@@ -2,6 +2,8 @@ import { expect } from 'chai'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
+import { inspectProvider } from '../../src/registry/inspect-provider.ts'
+import { hostilePostgres, message } from '../../test/support/hostile-postgres.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import {
   created,
@@ -291,4 +293,31 @@ describe('portolan doctor on a shared server', function () {
     expect(findings.map((each) => each.level)).to.deep.equal(['refused'])
     expect(JSON.stringify(findings)).not.to.contain('Very-Wrong-1')
   })
+
+  // As PostgreSQL 15 says it on a full disk, and as newer versions do.
+  const full = {
+    'in words only': ['XX000', 'could not write init file'],
+    'by its state': ['53100', 'could not write init file: No space left on device']
+  } as const
+  for (const [how, [code, words]] of Object.entries(full)) {
+    it(`says of one that lets nobody in because its disk is full, and tells so ${how}, that its disk is full`, async () => {
+      const answer = message('E', `SFATAL\0VFATAL\0C${code}\0M${words}\0\0`)
+      const away = await hostilePostgres(answer)
+      try {
+        const opened = adapter.open(settingsOf(server, { port: away.port }))
+        const findings = await inspectProvider(opened, call, undefined)
+        expect(findings).to.deep.equal([
+          {
+            subject: 'server main',
+            level: 'refused',
+            text: `The disk of the database server is full: there is no room for the login to the database postgres (SQLSTATE ${code}).`,
+            remedy: 'Make room on its disk: work that waits goes on by itself.'
+          }
+        ])
+        expect(await kindOf(opened.ping(call))).to.equal('unavailable')
+      } finally {
+        await away.close()
+      }
+    })
+  }
 })

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { Json } from '../contract/json.ts'
 import type { Problem } from './problem.ts'
+import { lineAt } from './yaml-line.ts'
 
 /** A catalog file as read: what it says and where it says it. */
 export interface YamlFile {
@@ -91,33 +92,4 @@ function odd(path: readonly string[], value: Json): string | undefined {
 function inside(path: readonly string[], value: Json): { path: readonly string[]; value: Json }[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).map(([key, inner]: [string, Json]) => ({ path: [...path, key], value: inner }))
-}
-
-function lineAt(document: Document.Parsed, lines: LineCounter, path: readonly (string | number)[]): number {
-  let node: unknown = document.contents
-  let offset = startOf(node) ?? 0
-  for (const part of path) {
-    // What an alias stands for is written elsewhere, and mended there.
-    if (isAlias(node)) node = node.resolve(document)
-    const [place, inner] = stepInto(node, String(part))
-    if (inner === undefined) break
-    offset = place ?? offset
-    node = inner
-  }
-  return lines.linePos(offset).line
-}
-
-/** Where the thing named `part` begins (a key, in a map) and the thing itself. */
-function stepInto(node: unknown, part: string): readonly [number | undefined, unknown] {
-  if (isSeq(node)) {
-    const item = node.items[Number(part)]
-    return [startOf(item), item]
-  }
-  if (!isMap(node)) return [undefined, undefined]
-  const pair = node.items.find(({ key }) => isScalar(key) && key.value === part)
-  return [startOf(pair?.key), pair?.value]
-}
-
-function startOf(node: unknown): number | undefined {
-  return (node as Node | undefined | null)?.range?.[0]
 }

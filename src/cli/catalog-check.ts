@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { checkCatalog } from '../catalog/check.ts'
 import { problemLine } from '../catalog/problem.ts'
-import { loadConfig } from '../config/load-config.ts'
+import { checkedConfig } from '../start/checked-config.ts'
 import { catalogOptions } from './catalog-options.ts'
 import type { Input } from './command.ts'
 import { EXIT } from './exit-code.ts'
@@ -9,7 +9,7 @@ import { print, printJson } from './output.ts'
 import { printable } from './printable.ts'
 
 export async function catalogCheck({ arguments: { FOLDER }, options }: Input): Promise<number> {
-  const config = loadConfig(process.env)
+  const config = await checkedConfig(process.env)
   const folders = FOLDER === undefined ? undefined : [resolve(FOLDER)]
   const problems = await checkCatalog(await catalogOptions(config, folders))
   if (options['json']) printJson({ problems })

@@ -2,7 +2,7 @@ import { loadCatalog } from '../catalog/load.ts'
 import { type CatalogRow, catalogRows } from '../catalog/rows.ts'
 import { viewsOf } from '../catalog/views.ts'
 import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/load-config.ts'
+import { checkedConfig } from '../start/checked-config.ts'
 import { catalogOptions } from './catalog-options.ts'
 import type { Input } from './command.ts'
 import { CommandFailure, EXIT } from './exit-code.ts'
@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<CatalogRow>[] = [
 ]
 
 export async function catalogShow({ options }: Input): Promise<number> {
-  const config = loadConfig(process.env)
+  const config = await checkedConfig(process.env)
   const catalog = await loadCatalog(await catalogOptions(config), new Date())
   const platform = platformNamed(config, options['platform'])
   const rows = catalogRows(platform ? viewsOf(catalog)(platform).catalog : catalog)

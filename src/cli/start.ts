@@ -1,5 +1,5 @@
-import { loadConfig } from '../config/load-config.ts'
 import { startBroker } from '../main.ts'
+import { checkedConfig } from '../start/checked-config.ts'
 import { greeting } from './greeting.ts'
 
 /** Runs until a signal asks it to stop. The same signal twice is one stop: npm passes on what the terminal sent already. */
@@ -17,7 +17,7 @@ export async function start(): Promise<number | undefined> {
   }
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end())
-  const broker = await startBroker(loadConfig(process.env))
+  const broker = await startBroker(await checkedConfig(process.env))
   stop = broker.stop
   if (asked) await end()
   else process.stderr.write(greeting(broker, process.stderr.isTTY))

@@ -1,22 +1,32 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
-import type { Json } from '../contract/json.ts'
+import type { Json, JsonObject } from '../contract/json.ts'
+import { isObject } from '../contract/read.ts'
 import { parsePasswordHash } from '../identity/password-hash.ts'
 import type { Report } from './environment.ts'
+import type { SettingPath } from './mistake.ts'
 import { networkOf } from './network.ts'
 import { packageRoot } from './package-root.ts'
 import type { Settings } from './settings.ts'
 
-/** Holds a parsed portolan.yaml against schema.json; each mistake is named by its path. */
-export function checkSettings(value: Json, report: Report): value is Json & Settings {
+/** Holds a parsed portolan.yaml against schema.json, and answers what of it can be used; each mistake is named by its path. */
+export function checkSettings(value: Json, report: Report): Settings {
   const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true })
   ajv.addFormat('network', (text) => networkOf(text) !== undefined)
   ajv.addFormat('password-hash', (text) => parsePasswordHash(text) !== undefined)
   const validate = ajv.compile(JSON.parse(readFileSync(schemaPath(), 'utf8')))
-  if (validate(value)) return true
-  for (const error of validate.errors ?? []) if (isTold(error)) report(sentence(error))
-  return false
+  if (validate(value)) return value as Settings
+  const errors = validate.errors ?? []
+  for (const error of errors) if (isTold(error)) report(sentence(error), placeOf(error))
+  return isObject(value) ? withoutThose(value, errors) : {}
+}
+
+/** Parts beside a mistake are held against files and each other all the same. Without its keys a database would miss them. */
+function withoutThose(value: JsonObject, errors: readonly ErrorObject[]): JsonObject {
+  const wrong = new Set(errors.map((error) => placeOf(error)[0]))
+  if (wrong.has('keys')) wrong.add('database')
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !wrong.has(name)))
 }
 
 /** Read from the sources: the compiler does not copy it. */
@@ -30,15 +40,20 @@ function isTold(error: ErrorObject): boolean {
 }
 
 function sentence(error: ErrorObject): string {
-  const { instancePath, keyword, params } = error
-  const path = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  const path = placeOf(error).join('.')
   const at = path === '' ? 'portolan.yaml' : path
-  const within = (name: unknown): string => (path === '' ? String(name) : `${path}.${String(name)}`)
-  if (keyword === 'additionalProperties') return `${within(params['additionalProperty'])}: no such setting`
-  if (keyword === 'required') return `${within(params['missingProperty'])}: missing`
-  if (keyword === 'propertyNames')
-    return `${within(params['propertyName'])}: a name has lower-case letters, digits and "-"`
+  if (error.keyword === 'additionalProperties') return `${at}: no such setting`
+  if (error.keyword === 'required') return `${at}: missing`
+  if (error.keyword === 'propertyNames') return `${at}: a name has lower-case letters, digits and "-"`
   return `${at}: ${wanted(path, error)}`
+}
+
+/** The setting itself, also one that is missing or has no place there. */
+function placeOf({ instancePath, params }: ErrorObject): SettingPath {
+  const around = instancePath.split('/').slice(1)
+  const inside = params['additionalProperty'] ?? params['missingProperty'] ?? params['propertyName']
+  const path = around.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return inside === undefined ? path : [...path, String(inside)]
 }
 
 /** What the value at `path` would have to be. */

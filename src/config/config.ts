@@ -1,5 +1,6 @@
 import type { JsonObject } from '../contract/json.ts'
 import type { Account, PlatformConfig } from '../domain/account.ts'
+import { type Mistake, mistakeLine } from './mistake.ts'
 
 /** 32 bytes with the name by which what they sealed or signed finds them again. */
 export interface Key {
@@ -78,12 +79,13 @@ export interface Config {
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
-/** Every mistake at once, each with the name of the setting. Holds no value of a secret. */
+/** Every mistake at once, each with the name of the setting and, in portolan.yaml, its line. Holds no value of a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]
 
-  constructor(problems: readonly string[]) {
+  constructor(mistakes: readonly (Mistake | string)[]) {
+    const problems = mistakes.map((each) => (typeof each === 'string' ? each : mistakeLine(each)))
     super(
       problems.length === 1
         ? `A setting is wrong: ${problems[0]}`

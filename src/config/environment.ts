@@ -1,10 +1,11 @@
 import { dirname } from 'node:path'
 import type { Files } from './files.ts'
+import type { SettingPath } from './mistake.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Collects mistakes; whoever finds one goes on looking for the next. */
-export type Report = (problem: string) => void
+/** Collects mistakes; whoever finds one goes on looking for the next. `path`: of a setting that may stand in portolan.yaml. */
+export type Report = (problem: string, path?: SettingPath) => void
 
 export interface Environment {
   /** The value of NAME, or the content of the file that NAME_FILE names; an empty value counts as absent. */

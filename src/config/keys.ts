@@ -11,10 +11,13 @@ export function parseKeys(setting: string, written: string | readonly string[], 
   const keys = parts.flatMap((part, index) => {
     const key = parseKey(part)
     if (key === undefined)
-      report(`${setting}: key number ${index + 1} is not of the form id:base64 with 32 bytes in base64`)
+      report(`${setting}: key number ${index + 1} is not of the form id:base64 with 32 bytes in base64`, [
+        setting
+      ])
     return key ?? []
   })
-  if (new Set(keys.map(({ id }) => id)).size < keys.length) report(`${setting}: two keys have one id`)
+  if (new Set(keys.map(({ id }) => id)).size < keys.length)
+    report(`${setting}: two keys have one id`, [setting])
   return keys
 }
 
@@ -22,7 +25,10 @@ export function parseKeys(setting: string, written: string | readonly string[], 
 export function refuseUnfitToSign(setting: string, keys: readonly Key[], report: Report): void {
   for (const { id, key } of keys)
     if (!isSigningScalar(key))
-      report(`${setting}: key ${id} is out of the range of P-256; make another with openssl rand -base64 32`)
+      report(
+        `${setting}: key ${id} is out of the range of P-256; make another with openssl rand -base64 32`,
+        [setting]
+      )
 }
 
 export function newKey(id: string): Key {

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import type { JsonObject } from '../contract/json.ts'
 import {
   type Config,
   ConfigError,
@@ -17,6 +18,7 @@ import {
 import { disk, type Files } from './files.ts'
 import { parseKeys, refuseUnfitToSign } from './keys.ts'
 import { accountsOf, checkUsernames, networksOf, platformsOf } from './logins.ts'
+import { inFileOrder, type Mistake, type Place, type SettingPath } from './mistake.ts'
 import { packageRoot } from './package-root.ts'
 import type { Settings } from './settings.ts'
 import { readSettingsFile } from './settings-file.ts'
@@ -38,13 +40,31 @@ interface Source {
   readonly folder: string
 }
 
+/** What portolan.yaml and the environment say. */
+export interface ConfigRead {
+  /** Absent while there are mistakes. */
+  readonly config?: Config
+  readonly mistakes: readonly Mistake[]
+  /** `providers` as they are written, for whoever knows what their adapters want. */
+  readonly providers: JsonObject
+  readonly settingsFolder: string
+  placeOf(path: SettingPath): Place | undefined
+}
+
 /**
  * portolan.yaml, overridden by the environment. Reads files, writes none; what is still missing afterwards (a login, keys) is
  * made by `completed`. Throws a ConfigError that tells all mistakes.
  */
 export function loadConfig(env: Env, files: Files = disk, cwd: string = process.cwd()): Config {
-  const problems: string[] = []
-  const report: Report = (problem) => problems.push(problem)
+  const { config, mistakes } = readConfig(env, files, cwd)
+  if (config === undefined) throw new ConfigError(mistakes)
+  return config
+}
+
+/** The same, with its mistakes for whoever looks for more of them. */
+export function readConfig(env: Env, files: Files = disk, cwd: string = process.cwd()): ConfigRead {
+  const found: { readonly text: string; readonly path: SettingPath }[] = []
+  const report: Report = (text, path = []) => found.push({ text, path })
   const environment = environmentOf(env, files, report)
   const file = readSettingsFile(cwd, environment, files, report)
   const source: Source = {
@@ -57,8 +77,21 @@ export function loadConfig(env: Env, files: Files = disk, cwd: string = process.
   }
   const config = configOf(source, file === undefined)
   check(config, source)
-  if (problems.length > 0) throw new ConfigError([...new Set(problems)])
-  return config
+  const placeOf = (path: SettingPath): Place | undefined => file?.placeOf(path)
+  const mistakes = inFileOrder([
+    ...found.map(({ text, path }): Mistake => {
+      const place = placeOf(path)
+      return place === undefined ? { text, path } : { text, path, place }
+    }),
+    ...(file?.mistakes ?? [])
+  ])
+  return {
+    ...(mistakes.length === 0 ? { config } : {}),
+    mistakes,
+    providers: file?.providers ?? {},
+    settingsFolder: source.folder,
+    placeOf
+  }
 }
 
 function configOf(source: Source, isWithoutFile: boolean): Config {
@@ -73,7 +106,7 @@ function configOf(source: Source, isWithoutFile: boolean): Config {
     ...localOf(settings.local ?? isWithoutFile),
     providers: providersOf(settings),
     platforms: platformsOf(settings, environment, report),
-    operators: accountsOf('operators', settings.operators ?? [], report),
+    operators: accountsOf(['operators'], settings.operators ?? [], report),
     brokerAddresses: networksOf(settings.brokerAddresses),
     keys: keysOf(source, 'PORTOLAN_KEYS', 'keys'),
     signingKeys: keysOf(source, 'PORTOLAN_SIGNING_KEY', 'signingKeys'),
@@ -124,7 +157,8 @@ function check(config: Config, { environment, report, files }: Source): void {
 
 function checkTls(tls: { cert: string; key: string }, files: Files, report: Report): void {
   for (const name of ['cert', 'key'] as const)
-    if (files.mode(tls[name]) === undefined) report(`listen.tls.${name}: no file ${tls[name]}`)
+    if (files.mode(tls[name]) === undefined)
+      report(`listen.tls.${name}: no file ${tls[name]}`, ['listen', 'tls', name])
   refuseIfOpen('listen.tls.key', tls.key, files, report)
 }
 
@@ -140,7 +174,7 @@ function listenOf({ settings, environment, report, folder }: Source): Config['li
 
 function portOf(written: string | number, setting: string, report: Report): number {
   const port = /^\d{1,5}$/.test(String(written)) ? Number(written) : -1
-  if (port < 0 || port > 65535) report(`${setting}: must be a port, 0 to 65535`)
+  if (port < 0 || port > 65535) report(`${setting}: must be a port, 0 to 65535`, setting.split('.'))
   return port
 }
 
@@ -158,10 +192,9 @@ function publicUrlOf({ settings, environment, report }: Source): string | undefi
   const written = environment.get('PORTOLAN_URL') ?? settings.url
   if (written === undefined) return undefined
   const isWeb = URL.canParse(written) && /^https?:$/.test(new URL(written).protocol)
+  const setting = settings.url === written ? 'url' : 'PORTOLAN_URL'
   if (!isWeb || new URL(written).username !== '')
-    report(
-      `${settings.url === written ? 'url' : 'PORTOLAN_URL'}: must be an http or https address without a login`
-    )
+    report(`${setting}: must be an http or https address without a login`, [setting])
   return written.replace(/\/+$/, '')
 }
 

@@ -1,5 +1,6 @@
 import type { Account, PlatformConfig } from '../domain/account.ts'
 import type { Environment, Report } from './environment.ts'
+import type { SettingPath } from './mistake.ts'
 import { networkOf } from './network.ts'
 import type { LoginSettings, PlatformSettings, Settings } from './settings.ts'
 
@@ -20,11 +21,11 @@ export function platformsOf(settings: Settings, environment: Environment, report
   ]
 }
 
-export function accountsOf(path: string, logins: readonly LoginSettings[], report: Report): Account[] {
+export function accountsOf(path: SettingPath, logins: readonly LoginSettings[], report: Report): Account[] {
   return logins.flatMap(({ username, password, passwordHash }, index) => {
     if (password !== undefined && passwordHash === undefined) return { username, password }
     if (passwordHash !== undefined && password === undefined) return { username, passwordHash }
-    report(`${path}.${index}: needs either password or passwordHash`)
+    report(`${path.join('.')}.${index}: needs either password or passwordHash`, [...path, String(index)])
     return []
   })
 }
@@ -46,7 +47,10 @@ export function checkUsernames(
     const isHashed = 'passwordHash' in login
     const other = owners.get(login.username)
     if (other && (other.owner !== owner || other.isHashed || isHashed))
-      report(`${owner}: the username "${login.username}" is used a second time (first in ${other.owner})`)
+      report(
+        `${owner}: the username "${login.username}" is used a second time (first in ${other.owner})`,
+        owner.split('.')
+      )
     owners.set(login.username, { owner, isHashed })
   }
 }
@@ -54,7 +58,7 @@ export function checkUsernames(
 function platformConfig(name: string, settings: PlatformSettings, report: Report): PlatformConfig {
   return {
     name,
-    logins: accountsOf(`platforms.${name}.logins`, settings.logins, report),
+    logins: accountsOf(['platforms', name, 'logins'], settings.logins, report),
     sees: settings.sees ?? {},
     quotas: settings.quotas ?? {},
     allowFrom: networksOf(settings.allowFrom),

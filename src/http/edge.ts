@@ -41,7 +41,7 @@ export interface CatalogBytes {
 }
 
 export interface Health {
-  /** Whether the broker can serve: the store answers, nothing migrates, a catalog is loaded. Never depends on a provider. */
+  /** Whether the broker can serve: the store answers and takes writes, a catalog is loaded. Never depends on a provider. */
   check(): Promise<HealthReport>
 }
 

@@ -11,8 +11,12 @@ import { fieldName } from './schema-findings.ts'
 /** One mistake in the settings: the field by its path, never its value. */
 export interface SettingsProblem {
   readonly field: string
+  /** The names on the way to it; absent where it is no setting. */
+  readonly path?: SettingPath
   readonly text: string
 }
+
+type SettingPath = readonly string[]
 
 /** One adapter, opened with its settings. */
 export interface OpenAdapter {
@@ -41,10 +45,11 @@ export async function openAdapters(
   const opened = new Map<string, readonly OpenAdapter[]>()
   const problems: SettingsProblem[] = []
   for (const [name, written] of Object.entries(providers)) {
+    if (!isFolderName(name)) problems.push(problemAt(['providers', name], BAD_NAME))
     const adapters: OpenAdapter[] = []
-    for (const [field, settings] of entriesOf(name, written)) {
-      const result = isFolderName(name) ? await openOne(field, settings, places) : badName(field)
-      if ('open' in result) problems.push(...clashes(field, result.open, adapters))
+    for (const [path, settings] of entriesOf(name, written)) {
+      const result = await openOne(path, settings, places)
+      if ('open' in result) problems.push(...clashes(path, result.open, adapters))
       if ('open' in result) adapters.push(result.open)
       else problems.push(...result.problems)
     }
@@ -53,25 +58,23 @@ export async function openAdapters(
   return { opened, problems }
 }
 
-/** What is written of one provider, each with the field where it stands. */
-function entriesOf(name: string, written: Json): readonly (readonly [string, Json])[] {
-  if (!Array.isArray(written)) return [[fieldName('providers', [name]), written]]
-  return written.map((each, index) => [fieldName('providers', [name, String(index)]), each])
-}
+const BAD_NAME = 'must be named with a-z, 0-9 and "-", at most 63 characters'
 
-function badName(field: string): Opened {
-  return wrong(field, 'must be named with a-z, 0-9 and "-", at most 63 characters')
+/** What is written of one provider, each with the place where it stands. */
+function entriesOf(name: string, written: Json): readonly (readonly [SettingPath, Json])[] {
+  if (!Array.isArray(written)) return [[['providers', name], written]]
+  return written.map((each, index) => [['providers', name, String(index)], each])
 }
 
 function clashes(
-  field: string,
+  path: SettingPath,
   { name, adapter }: OpenAdapter,
   before: readonly OpenAdapter[]
 ): readonly SettingsProblem[] {
   return Object.keys(adapter.drivers).flatMap((family) => {
     const other = before.find((each) => Object.hasOwn(each.adapter.drivers, family))
     if (!other) return []
-    return [{ field: `${field}.adapter`, text: `${name} makes ${family} here, and so does ${other.name}` }]
+    return [problemAt([...path, 'adapter'], `${name} makes ${family} here, and so does ${other.name}`)]
   })
 }
 
@@ -92,13 +95,13 @@ interface Places {
   readonly settingsFolder: string | undefined
 }
 
-async function openOne(field: string, settings: Json, places: Places): Promise<Opened> {
-  if (!isObject(settings)) return wrong(field, 'must be an object')
+async function openOne(path: SettingPath, settings: Json, places: Places): Promise<Opened> {
+  if (!isObject(settings)) return wrong(path, 'must be an object')
   const { adapter, ...own } = settings
-  if (adapter === undefined) return wrong(`${field}.adapter`, 'is missing')
+  if (adapter === undefined) return wrong([...path, 'adapter'], 'is missing')
   const module = await findModule(adapter, places)
-  if (typeof module === 'string') return wrong(`${field}.adapter`, module)
-  return openModule(module, field, own)
+  if (typeof module === 'string') return wrong([...path, 'adapter'], module)
+  return openModule(module, path, own)
 }
 
 /** Ours first: whatever is installed, their names mean ours. */
@@ -127,28 +130,28 @@ async function findModule(written: Json, places: Places): Promise<AdapterModule 
   )
 }
 
-function openModule(module: AdapterModule, field: string, settings: JsonObject): Opened {
-  const problems = settingsProblems(module, field, settings)
+function openModule(module: AdapterModule, path: SettingPath, settings: JsonObject): Opened {
+  const problems = settingsProblems(module, path, settings)
   if (problems.length > 0) return { problems }
   try {
     return { open: { name: module.name, adapter: module.open(settings), reach: reachOf(settings) } }
   } catch (error) {
     // Only a ProviderFailure promises to hold no secret.
     const detail = error instanceof ProviderFailure ? `: ${error.message}` : ''
-    return wrong(field, `the adapter does not open with these settings${detail}`)
+    return wrong(path, `the adapter does not open with these settings${detail}`)
   }
 }
 
 function settingsProblems(
   module: AdapterModule,
-  field: string,
+  at: SettingPath,
   settings: JsonObject
 ): readonly SettingsProblem[] {
   try {
     const findings = compileSchema(module.settingsSchema, { namesUnknown: true })(settings)
-    return findings.map(({ path, text }) => ({ field: fieldName(field, path), text }))
+    return findings.map(({ path, text }) => problemAt([...at, ...path], text))
   } catch {
-    return [{ field: `${field}.adapter`, text: "the adapter's settingsSchema is not JSON Schema draft-04" }]
+    return [problemAt([...at, 'adapter'], "the adapter's settingsSchema is not JSON Schema draft-04")]
   }
 }
 
@@ -181,6 +184,10 @@ function faultOf(found: unknown, nameFault: (name: unknown) => string | undefine
   return nameFault(name)
 }
 
-function wrong(field: string, text: string): Opened {
-  return { problems: [{ field, text }] }
+function wrong(path: SettingPath, text: string): Opened {
+  return { problems: [problemAt(path, text)] }
+}
+
+function problemAt(path: SettingPath, text: string): SettingsProblem {
+  return { field: fieldName('', path), path, text }
 }

@@ -21,6 +21,7 @@ import type { Deps } from '../service/deps.ts'
 import { isOutage } from '../store/outage.ts'
 import type { Database } from '../store/session.ts'
 import { recogniseStore, type Store } from '../store/store.ts'
+import { type Writes, watchWrites } from '../store/write-watch.ts'
 import { moveKinds } from '../switching/kinds.ts'
 import { retentionOver } from '../switching/retention-clock.ts'
 import { Circuits } from '../transport/circuits.ts'
@@ -114,10 +115,12 @@ interface Ground {
 
 async function assemble(
   config: Config,
-  { store, around, local }: Ground,
+  { store: opened, around, local }: Ground,
   closers: (() => Promise<void> | void)[]
 ): Promise<string> {
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) })
+  const watched = watchedStore(opened, log)
+  const { store } = watched
   closers.push(() => log.flush())
   closers.push(() => log.info({}, 'portolan has stopped'))
   for (const each of local.troubles) log.warn({}, each)
@@ -140,7 +143,8 @@ async function assemble(
   const catalog = await openConfiguredCatalog(config, registry, log)
   closers.push(() => catalog.close())
   const audit = auditJob(config, store, brokerId, log, () => engine.wake())
-  const needs = { config, local, store, registry, brokerId, receipts, audit, log, metrics, circuits, retries }
+  const calls = { metrics, circuits, retries }
+  const needs = { ...watched, ...calls, config, local, registry, brokerId, receipts, audit, log }
   const engineNeeds = engineDeps(needs)
   const engine = createEngine(engineNeeds)
   await audit.start()
@@ -154,6 +158,16 @@ async function assemble(
   for (const each of adviceOn(config, catalog)) log.warn({}, each)
   closers.push(() => log.info({}, 'portolan is stopping'))
   return server.url
+}
+
+/** The same store, and whether it takes writes, which the log is told when it changes. */
+function watchedStore(store: Store, log: Log): { readonly store: Store; readonly writes: Writes } {
+  const changed = (refusal: string | undefined): void =>
+    refusal === undefined
+      ? log.info({}, 'the store takes writes again')
+      : log.error({}, `the store takes no writes: ${refusal}`)
+  const { database, writes } = watchWrites(store.database, { changed })
+  return { store: { ...store, database }, writes }
 }
 
 function openConfiguredCatalog(config: Config, registry: OpenRegistry, log: Log) {
@@ -228,6 +242,7 @@ interface Parts {
   readonly config: Config
   readonly local: LocalProviders
   readonly store: Store
+  readonly writes: Writes
   readonly catalog: Awaited<ReturnType<typeof openCatalog>>
   readonly registry: OpenRegistry
   readonly brokerId: string
@@ -241,14 +256,15 @@ interface Parts {
   readonly retries: RetryBudgets
 }
 
-async function healthOf({ store, catalog, audit }: Parts): Promise<HealthReport> {
+async function healthOf({ store, writes, catalog, audit }: Parts): Promise<HealthReport> {
   await store.database.read((session) => session.read('select 1 as one'))
+  const refusal = await writes.refusal()
   const problems = catalog.problems()
   const recovery = audit.reason()
   return {
-    ready: true,
+    ready: refusal === undefined,
     details: {
-      store: 'answers',
+      store: refusal === undefined ? 'answers' : `answers, but takes no writes: ${refusal}`,
       catalog: problems.length === 0 ? 'loaded' : problems,
       ...(recovery ? { recovery } : {})
     }
@@ -279,7 +295,8 @@ async function listen(parts: Parts): Promise<EdgeServer> {
 }
 
 function routesBeside(parts: Parts, deps: Deps) {
-  const { config, local, store, brokerId, catalog, registry, engineNeeds, receipts, audit, circuits } = parts
+  const { config, local, store, writes, brokerId, catalog, registry, engineNeeds, receipts } = parts
+  const { audit, circuits } = parts
   const platforms = new Map(config.platforms.map((each) => [each.name, platformOf(each)]))
   const platform = (name: string) => platforms.get(name)
   return [
@@ -288,6 +305,7 @@ function routesBeside(parts: Parts, deps: Deps) {
       brokerId,
       platform,
       audit,
+      writes,
       witnesses: checkpointPlaces(config),
       catalog,
       registry: withoutResting(registry, local.rests),

@@ -2,6 +2,7 @@ import { chmodSync, existsSync } from 'node:fs'
 import type { Database as Address, Config } from '../config/config.ts'
 import { migrate } from '../store/migrate.ts'
 import { openDatabase } from '../store/open.ts'
+import { refusedWrite } from '../store/refused-write.ts'
 import { CannotOpen, openSeal } from '../store/seal.ts'
 import type { Database } from '../store/session.ts'
 import { openStore, type Store } from '../store/store.ts'
@@ -67,5 +68,7 @@ function told(error: Error): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   const text = first instanceof Error && first.message !== '' ? first.message : error.message
   const [line = ''] = text.split('\n')
-  return line.replace(/\.$/, '') || error.name
+  const words = line.replace(/\.$/, '') || error.name
+  const refusal = refusedWrite(first)
+  return refusal === undefined ? words : `${refusal} (${words})`
 }

@@ -14,7 +14,7 @@ import { lookToAdopt } from './look-to-adopt.ts'
 import { observeResource } from './observe-resource.ts'
 
 export interface OperatorApiParts
-  extends Pick<OperatorDeps, 'brokerId' | 'audit' | 'witnesses' | 'platform'> {
+  extends Pick<OperatorDeps, 'brokerId' | 'audit' | 'writes' | 'witnesses' | 'platform'> {
   readonly deps: Deps
   readonly catalog: CatalogHolder
   readonly registry: OpenRegistry
@@ -24,13 +24,14 @@ export interface OperatorApiParts
 
 /** The routes of the operators over the running broker. */
 export function operatorApi(parts: OperatorApiParts): readonly ApiRoute[] {
-  const { deps, brokerId, audit, witnesses, platform, catalog, registry, engine, circuits } = parts
+  const { deps, brokerId, audit, writes, witnesses, platform, catalog, registry, engine, circuits } = parts
   const { ports } = engine
   return operatorRoutes(
     createOperatorService({
       ...deps,
       brokerId,
       audit,
+      writes,
       witnesses,
       platform,
       catalog,

@@ -1,5 +1,6 @@
 import type { DatabaseError } from 'pg'
 import { type FailureKind, ProviderFailure } from '../contract/errors.ts'
+import { DISK_FULL, isDiskFull } from '../contract/full-disk.ts'
 import { SqlState } from '../contract/ports.ts'
 
 /**
@@ -8,7 +9,7 @@ import { SqlState } from '../contract/ports.ts'
  * | state | kind | why |
  * |---|---|---|
  * | 08 connection lost, 57P0x shut down or starting up | `unavailable` | the server comes back |
- * | 53 out of disk, memory or connections | `unavailable` | room comes back; who needs a verdict on room asks before it begins |
+ * | 53 out of disk, memory or connections | `unavailable` | room comes back; who needs a verdict on room asks before it begins; a full disk is told as one, also where only its words tell |
  * | 57014 time limit, 55006 in use, 55P03 locked, 40 serialisation and deadlock | `unavailable` | the same statement works later |
  * | 25006 read-only | `unavailable` | a standby answered: a fail-over is under way |
  * | 28 login refused, 42501 right missing, 0L and 0P role or grantor refused | `denied` | only the operator can mend it |
@@ -47,12 +48,22 @@ export function kindOfSqlState(code: string): FailureKind {
 /** The server refused a statement, or the connection before any. `what` names it, for people. */
 export function refusedBy(error: DatabaseError, what: string): ProviderFailure {
   const code = /^[0-9A-Z]{5}$/.test(error.code ?? '') ? String(error.code) : 'XX000'
+  if (isDiskFull(code, error.message)) return diskFull(error, what, code)
   const cause = new SqlState(code, error.message)
   const options = { cause, mayHaveHappened: UNSURE.test(code) }
   return new ProviderFailure(
     kindOfSqlState(code),
     `The database server refused ${what} (SQLSTATE ${code}).`,
     options
+  )
+}
+
+/** Nobody is refused by a wrong password or a missing right then, and everybody else of that server is in the same need. */
+function diskFull(error: DatabaseError, what: string, code: string): ProviderFailure {
+  return new ProviderFailure(
+    kindOfSqlState(DISK_FULL),
+    `The disk of the database server is full: there is no room for ${what} (SQLSTATE ${code}).`,
+    { cause: new SqlState(DISK_FULL, error.message) }
   )
 }
 

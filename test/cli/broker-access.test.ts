@@ -116,7 +116,10 @@ describe('how the command line gets to a broker', function () {
   it('tells wrong settings in one message, and needs none when the environment says all', async () => {
     at.settings({ ...base, nix: true })
     const wrong = await at.run(['instances'])
-    expect([wrong.code, wrong.err]).to.deep.equal([1, 'portolan: A setting is wrong: nix: no such setting\n'])
+    expect([wrong.code, wrong.err]).to.deep.equal([
+      1,
+      'portolan: A setting is wrong: portolan.yaml:1: nix: no such setting\n'
+    ])
     const told = await at.run(['instances'], {
       PORTOLAN_URL: 'http://127.0.0.1:9',
       PORTOLAN_OPERATOR_PASSWORD: 'some-password'

@@ -9,6 +9,7 @@ import type { Diagnosis } from '../../src/domain/diagnosis.ts'
 import { BUILT_WITHIN_MS } from '../support/built.ts'
 import { databases } from '../support/databases.ts'
 import { EXAMPLE_CATALOG } from '../support/example-catalog.ts'
+import { message } from '../support/hostile-postgres.ts'
 import { type Desk, desk } from '../support/portolan.ts'
 import { postgresServer } from '../support/postgres-server.ts'
 
@@ -165,9 +166,12 @@ describe('portolan without a broker', function () {
       expect(told(await findings({ PORT: 'x' }), 'settings')).to.have.length(3)
       at.settings({ ...SETTINGS, providers: { alder: { adapter: 'memory', nix: 1 } } })
       const found = await findings()
-      expect(
-        found.find(({ about, level }) => about === 'settings' && level === 'refused')?.subject
-      ).to.include('providers.alder')
+      expect(found.find(({ about, level }) => about === 'settings' && level === 'refused')).to.deep.include({
+        subject: 'portolan.yaml:1',
+        text: 'providers.alder.nix: is not known here; none is'
+      })
+      // What has nothing to do with them is looked at all the same.
+      expect(told(found, 'store')).to.deep.equal(['ok is made at the first start'])
     })
 
     it('refuses files that others may read', async () => {
@@ -293,6 +297,18 @@ describe('portolan without a broker', function () {
       expect(told(none, 'store')[1]).to.equal('refused there are no keys to open it with')
       expect(existsSync(join(at.data, 'keys'))).to.equal(false)
       await place.drop()
+    })
+
+    it('says of a store whose disk is full that it is full', async () => {
+      const words = message('E', 'SFATAL\0VFATAL\0CXX000\0Mcould not write init file\0\0')
+      const full = createServer((socket) => socket.once('data', () => socket.end(words)))
+      await once(full.listen(0, '127.0.0.1'), 'listening')
+      const { port } = full.address() as { port: number }
+      const found = await findings({ PORTOLAN_KEYS: KEY, DATABASE_URL: `postgres://u@127.0.0.1:${port}/p` })
+      full.close()
+      expect(told(found, 'store')).to.deep.equal([
+        `refused the database postgres://127.0.0.1:${port}/p cannot be used: its disk is full (could not write init file)`
+      ])
     })
 
     it('does not wait for ever for a database that swallows everything', async () => {

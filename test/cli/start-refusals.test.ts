@@ -78,10 +78,56 @@ describe('portolan start, when it cannot', function () {
       providers: { alder: { adapter: 'memory', box: PASSWORD }, birch: { adapter: 'nix' } }
     })
     const err = await refusal()
-    expect(err).to.match(/^portolan: providers cannot be opened:\n/)
+    expect(err).to.match(/^portolan: 2 settings are wrong:\n/)
     expect(err)
       .to.include('providers.alder')
       .and.include('providers.birch.adapter: must be the name of an adapter')
+  })
+
+  it('a mistake in each of four providers: all at once, each with its line, and so does doctor', async () => {
+    writeFileSync(
+      join(at.folder, 'portolan.yaml'),
+      `catalog: ${EXAMPLE_CATALOG}
+providers:
+  alder:
+    box: ${PASSWORD}
+  birch:
+    adapter: nix
+  cedar:
+    - adapter: memory
+    - adapter: postgresql-server
+      servers:
+        - { name: main, region: here, user: root, password: ${PASSWORD} }
+  dogwood:
+    adapter: scaleway
+    secretKey: \${NIX}
+    projectId: 11111111-1111-1111-1111-111111111111
+  elm:
+    adapter: memory
+`,
+      { mode: 0o600 }
+    )
+    const err = await refusal()
+    const told = [
+      [3, 'providers.alder.adapter: missing'],
+      [6, 'providers.birch.adapter: must be the name of an adapter: .*'],
+      [11, 'providers.cedar\\[1\\].servers\\[0\\].host: is missing'],
+      [14, 'providers.dogwood.secretKey: neither NIX nor NIX_FILE is set']
+    ] as const
+    const lines = err.trimEnd().split('\n')
+    expect(lines.shift()).to.equal('portolan: 4 settings are wrong:')
+    expect(lines).to.have.length(told.length)
+    for (const [index, [line, text]] of told.entries())
+      expect(lines[index]).to.match(new RegExp(`^  - portolan\\.yaml:${line}: ${text}$`))
+    expect(existsSync(join(at.data, 'portolan.db')), 'nothing was begun').to.equal(false)
+
+    const { code, out } = await at.run(['doctor'])
+    expect(code).to.equal(1)
+    const refused = out.split('\n').filter((line) => line.startsWith('refused'))
+    expect(refused).to.have.length(told.length)
+    for (const [index, [line, text]] of told.entries())
+      expect(refused[index]).to.match(new RegExp(`^refused +settings: portolan\\.yaml:${line}: ${text}$`))
+    expect(out).to.not.include(PASSWORD)
   })
 
   it('a broken catalog: names file and line', async () => {

@@ -23,7 +23,12 @@ const load = (
 
 const loadYaml = (yaml: string, env: Record<string, string> = {}) => load(env, { '/srv/portolan.yaml': yaml })
 
+/** Without the line, which is another test's. */
 function problemsOf(attempt: () => Config): readonly string[] {
+  return toldOf(attempt).map((problem) => problem.replace(/^portolan\.yaml:\d+: /, ''))
+}
+
+function toldOf(attempt: () => Config): readonly string[] {
   try {
     attempt()
   } catch (error) {
@@ -255,9 +260,37 @@ missingVersionStatus: 418
   })
 
   it('names the line of a mistake in YAML', () => {
-    expect(problemsOf(() => loadYaml('listen:\n  host: a\n  host: b\n'))).to.match(/line 3/)
+    const [told] = toldOf(() => loadYaml('listen:\n  host: a\n  host: b\n'))
+    expect(told).to.match(/^portolan\.yaml:3: .*unique/)
     expect(problemsOf(() => loadYaml('- a\n'))).to.deep.equal(['portolan.yaml: must be object'])
     expect(loadYaml('')).not.to.have.property('local')
+  })
+
+  it('names the file and the line of each mistake, in the order of the file, after those of the environment', () => {
+    const yaml = `
+providers:
+  ovh: {}
+  scaleway:
+    adapter: scaleway
+    secretKey: "\${SCW}"
+listen:
+  port: 1
+  prot: 1
+platforms:
+  cf: { logins: [{ username: cf }] }
+operators:
+  - { username: ops, password: a }
+  - { username: cf, password: a, passwordHash: b }
+`
+    const texts = { '/srv/etc/p.yaml': yaml }
+    expect(toldOf(() => load({ PORTOLAN_CONFIG: 'etc/p.yaml', LOG_LEVEL: 'loud' }, texts))).to.deep.equal([
+      'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',
+      'etc/p.yaml:3: providers.ovh.adapter: missing',
+      'etc/p.yaml:6: providers.scaleway.secretKey: neither SCW nor SCW_FILE is set',
+      'etc/p.yaml:9: listen.prot: no such setting',
+      'etc/p.yaml:11: platforms.cf.logins.0: needs either password or passwordHash',
+      'etc/p.yaml:14: operators.1.passwordHash: must be of the form scrypt:N:r:p:salt:hash, as `portolan password hash` writes it'
+    ])
   })
 
   it('knows what berlin and paris are asked for', () => {

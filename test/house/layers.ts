@@ -35,7 +35,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   adapter: ['contract'],
   fake: ['contract', 'local', 'support'],
-  config: ['contract', 'domain', 'identity'],
+  config: ['contract', 'domain', 'catalog', 'identity'],
   log: ['contract', 'domain'],
   metrics: ['contract', 'domain'],
   main: ['config', 'start'],

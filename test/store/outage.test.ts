@@ -26,6 +26,10 @@ describe('isOutage', function () {
   it('is true for a full disk', () => {
     const full = Object.assign(new Error('SQLITE_FULL: database or disk is full'), { code: 'SQLITE_FULL' })
     expect(isOutage(full)).to.equal(true)
+    const atLogin = Object.assign(new Error('could not write init file'), { code: 'XX000' })
+    expect(isOutage(atLogin)).to.equal(true)
+    const ours = Object.assign(new Error('unrecognized node type'), { code: 'XX000' })
+    expect(isOutage(ours)).to.equal(false)
   })
 
   it('is true for a key that another copy of the broker has and this one lacks', () => {

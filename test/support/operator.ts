@@ -30,6 +30,7 @@ export function operatorOf(
     circuits: options.circuits ?? (() => []),
     list: options.list ?? (async () => []),
     audit: options.audit ?? { reason: () => undefined, look: async () => {} },
+    writes: options.writes ?? { refusal: async () => undefined },
     witnesses: options.witnesses ?? []
   })
 }

@@ -1,10 +1,11 @@
 import { CatalogError } from '../../catalog/problem.ts'
 import type { Config } from '../../config/config.ts'
-import { ConfigError } from '../../config/config.ts'
-import { loadConfig } from '../../config/load-config.ts'
+import { readConfig } from '../../config/load-config.ts'
+import { type Mistake, placeText } from '../../config/mistake.ts'
 import type { Diagnosis } from '../../domain/diagnosis.ts'
 import type { OpenRegistry } from '../../registry/registry.ts'
 import { SettingsError } from '../../registry/registry.ts'
+import { allMistakes } from '../../start/checked-config.ts'
 import { knownProviders, type LocalExtra, localExtras } from '../../start/local-providers.ts'
 import { openProviders } from '../../start/open-providers.ts'
 import { programVersion } from '../version.ts'
@@ -19,17 +20,19 @@ import { examineTools } from './examine-tools.ts'
 export async function examine(env: NodeJS.ProcessEnv): Promise<readonly Diagnosis[]> {
   const text = `${programVersion()} on Node ${process.versions.node}`
   const version: Diagnosis = { about: 'program', level: 'ok', subject: 'version', text }
-  const config = settingsOf(env)
-  if (Array.isArray(config)) return [version, ...config]
+  const read = readConfig(env)
+  const mistakes = (await allMistakes(read)).map(diagnosisOfMistake)
+  const { config } = read
+  if (config === undefined) return [version, ...mistakes]
   const known = knownProviders(config)
-  const registry = await registryOf(known.providers, config.settingsFolder)
+  const registry = mistakes.length > 0 ? mistakes : await registryOf(known.providers, config.settingsFolder)
   return [
     version,
-    ...(Array.isArray(registry) ? registry : examineSettings(config, registry)),
+    ...(isOpen(registry) ? examineSettings(config, registry) : registry),
     ...examineData(config),
     ...(await examineStore(config)),
     ...localExtras(config).map(diagnosisOf),
-    ...(Array.isArray(registry) ? [] : await examineOffers(config, registry, known))
+    ...(isOpen(registry) ? await examineOffers(config, registry, known) : [])
   ]
 }
 
@@ -64,13 +67,12 @@ function diagnosisOf(extra: LocalExtra): Diagnosis {
   }
 }
 
-function settingsOf(env: NodeJS.ProcessEnv): Config | Diagnosis[] {
-  try {
-    return loadConfig(env)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return error.problems.map((text) => refused('settings', text))
-  }
+function isOpen(registry: OpenRegistry | readonly Diagnosis[]): registry is OpenRegistry {
+  return !Array.isArray(registry)
+}
+
+function diagnosisOfMistake({ text, place }: Mistake): Diagnosis {
+  return refused('settings', text, place === undefined ? 'portolan.yaml and environment' : placeText(place))
 }
 
 async function registryOf(
@@ -85,6 +87,6 @@ async function registryOf(
   }
 }
 
-function refused(about: string, text: string, subject = 'portolan.yaml and environment'): Diagnosis {
+function refused(about: string, text: string, subject: string): Diagnosis {
   return { about, level: 'refused', subject, text }
 }

@@ -6,6 +6,7 @@ import type { Listing, Observed } from '../../domain/drift.ts'
 import type { Plan } from '../../domain/offer.ts'
 import type { Platform } from '../../domain/platform.ts'
 import type { Resource } from '../../domain/resource.ts'
+import type { Writes } from '../../store/write-watch.ts'
 import type { Deps } from '../deps.ts'
 
 /** What the operators' use cases need of the rooms beside them. */
@@ -38,6 +39,8 @@ export interface OperatorDeps extends Deps {
   readonly lookToAdopt: (asked: ToAdopt) => Promise<ProviderFailure | undefined>
   /** Seals what is committed, and knows whether the broker recovers. */
   readonly audit: Recovery & { look(): Promise<void> }
+  /** Whether the store takes writes. */
+  readonly writes: Writes
   /** Places outside the store that know the end of the audit chain. */
   readonly witnesses: readonly { readonly name: string; read(): Promise<Checkpoint | undefined> }[]
 }

@@ -69,12 +69,23 @@ function catalogFindings({ catalog }: OperatorDeps): readonly Diagnosis[] {
   return [{ about: 'catalog', level: 'ok', subject: 'files', text }]
 }
 
-async function storeFindings({ store }: OperatorDeps): Promise<readonly Diagnosis[]> {
+function writesFinding(subject: string, refusal: string): Diagnosis {
+  return {
+    about: 'store',
+    level: 'refused',
+    subject,
+    text: `takes no writes: ${refusal}`,
+    remedy: 'mend that: what could not be written is tried again by itself'
+  }
+}
+
+async function storeFindings({ store, writes }: OperatorDeps): Promise<readonly Diagnosis[]> {
   const { database, operations } = store
   const open = await database.read((session) =>
     operations.list(session, { state: 'in progress', limit: OPEN_OPERATIONS })
   )
   const stuck = open.filter(({ failures }) => failures >= STUCK_FAILURES)
+  const refusal = await writes.refusal()
   return [
     {
       about: 'store',
@@ -82,6 +93,7 @@ async function storeFindings({ store }: OperatorDeps): Promise<readonly Diagnosi
       subject: database.dialect,
       text: `answers; ${open.length} operations in progress`
     },
+    ...(refusal === undefined ? [] : [writesFinding(database.dialect, refusal)]),
     ...stuck.map(({ id, kind, failures, description = 'it says nothing' }) => ({
       about: 'store',
       level: 'warning' as const,
