@@ -18,6 +18,7 @@ import {
 } from '../../test/support/buckets.ts'
 import { ended } from '../../test/support/failures.ts'
 import { type ObjectStore, objectStore } from '../../test/support/radosgw.ts'
+import { whereNothingIs } from '../../test/support/where-nothing-is.ts'
 import { adapter } from './index.ts'
 
 async function failure(promise: Promise<unknown>): Promise<ProviderFailure> {
@@ -33,19 +34,6 @@ async function failure(promise: Promise<unknown>): Promise<ProviderFailure> {
 function wordsOf(command: string): readonly string[] {
   const script = `radosgw_admin() { printf '%s\\0' "$@"; }; ${command.replace('radosgw-admin', 'radosgw_admin')}`
   return execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1)
-}
-
-/** A server that knows nothing of what it is asked for, and says so in each of these ways. */
-async function whereNothingIs(said: readonly string[], use: (url: string) => Promise<void>): Promise<void> {
-  let body = ''
-  const server = createServer((_request, response) => response.writeHead(404).end(body))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  try {
-    for (body of said) await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  } finally {
-    server.closeAllConnections()
-    server.close()
-  }
 }
 
 describe('the S3 adapter', function () {
