@@ -171,6 +171,21 @@ for (const database of databases) {
       expect((await memory()).found).to.deep.equal({})
     })
 
+    it('takes for gone what is shown as gone, and not what it may not look at, or gets no word of', async () => {
+      for (const id of ['closed', 'silent']) await provision(core, id, 'quick')
+      const closed = await nameOf('closed')
+      spoil = () => ({
+        list: async function* () {},
+        async observe({ name }) {
+          const kind = name === closed ? 'denied' : 'unavailable'
+          throw new ProviderFailure(kind, 'the broker may not look at it')
+        }
+      })
+      await pass()
+      expect((await memory()).found).to.deep.equal({})
+      expect(warnings()).to.deep.equal([])
+    })
+
     it('leaves a list that has no end', async () => {
       const mark = ours()
       let told = 0
