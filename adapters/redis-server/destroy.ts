@@ -26,12 +26,15 @@ export async function destroy(
         'The Redis server holds an instance of this name with another mark.'
       )
     }
+    // Redis has no lock: another process may be at it, and the next tenant be there as soon as that is done.
+    const isHeld = async () => isSameEntry((await entriesOf(session, server, place.name))[0], place)
     if (!server.shared) {
       await removeLogins(session)
       await closeDefault(session)
+      if (!(await isHeld())) return
       await empty(session)
     }
-    await letGo(session, server, place.name)
+    if (await isHeld()) await letGo(session, server, place.name)
   })
   return { state: 'gone' }
 }

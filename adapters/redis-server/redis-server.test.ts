@@ -139,6 +139,39 @@ describe('the driver redis of redis-server, a server of its own', function () {
     expect(server.savedUsers().join()).to.contain('user default off')
   })
 
+  it('leaves the next tenant alone where two brokers remove one instance, and one of them is slow', async () => {
+    const alone = redisDriverOf({ servers: [serverSettings(one)] })
+    for (const overtakenAt of ['ACL GETUSER default', 'INFO persistence']) {
+      const handle = await created(alone, order(), call)
+      let next: Handle | undefined
+      const overtaken: typeof call = {
+        ...call,
+        redis: (access, use, options) =>
+          call.redis(
+            access,
+            (session) =>
+              use({
+                async command(...words) {
+                  const answer = await session.command(...words)
+                  if (next === undefined && words.join(' ') === overtakenAt) {
+                    await alone.destroy(handle, call)
+                    next = await created(alone, order(), call)
+                    await one.ask('SET', 'key', 'of the next')
+                  }
+                  return answer
+                }
+              }),
+            options
+          )
+      }
+      expect(await alone.destroy(handle, overtaken), overtakenAt).to.deep.equal({ state: 'gone' })
+      if (next === undefined) throw new Error('nobody came next')
+      expect(await one.ask('GET', 'key'), overtakenAt).to.equal('of the next')
+      expect((await alone.observe(next, call)).state, overtakenAt).to.equal('ready')
+      await alone.destroy(next, call)
+    }
+  })
+
   it('gives nobody a way into a server that has lost its mark, and that another instance may have by now', async () => {
     const alone = redisDriverOf({ servers: [serverSettings(one)] })
     const lost = await created(alone, order(), call)

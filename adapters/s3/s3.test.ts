@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { markText } from '../../src/contract/mark.ts'
 import { markTags } from '../../src/contract/mark-tags.ts'
+import { family } from '../../src/families/object-storage/index.ts'
 import { freshLogin, freshName, freshOrder } from '../../test/conformance/fresh.ts'
 import { bucketCall, driverOf, newTenant, settingsOf } from '../../test/support/bucket-tenant.ts'
 import {
@@ -15,7 +16,9 @@ import {
   bucketAt,
   lockObject
 } from '../../test/support/buckets.ts'
+import { ended } from '../../test/support/failures.ts'
 import { type ObjectStore, objectStore } from '../../test/support/radosgw.ts'
+import { whereNothingIs } from '../../test/support/where-nothing-is.ts'
 import { adapter } from './index.ts'
 
 async function failure(promise: Promise<unknown>): Promise<ProviderFailure> {
@@ -137,6 +140,44 @@ describe('the S3 adapter', function () {
     await tenant.unbind(await tenant.bind())
     await tenant.remove()
     for (const uid of uids) expect((await askAdmin(store, 'GET', `user?uid=${uid}`)).status).to.equal(404)
+  })
+
+  it('takes nobody for gone by the word of an address that is no admin API', async () => {
+    const key = await store.account('s3-elsewhere', 'users=*')
+    const settings = settingsOf(store, key, { keys: 'radosgw-admin' })
+    const tenant = await newTenant(settings)
+    const credentials = await tenant.bind()
+    const login = { name: String(credentials['access_key_id']), password: '' }
+    const said = ['Not Found', '{"Code":"NoSuchBucket"}', '<Error><Code>NoSuchBucket</Code></Error>']
+    await whereNothingIs(said, async (url) => {
+      const driver = driverOf({ ...settings, admin: { url } })
+      const unbound = driver.unbind?.(tenant.handle, login, undefined, bucketCall())
+      expect((await failure(unbound ?? Promise.resolve())).kind).to.equal('unexpected')
+      expect((await failure(driver.destroy(tenant.handle, bucketCall()))).kind).to.equal('unexpected')
+    })
+    await boundBucket(credentials).put('key', 'value')
+    await tenant.unbind(credentials)
+    expect(await ended(boundBucket(credentials).put('key', 'value'))).to.equal('denied')
+    await tenant.remove()
+  })
+
+  it('takes no bucket for gone by the word of an address that is no object storage', async () => {
+    const tenant = await newTenant(await withKeys('s3-nowhere'))
+    const { mark, name } = tenant.order
+    await whereNothingIs(
+      ['Not Found', '<html></html>', '<Error><Code>NoSuchKey</Code></Error>'],
+      async (url) => {
+        const driver = driverOf(
+          settingsOf({ ...store, endpoint: url }, { accessKeyId: 'k', secretAccessKey: 's' })
+        )
+        expect((await failure(driver.observe(tenant.handle, bucketCall()))).kind).to.equal('unexpected')
+        expect((await failure(driver.destroy(tenant.handle, bucketCall()))).kind).to.equal('unexpected')
+        const access = { ...tenant.access, endpoint: url }
+        const released = family.release?.(access, { resource: name, mark }, bucketCall())
+        expect((await failure(Promise.resolve(released))).kind).to.equal('unexpected')
+      }
+    )
+    await tenant.remove()
   })
 
   describe('without keys per binding', () => {

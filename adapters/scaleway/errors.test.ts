@@ -44,7 +44,9 @@ describe('an answer of Scaleway that is no success', () => {
   for (const [status, kind, mayHaveHappened] of [
     [400, 'invalid', false],
     [401, 'denied', false],
-    [404, 'not-found', false],
+    // Nobody says what is gone: it may not be the API at all.
+    [404, 'unexpected', false],
+    [410, 'unexpected', false],
     [409, 'conflict', false],
     [423, 'denied', false],
     [429, 'throttled', false],
@@ -60,8 +62,8 @@ describe('an answer of Scaleway that is no success', () => {
 
   it('is read by its status when its type is a word that every object knows', () => {
     for (const type of ['constructor', 'toString', '__proto__']) {
-      const told = failureFrom({ status: 404, headers: {}, body: JSON.parse(`{"type":"${type}"}`) })
-      expect(told.kind, type).to.equal('not-found')
+      const told = failureFrom({ status: 400, headers: {}, body: JSON.parse(`{"type":"${type}"}`) })
+      expect(told.kind, type).to.equal('invalid')
     }
   })
 

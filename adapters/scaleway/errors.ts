@@ -67,7 +67,7 @@ const TUPLE_CONFLICT = /tuple concurrently updated/i
 
 /**
  * What an answer that is no success means. `type` is asked first, the status only where there is none: the numbers of
- * some types are not documented.
+ * some types are not documented. Without a type that says so, nothing is gone.
  */
 export function failureFrom(answer: HttpAnswer): ProviderFailure {
   const body = isObject(answer.body) ? answer.body : {}
@@ -79,10 +79,10 @@ export function failureFrom(answer: HttpAnswer): ProviderFailure {
   }
   if (answer.status === 423) return new ProviderFailure('denied', 'the resource is locked by Scaleway')
   if (answer.status === 501) return new ProviderFailure('invalid', 'Scaleway does not offer this here')
-  return failureOf(
-    answer,
-    `Scaleway answered ${answer.status}${typeof type === 'string' ? ` ${word(type)}` : ''}`
-  )
+  const sentence = `Scaleway answered ${answer.status}${typeof type === 'string' ? ` ${word(type)}` : ''}`
+  const failure = failureOf(answer, sentence)
+  // Whatever is not the API says 404 too.
+  return failure.kind === 'not-found' ? new ProviderFailure('unexpected', sentence) : failure
 }
 
 function pause(answer: HttpAnswer, body: JsonObject, meaning: Meaning): FailureOptions {

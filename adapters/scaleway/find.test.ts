@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { freshName } from '../../test/conformance/fresh.ts'
 import { BROKER, callAt, chosenBy } from '../../test/support/driver-bench.ts'
 import { failureOf } from '../../test/support/failures.ts'
+import { whereNothingIs } from '../../test/support/where-nothing-is.ts'
 import { useInstances } from './fake/bench.ts'
 import { tagsOf } from './tags.ts'
 
@@ -73,5 +74,25 @@ describe('scaleway, what it takes for its own', () => {
         found.push(each.mark.resource)
       expect(found, name).to.deep.equal([resource])
     }
+  })
+
+  it('takes nothing for gone by the word of an address that is not the API', async () => {
+    const engine = begin()
+    await engine.create()
+    const { handle } = engine.book
+    if (handle === undefined) throw new Error('nothing was made')
+    const said = ['404 page not found', '<html></html>', '{"message":"no Route matched with those values"}']
+    await whereNothingIs(said, async (apiUrl, body) => {
+      bench.open({ ...bench.fake.settings, apiUrl })
+      const login = { name: 'b', password: '' }
+      for (const asked of [
+        driver().observe(handle, callAt()),
+        driver().destroy(handle, callAt()),
+        driver().unbind?.(handle, login, undefined, callAt())
+      ]) {
+        expect((await failureOf(asked)).kind, body).to.equal('unexpected')
+      }
+    })
+    expect(await instances()).to.have.length(1)
   })
 })

@@ -36,7 +36,7 @@ export interface Look {
   /** The books before anybody was asked. */
   readonly before: KnownResources
   readonly listings: readonly Listing[]
-  /** By resource. */
+  /** By resource; who was not asked for is not in it. */
   readonly seen: ReadonlyMap<string, Observed>
 }
 
@@ -92,10 +92,11 @@ export function driftOf(
   { listings, seen }: Pick<Look, 'listings' | 'seen'>,
   marks: ReadonlyMap<string, Mark>
 ): DriftKind | 'none' | 'unknown' {
-  const observed = seen.get(id)?.state ?? 'unknown'
+  const observed = seen.get(id)?.state
   const mark = marks.get(id)
   if (observed === 'gone') return 'missing'
-  if (observed === 'unknown' && !mark && isAsked(listings, { provider, family })) return 'missing'
+  // A refusal is no word of it; and who is refused may not see it in a list either.
+  if (observed === undefined && !mark && isAsked(listings, { provider, family })) return 'missing'
   if (mark && mark.generation !== generation) return 'differing'
   if (observed === 'broken') return 'broken'
   return observed === 'there' ? 'none' : 'unknown'

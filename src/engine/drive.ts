@@ -178,12 +178,20 @@ function keepLease(deps: EngineDeps, claimed: Operation): KeptLease {
   let step = new AbortController()
   let operation = claimed
   let renewals = 0
+  const lose = (why: string) => lost.abort(new Error(why))
+  // While the store does not answer, another process may take over, and two must not be at work. A long step is made for that.
+  const endAfter = (ms: number) => (kind.isLong ? undefined : setTimeout(() => lose('the lease ran out'), ms))
+  let end = endAfter(settings.leaseMs)
+  let hasEnded = false
 
   async function renew(): Promise<void> {
+    const asked = performance.now()
     const current = await store.database.write((session) =>
       store.operations.renew(session, claimed, settings.leaseMs)
     )
-    if (!current) return lost.abort(new Error('the lease is lost'))
+    if (!current) return lose('the lease is lost')
+    clearTimeout(end)
+    if (!hasEnded) end = endAfter(asked + settings.leaseMs - performance.now())
     if (!kind.isLong || kind.mustFinish?.(operation)) return
     if (current.cancelled) step.abort(new Error('the operation was cancelled'))
     if (current.isOver) step.abort(new Error('the operation has no time left'))
@@ -191,10 +199,7 @@ function keepLease(deps: EngineDeps, claimed: Operation): KeptLease {
 
   const timer = setInterval(() => {
     renewals++
-    if (!kind.isLong && renewals > 3 * LONGEST_STEP_LEASES) {
-      lost.abort(new Error('the step took too long'))
-      return
-    }
+    if (!kind.isLong && renewals > 3 * LONGEST_STEP_LEASES) return lose('the step took too long')
     renew().catch((error: unknown) =>
       deps.log.warn({ err: error, operation: claimed.id }, 'a lease could not be renewed')
     )
@@ -207,6 +212,10 @@ function keepLease(deps: EngineDeps, claimed: Operation): KeptLease {
       step = new AbortController()
       return AbortSignal.any([lost.signal, step.signal])
     },
-    end: () => clearInterval(timer)
+    end() {
+      hasEnded = true
+      clearInterval(timer)
+      clearTimeout(end)
+    }
   }
 }

@@ -1,15 +1,13 @@
-import type { Driver, Listed } from '../contract/adapter.ts'
-import { ProviderFailure } from '../contract/errors.ts'
+import type { Driver } from '../contract/adapter.ts'
 import type { Listing } from '../domain/drift.ts'
 import type { EngineDeps } from '../engine/deps.ts'
+import { listedBy } from '../engine/listed-by.ts'
 import type { Reach } from '../registry/reach.ts'
 import type { OpenRegistry } from '../registry/registry.ts'
 import { callFor, whyOf } from './look-call.ts'
 
 /** One service of a provider is listed for so long at most. */
 const LISTING_MS = 60_000
-/** And so much of it is taken: what goes on is no list of what we made. */
-const MOST_LISTED = 100_000
 
 /** What stands at a provider with this broker's mark, for each of its services. */
 export async function listMarked(
@@ -23,23 +21,6 @@ export async function listMarked(
     drivers.map(([family, driver]) =>
       listing({ ports, brokerId, provider, family, reach: registry.reach(provider, family) }, driver)
     )
-  )
-}
-
-/** A provider that tells one thing again and again tells it once. */
-async function atMost(most: number, all: AsyncIterable<Listed>): Promise<readonly Listed[]> {
-  const listed: Listed[] = []
-  for await (const each of all) {
-    if (listed.length === most) throw endless(most)
-    listed.push(each)
-  }
-  return listed
-}
-
-function endless(most: number): ProviderFailure {
-  return new ProviderFailure(
-    'unexpected',
-    `it lists more than ${most} things of this broker: the list has no end`
   )
 }
 
@@ -59,7 +40,7 @@ async function listing(
   if (!driver.list) return { ...about, cannot: 'it has no way to list what stands there', why: 'no list' }
   const call = callFor(ports, { provider, reach }, LISTING_MS)
   try {
-    return { ...about, listed: await atMost(MOST_LISTED, driver.list(brokerId, call)) }
+    return { ...about, listed: await listedBy(driver, brokerId, call) }
   } catch (error) {
     return { ...about, cannot: whyOf(error), why: 'no answer' }
   }

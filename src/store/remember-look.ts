@@ -43,8 +43,15 @@ export interface RememberedLook extends RememberedOrphans {
   readonly newlyDrifting: readonly Drifting[]
 }
 
-export function orphansIn(listings: readonly Listing[], known: KnownResources): Orphans {
-  return { known, orphans: standingIn(listings).filter(({ mark }) => isOrphan(known.get(mark.resource))) }
+/** `before`: the books before the providers were asked, where that is a while ago: what was removed since is in the lists. */
+export function orphansIn(
+  listings: readonly Listing[],
+  known: KnownResources,
+  before: KnownResources = known
+): Orphans {
+  const isNobodys = ({ mark }: Standing) =>
+    isOrphan(known.get(mark.resource)) && isOrphan(before.get(mark.resource))
+  return { known, orphans: standingIn(listings).filter(isNobodys) }
 }
 
 /**
@@ -54,15 +61,16 @@ export function orphansIn(listings: readonly Listing[], known: KnownResources): 
 export async function rememberOrphans(
   store: Store,
   session: Session,
-  listings: readonly Listing[]
+  listings: readonly Listing[],
+  booksBefore?: KnownResources
 ): Promise<RememberedOrphans> {
-  const { known, orphans } = orphansIn(listings, await knownResources(store, session))
+  const { known, orphans } = orphansIn(listings, await knownResources(store, session), booksBefore)
   const before = bySince(await store.orphans.all(session))
   for (const { provider, family, name, mark } of orphans) {
     const { resource, generation } = mark
     await store.orphans.keep(session, { resource, generation, provider, family, name })
   }
-  const found = new Set(orphans.map(({ mark }) => mark.resource))
+  const found = new Set(orphansIn(listings, known).orphans.map(({ mark }) => mark.resource))
   for (const old of before.values())
     if (isAsked(listings, old) && !found.has(old.resource)) await store.orphans.forget(session, old.resource)
   const since = bySince(await store.orphans.all(session))
@@ -91,7 +99,7 @@ function judged({ before, listings, seen }: Look, known: KnownResources) {
 
 /** All that was found. Of those who did not answer, what was known stays as it is. */
 export async function rememberLook(store: Store, session: Session, look: Look): Promise<RememberedLook> {
-  const remembered = await rememberOrphans(store, session, look.listings)
+  const remembered = await rememberOrphans(store, session, look.listings, look.before)
   const before = new Map((await store.drifts.all(session)).map((each) => [each.resource, each.kind]))
   await rememberDrifts(store, session, judged(look, remembered.known), before)
   for (const resource of before.keys())

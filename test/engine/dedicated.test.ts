@@ -1,8 +1,10 @@
 import { expect } from 'chai'
+import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import type { EngineDeps } from '../../src/engine/deps.ts'
 import { destroyStep } from '../../src/engine/kinds/destroy.ts'
 import type { Subject } from '../../src/engine/subject.ts'
+import { failureOf } from '../support/failures.ts'
 
 interface Step {
   readonly stage: string
@@ -59,6 +61,19 @@ describe('A removal of what has a server to itself', () => {
     it('looks again when it did not go, since it may have been filled meanwhile', async () => {
       const gone = { stage: 'done', released: true, destroyed: true }
       expect(await step({ alwaysReleased: true }, refused)).to.deep.equal(gone)
+    })
+
+    it('goes all the same when the way in has gone already', async () => {
+      const release = () => Promise.reject(new ProviderFailure('denied', 'there is no such key'))
+      const gone = { stage: 'done', released: false, destroyed: true }
+      expect(await step({ alwaysReleased: true, release }, refused)).to.deep.equal(gone)
+    })
+
+    it('stays when it carries the mark of another one, or does not answer', async () => {
+      for (const kind of ['conflict', 'unavailable'] as const) {
+        const release = () => Promise.reject(new ProviderFailure(kind, 'no'))
+        await failureOf(step({ alwaysReleased: true, release }, refused), kind)
+      }
     })
 
     it('goes back to emptying it when that takes more than one step', async () => {

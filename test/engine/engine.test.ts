@@ -455,6 +455,35 @@ for (const database of databases) {
       expect(core.observed).to.not.include('taken over')
     })
 
+    for (const how of ['fails', 'gets no answer'] as const) {
+      it(`ends a step whose lease has run out because its renewal ${how}: another process may be at it`, async () => {
+        const core = await start({ leaseMs: 600, databaseTime: true })
+        let renewals = 0
+        let atTheEnd = 0
+        let isAway = how === 'gets no answer'
+        const renew = async () => {
+          renewals++
+          await until(() => !isAway)
+          throw new Error('no connection')
+        }
+        Object.assign(core.store.operations, { renew })
+        core.cloud.script = (method, _when, call) =>
+          method === 'create' && atTheEnd === 0
+            ? new Promise<void>((_resolve, reject) =>
+                call.signal.addEventListener('abort', () => {
+                  atTheEnd = renewals
+                  reject(new ProviderFailure('unavailable', 'ended'))
+                })
+              )
+            : undefined
+        await provision(core, 'i', 'slow')
+        await until(() => atTheEnd > 0)
+        // One each third of the lease.
+        expect(atTheEnd).to.be.lessThan(7)
+        isAway = false
+      })
+    }
+
     it('leaves no timer and no waiter behind', async () => {
       const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
       // By now mocha's own timer of this sentence is there.

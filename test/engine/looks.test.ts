@@ -153,6 +153,57 @@ for (const database of databases) {
       expect((await memory()).found).to.deep.equal({})
     })
 
+    it('takes nothing for an orphan that was removed while it looked', async () => {
+      for (const id of ['stays', 'goes']) await provision(core, id, 'quick')
+      let isFirst = true
+      spoil = (driver) => ({
+        async observe(handle, call) {
+          if (isFirst) {
+            isFirst = false
+            expect((await deprovision(core, 'goes', 'quick')).status).to.equal(200)
+          }
+          return driver.observe(handle, call)
+        }
+      })
+      await pass()
+      expect(isFirst).to.equal(false)
+      expect(warnings()).to.deep.equal([])
+      expect((await memory()).found).to.deep.equal({})
+    })
+
+    it('takes for gone what is shown as gone, and not what it may not look at, or gets no word of', async () => {
+      for (const id of ['closed', 'silent']) await provision(core, id, 'quick')
+      const closed = await nameOf('closed')
+      spoil = () => ({
+        list: async function* () {},
+        async observe({ name }) {
+          const kind = name === closed ? 'denied' : 'unavailable'
+          throw new ProviderFailure(kind, 'the broker may not look at it')
+        }
+      })
+      await pass()
+      expect((await memory()).found).to.deep.equal({})
+      expect(warnings()).to.deep.equal([])
+    })
+
+    it('leaves a list that has no end', async () => {
+      const mark = ours()
+      let told = 0
+      spoil = () => ({
+        async *list() {
+          for (; told < 300_000; told += 1)
+            yield { mark, name: 'pstranger', region: 'harbour', handle: { v: 1 } }
+        }
+      })
+      await core.sweep()
+      core.engine.wake()
+      await until(async () =>
+        (await looks()).some(({ failures, state }) => failures > 0 || state !== 'in progress')
+      )
+      expect(told).to.be.lessThan(200_000)
+      expect((await memory()).lookedAt).to.deep.equal([])
+    })
+
     it('counts no more what was forgotten or deleted since', async () => {
       await provision(core, 'gone', 'quick')
       cloud.things.delete(await nameOf('gone'))

@@ -1,4 +1,4 @@
-import { ProviderFailure } from '../../contract/errors.ts'
+import { isRetryable, ProviderFailure } from '../../contract/errors.ts'
 import type { Call } from '../../contract/ports.ts'
 import type { EngineDeps } from '../deps.ts'
 import { goneIsFine } from '../outcome.ts'
@@ -20,12 +20,23 @@ export async function destroyStep(deps: EngineDeps, subject: Subject, call: Call
 
 /** What did not go may have been filled again since it was emptied: by who was still writing when his login was removed. */
 async function remove(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {
-  const { operation, resource, family } = subject
+  const { operation, family } = subject
   if (operation.failures > 0 && family.alwaysReleased) {
-    const piece = await releasePiece(deps, subject, resource.handle, call)
-    if (piece.kind === 'next' && piece.stage === 'release') return piece
+    const piece = await pieceLeft(deps, subject, call)
+    if (piece?.kind === 'next' && piece.stage === 'release') return piece
   }
   return destroy(subject, call)
+}
+
+/** The way in may have gone already: then it is the driver's to say what is left. */
+async function pieceLeft(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult | undefined> {
+  try {
+    return await releasePiece(deps, subject, subject.resource.handle, call)
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderFailure) || isRetryable(thrown) || thrown.kind === 'conflict')
+      throw thrown
+    return undefined
+  }
 }
 
 async function release(deps: EngineDeps, subject: Subject, call: Call): Promise<StepResult> {

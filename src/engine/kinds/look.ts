@@ -9,6 +9,7 @@ import { isRecovering } from '../../store/recovery.ts'
 import { type RememberedLook, rememberLook } from '../../store/remember-look.ts'
 import type { EngineDeps } from '../deps.ts'
 import type { Kind } from '../kind.ts'
+import { listedBy } from '../listed-by.ts'
 import { nobody } from '../nobody.ts'
 import { observedBy } from '../observed-by.ts'
 import type { StepResult } from '../step-result.ts'
@@ -74,12 +75,7 @@ async function listingOf(
   call: Call
 ): Promise<Listing> {
   if (!driver.list) return { provider, family, cannot: 'it has no list', why: 'no list' }
-  const listed = []
-  for await (const each of driver.list(brokerId, call)) {
-    call.signal.throwIfAborted()
-    listed.push(each)
-  }
-  return { provider, family, listed }
+  return { provider, family, listed: await listedBy(driver, brokerId, call) }
 }
 
 /** One after the other: nobody waits for it. */

@@ -5,8 +5,9 @@ import { storedPassword } from './stored-password.ts'
 
 export interface SeenLogin {
   readonly exists: boolean
-  /** It has no right but on this database; one without any right is ours when it has our password, as a bind that was cut off leaves it. */
+  /** It has our password, whatever rights somebody gave it beyond ours; or, with a password of its tenant's, no right but on this database. */
   readonly isOurs: boolean
+  /** On this database. */
   readonly rights: readonly string[]
   readonly identified: string
 }
@@ -28,12 +29,13 @@ export async function look(session: MysqlSession, database: string, login: Login
     [grantee, grantee]
   )
   const here = [database, grantedName(database)]
-  const isOnlyHere = rows.every((row) => here.includes(String(row['place'])))
+  const rightsHere = rows.filter((row) => here.includes(String(row['place'])))
+  const isOnlyHere = rightsHere.length > 0 && rightsHere.length === rows.length
   const hasOurPassword = isStored(Buffer.from(String(account?.['hash'] ?? ''), 'hex'))
   return {
     exists: account !== undefined,
-    isOurs: account !== undefined && isOnlyHere && (rows.length > 0 || hasOurPassword),
-    rights: rows.map((row) => String(row['privilege'])),
+    isOurs: account !== undefined && (hasOurPassword || isOnlyHere),
+    rights: rightsHere.map((row) => String(row['privilege'])),
     identified
   }
 }

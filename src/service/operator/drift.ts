@@ -47,7 +47,11 @@ type Found = Pick<RememberedLook, 'known' | 'orphans' | 'since' | 'drifting'>
 async function compared({ store, audit }: OperatorDeps, look: Look): Promise<Found> {
   if (!audit.reason()) return store.database.write((session) => rememberLook(store, session, look))
   const known = await store.database.read((session) => knownResources(store, session))
-  return { ...orphansIn(look.listings, known), since: new Map(), drifting: driftingIn(look, known) }
+  return {
+    ...orphansIn(look.listings, known, look.before),
+    since: new Map(),
+    drifting: driftingIn(look, known)
+  }
 }
 
 async function orphanViews(

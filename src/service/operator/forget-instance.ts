@@ -81,11 +81,7 @@ async function refuseInUse({ store }: OperatorDeps, session: Session, instance: 
 async function refuseStanding(deps: OperatorDeps, resource: Resource): Promise<void> {
   const { provider, family, name, id } = resource
   const observed = await deps.observe(resource)
-  if (observed.state === 'unknown')
-    throw new Refusal(
-      409,
-      `Nobody can tell whether ${name} is gone at ${provider}: ${observed.text}. portolan instances purge forgets without asking.`
-    )
+  if (observed.state === 'unknown') throw nobodyCanTell(resource, observed.text)
   if (observed.state === 'broken')
     throw new Refusal(
       409,
@@ -94,8 +90,17 @@ async function refuseStanding(deps: OperatorDeps, resource: Resource): Promise<v
   if (observed.state !== 'gone')
     throw new Refusal(409, `${name} stands at ${provider}: only what is gone there is forgotten.`)
   const listings = (await deps.list(provider)).filter((each) => each.family === family)
+  for (const each of listings)
+    if ('cannot' in each && each.why === 'no answer') throw nobodyCanTell(resource, each.cannot)
   if (standingIn(listings).some(({ mark }) => mark.resource === id))
     throw new Refusal(409, `${provider} still lists ${name}: only what is gone there is forgotten.`)
+}
+
+function nobodyCanTell({ name, provider }: Resource, why: string): Refusal {
+  return new Refusal(
+    409,
+    `Nobody can tell whether ${name} is gone at ${provider}: ${why.replace(/\.$/, '')}. portolan instances purge forgets without asking.`
+  )
 }
 
 function forgotten(

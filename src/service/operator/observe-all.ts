@@ -6,7 +6,7 @@ import type { OperatorDeps } from './deps.ts'
 const AT_ONCE = 8
 const LONGEST_MS = 40_000
 
-/** What the providers show of each of these now, by their ids. */
+/** What the providers show of each of these now, by their ids; of those who were not asked in time the lists have to tell. */
 export async function observeAll(
   { observe }: Pick<OperatorDeps, 'observe'>,
   resources: readonly Resource[]
@@ -15,11 +15,7 @@ export async function observeAll(
   const left = resources.values()
   const until = Date.now() + LONGEST_MS
   const work = async (): Promise<void> => {
-    for (const resource of left)
-      seen.set(
-        resource.id,
-        Date.now() < until ? await observe(resource) : { state: 'unknown', text: 'it was not asked in time' }
-      )
+    for (const resource of left) if (Date.now() < until) seen.set(resource.id, await observe(resource))
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
   return seen

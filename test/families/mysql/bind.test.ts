@@ -135,6 +135,15 @@ describe('bindings of the family mysql', function () {
     }
   })
 
+  it('end also when somebody gave them a right elsewhere', async () => {
+    for (const grant of ["GRANT SELECT ON sys.* TO 'NAME'@'%'", "GRANT PROCESS ON *.* TO 'NAME'@'%'"]) {
+      const login = await tenant.bind()
+      await asMysql(server.superuser, grant.replaceAll('NAME', login.name))
+      await tenant.unbind(login)
+      expect(await ask(login, 'SELECT 1 AS one'), grant).to.equal(LOGIN_REFUSED)
+    }
+  })
+
   it('never show the password to the server', async () => {
     await asMysql(server.superuser, "SET GLOBAL log_output = 'TABLE', GLOBAL general_log = 1")
     const login = await tenant.bind()

@@ -452,6 +452,11 @@ for (const database of databases) {
         if (thing) cloud.things.set(thing.name, thing)
         expect(await refused(() => half.forgetInstance(OPS, 'i1'), 409)).to.include('still lists')
         cloud.things.clear()
+        const silent = operatorOf(core, [], {
+          list: async (provider) => [{ provider, family: 'box', cannot: 'it is away', why: 'no answer' }],
+          observe: async () => ({ state: 'gone' })
+        })
+        expect(await refused(() => silent.forgetInstance(OPS, 'i1'), 409)).to.include('it is away')
         cloud.script = (method) => {
           if (method === 'update') throw new ProviderFailure('unavailable', 'not now')
         }
