@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
-import { ProviderFailure } from '../../src/contract/errors.ts'
 import { inspectProvider } from '../../src/registry/inspect-provider.ts'
+import { until } from '../../test/support/core.ts'
+import { ended } from '../../test/support/failures.ts'
 import { hostilePostgres, message } from '../../test/support/hostile-postgres.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import {
@@ -17,13 +18,6 @@ import {
 import { adapter } from './index.ts'
 
 const call = postgresqlCall()
-
-async function kindOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => 'no failure',
-    (error: unknown) => (error instanceof ProviderFailure ? error.kind : String(error))
-  )
-}
 
 describe('the driver postgresql of postgresql-server', function () {
   this.timeout(30_000)
@@ -107,9 +101,9 @@ describe('the driver postgresql of postgresql-server', function () {
       }
       if (planted === 'database of another') await asSuperuser(`CREATE DATABASE ${name} OWNER ${name}`)
       const before = await traces(order.name)
-      expect(await kindOf(driver.create(order, chosen.handle, call)), planted).to.equal('conflict')
-      expect(await kindOf(driver.observe(chosen.handle, call)), planted).to.equal('conflict')
-      expect(await kindOf(driver.destroy(chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.create(order, chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.observe(chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.destroy(chosen.handle, call)), planted).to.equal('conflict')
       expect(await traces(order.name), planted).to.deep.equal(before)
       await asSuperuser(`DROP DATABASE IF EXISTS ${name}`)
       await asSuperuser(`DROP ROLE IF EXISTS ${name}`)
@@ -123,7 +117,7 @@ describe('the driver postgresql of postgresql-server', function () {
     const marked = await driver.create(order, chosen.handle, call)
     if (marked.state !== 'pending') throw new Error(marked.state)
     await asSuperuser(`CREATE DATABASE "${order.name}"`)
-    expect(await kindOf(driver.create(order, marked.handle, call))).to.equal('conflict')
+    expect(await ended(driver.create(order, marked.handle, call))).to.equal('conflict')
     expect(await driver.destroy(marked.handle, call)).to.deep.equal({ state: 'gone' })
     expect(await traces(order.name)).to.deep.equal([{ datname: order.name }])
     await asSuperuser(`DROP DATABASE "${order.name}"`)
@@ -168,7 +162,7 @@ describe('the driver postgresql of postgresql-server', function () {
     const [first] = handles
     if (first === undefined) throw new Error('no handle')
     const more = { ...orderFor(String(first['name']), { connections: 40 }) }
-    expect(await kindOf(full.update?.(first, more, call) ?? Promise.resolve())).to.equal('quota')
+    expect(await ended(full.update?.(first, more, call) ?? Promise.resolve())).to.equal('quota')
     for (const handle of handles) await full.destroy(handle, call)
   })
 
@@ -186,10 +180,10 @@ describe('the driver postgresql of postgresql-server', function () {
     const next = await many.create(orderFor(randomName('p')), undefined, call)
     expect((next as { handle: Handle }).handle['server']).to.equal('free')
     expect(
-      await kindOf(many.create({ ...orderFor(randomName('p')), region: 'nowhere' }, undefined, call))
+      await ended(many.create({ ...orderFor(randomName('p')), region: 'nowhere' }, undefined, call))
     ).to.equal('invalid')
     const away = driverOf({ servers: servers.slice(0, 1) })
-    expect(await kindOf(away.create(orderFor(randomName('p')), undefined, call))).to.equal('unavailable')
+    expect(await ended(away.create(orderFor(randomName('p')), undefined, call))).to.equal('unavailable')
     await many.destroy(taken, call)
   })
 
@@ -205,6 +199,14 @@ describe('the driver postgresql of postgresql-server', function () {
     await asSuperuser(`DROP ROLE "${login.name}", "${tenant.name}_ro"`)
   })
 
+  const isWaiting = (event: string, statement: string) => async () => {
+    const rows = await asSuperuser(
+      `SELECT FROM pg_stat_activity
+       WHERE wait_event_type = 'Lock' AND wait_event = '${event}' AND query LIKE '${statement}%'`
+    )
+    return rows.length > 0
+  }
+
   it('waits for a statement of a broker that vanished before it says gone', async () => {
     const order = orderFor(randomName('p'))
     const chosen = await driver.create(order, undefined, call)
@@ -212,15 +214,18 @@ describe('the driver postgresql of postgresql-server', function () {
     const marked = await driver.create(order, chosen.handle, call)
     if (marked.state !== 'pending') throw new Error(marked.state)
     const controller = new AbortController()
-    const cut = driver.create(order, marked.handle, postgresqlCall(controller.signal)).catch(() => undefined)
-    // The server has CREATE DATABASE under way when its client goes.
-    const isRunning = `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'CREATE DATABASE "${order.name}"%'`
     await withClient(server.superuser, async (client) => {
-      for (let look = 0; look < 500; look += 1) if ((await client.query(isRunning)).rows.length > 0) break
+      // No database can be made for as long as this lasts.
+      await client.query('BEGIN; LOCK TABLE pg_database IN SHARE MODE')
+      const cut = ended(driver.create(order, marked.handle, postgresqlCall(controller.signal)))
+      await until(isWaiting('relation', `CREATE DATABASE "${order.name}"`))
+      controller.abort()
+      expect(await cut).not.to.equal('done')
+      const gone = ended(driver.destroy(marked.handle, call))
+      await until(isWaiting('advisory', 'SELECT pg_advisory_lock'))
+      await client.query('COMMIT')
+      expect(await gone).to.equal('done')
     })
-    controller.abort()
-    await cut
-    expect(await driver.destroy(marked.handle, call)).to.deep.equal({ state: 'gone' })
     expect(await traces(order.name)).to.deep.equal([])
   })
 
