@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { MysqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
-import { ProviderFailure } from '../../src/contract/errors.ts'
 import { listed } from '../../test/support/adopt-anew.ts'
+import { ended } from '../../test/support/failures.ts'
 import { MANAGED_ROOT_STATEMENTS, mysqlProduct } from '../../test/support/mysql-process.ts'
 import { asMysql, type MysqlTestServer, mysqlServer, withMysql } from '../../test/support/mysql-server.ts'
 import {
@@ -18,13 +18,6 @@ import { adapter } from './index.ts'
 import { lasting } from './lasting.ts'
 
 const call = mysqlCall()
-
-async function kindOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => 'no failure',
-    (error: unknown) => (error instanceof ProviderFailure ? error.kind : String(error))
-  )
-}
 
 describe('the driver mysql of mysql-server', function () {
   this.timeout(60_000)
@@ -103,9 +96,9 @@ describe('the driver mysql of mysql-server', function () {
         await asSuperuser(`INSERT INTO portolan.resources VALUES ('${order.name}', '${other}', 1)`)
       }
       const before = await traces(order.name)
-      expect(await kindOf(driver.create(order, chosen.handle, call)), planted).to.equal('conflict')
-      expect(await kindOf(driver.observe(chosen.handle, call)), planted).to.equal('conflict')
-      expect(await kindOf(driver.destroy(chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.create(order, chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.observe(chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.destroy(chosen.handle, call)), planted).to.equal('conflict')
       expect(await traces(order.name)).to.deep.equal(before)
       await asSuperuser(
         `DROP DATABASE IF EXISTS \`${order.name}\`; DELETE FROM portolan.resources WHERE name = '${order.name}'`
@@ -125,7 +118,7 @@ describe('the driver mysql of mysql-server', function () {
     const [first] = handles
     if (first === undefined) throw new Error('no handle')
     const more = orderFor(String(first['name']), { connections: 40 })
-    expect(await kindOf(full.update?.(first, more, call) ?? Promise.resolve())).to.equal('quota')
+    expect(await ended(full.update?.(first, more, call) ?? Promise.resolve())).to.equal('quota')
     for (const handle of handles) await full.destroy(handle, call)
   })
 
@@ -150,7 +143,7 @@ describe('the driver mysql of mysql-server', function () {
     await created(driver, order, call)
     const wanted = { ...order, plan: { connections: 5, bindingConnections: 3 } }
     const adopting = (handle?: Handle) => driver.adopt?.(wanted, handle, call) ?? Promise.resolve(undefined)
-    expect(await kindOf(adopting())).to.equal('invalid')
+    expect(await ended(adopting())).to.equal('invalid')
     const handle = await listed(driver, order, call)
     const sighting = await adopting(handle)
     if (sighting?.state !== 'ready') throw new Error(sighting?.state)
@@ -158,7 +151,7 @@ describe('the driver mysql of mysql-server', function () {
     expect(await driver.access?.(sighting.handle, call)).to.include({ connectionLimit: 3 })
     expect((await listed(driver, order, call))['size']).to.deep.equal({ connections: 5 })
     await asSuperuser(`DROP DATABASE \`${order.name}\``)
-    expect(await kindOf(adopting(await listed(driver, order, call))), 'half made').to.equal('invalid')
+    expect(await ended(adopting(await listed(driver, order, call))), 'half made').to.equal('invalid')
     await driver.destroy(handle, call)
     expect(await adopting(handle)).to.deep.equal({ state: 'gone' })
   })

@@ -8,6 +8,7 @@ import { family } from '../../src/families/redis/index.ts'
 import { REDIS_ROOT_RIGHTS } from '../../src/local/redis.ts'
 import { listed } from '../../test/support/adopt-anew.ts'
 import { until } from '../../test/support/core.ts'
+import { ended } from '../../test/support/failures.ts'
 import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
 import { redisServer, type TestRedis } from '../../test/support/redis-server.ts'
 import {
@@ -20,13 +21,6 @@ import {
 import { adapter } from './index.ts'
 
 const call = redisCall()
-
-async function kindOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => 'no failure',
-    (error: unknown) => (error instanceof ProviderFailure ? error.kind : String(error))
-  )
-}
 
 describe('the driver redis of redis-server, a server of its own', function () {
   this.timeout(30_000)
@@ -60,7 +54,7 @@ describe('the driver redis of redis-server, a server of its own', function () {
     const second = await created(driver, order({}), call)
     expect([first['server'], second['server']]).to.have.members(['one', 'two'])
     expect(await serverOf(first).ask('CONFIG', 'GET', 'maxmemory')).to.deep.equal(['maxmemory', '20971520'])
-    expect(await kindOf(driver.create(order(), undefined, call))).to.equal('quota')
+    expect(await ended(driver.create(order(), undefined, call))).to.equal('quota')
     await driver.destroy(first, call)
     const third = await created(driver, order(), call)
     expect(third['server']).to.equal(first['server'])
@@ -103,8 +97,12 @@ describe('the driver redis of redis-server, a server of its own', function () {
     const handle = await created(driver, order(), call)
     const access = await accessOf(handle)
     const login = await boundRedis(access)
-    for (const words of [['FLUSHALL'], ['ACL', 'DELUSER', 'portolan-holder'], ['ACL', 'LOAD']]) {
-      await asRedis(access, login, words)
+    for (const [words, answer] of [
+      [['FLUSHALL'], 'OK'],
+      [['ACL', 'DELUSER', 'portolan-holder'], 'NOPERM'],
+      [['ACL', 'LOAD'], 'NOPERM']
+    ] as const) {
+      expect(await asRedis(access, login, words), words.join(' ')).to.equal(answer)
     }
     await serverOf(handle).restart()
     expect((await driver.observe(handle, call)).state).to.equal('ready')
@@ -129,6 +127,8 @@ describe('the driver redis of redis-server, a server of its own', function () {
       ['FUNCTION', 'LOAD', library],
       ['SCRIPT', 'LOAD', 'return 1']
     )
+    expect(sha).to.match(/^[0-9a-f]{40}$/)
+    expect(await asRedis(access, { ...byDefault, name: 'default' }, ['PING'])).to.equal('PONG')
     await driver.destroy(handle, call)
     const server = serverOf(handle)
     expect(await server.ask('INFO', 'keyspace')).not.to.contain('db')
@@ -143,10 +143,10 @@ describe('the driver redis of redis-server, a server of its own', function () {
     const alone = redisDriverOf({ servers: [serverSettings(one)] })
     const lost = await created(alone, order(), call)
     await one.ask('ACL', 'DELUSER', 'portolan-holder')
-    expect(await kindOf(Promise.resolve(alone.access?.(lost, call)))).to.equal('not-found')
+    expect(await ended(Promise.resolve(alone.access?.(lost, call)))).to.equal('not-found')
     const next = await created(alone, order(), call)
-    expect(await kindOf(Promise.resolve(alone.access?.(lost, call)))).to.equal('not-found')
-    expect(await kindOf(Promise.resolve(alone.access?.(next, call)))).to.equal('no failure')
+    expect(await ended(Promise.resolve(alone.access?.(lost, call)))).to.equal('not-found')
+    expect(await ended(Promise.resolve(alone.access?.(next, call)))).to.equal('done')
     await alone.destroy(next, call)
   })
 
@@ -163,18 +163,22 @@ describe('the driver redis of redis-server, a server of its own', function () {
     const alone = redisDriverOf({ servers: [serverSettings(server)] })
     const handle = await created(alone, order(), call)
     const login = await boundRedis(server.owner)
+    const kept = () =>
+      server
+        .dataFiles()
+        .map((file) => readFileSync(file, 'latin1'))
+        .join()
     await asRedis(server.owner, login, ['SET', 'k', 'a-secret-of-theirs'])
+    expect(kept()).to.contain('a-secret-of-theirs')
     await alone.destroy(handle, call)
     await until(async () => !/aof_rewrite_(in_progress|scheduled):1/.test(String(await server.ask('INFO'))))
-    const files = server.dataFiles()
-    expect(files).not.to.have.length(0)
-    for (const file of files) expect(readFileSync(file, 'latin1')).not.to.contain('a-secret-of-theirs')
+    expect(kept()).not.to.contain('a-secret-of-theirs')
   })
 
   it('gives nobody a server with data that nobody holds', async () => {
     await one.ask('SET', 'whose', 'x')
     const alone = redisDriverOf({ servers: [serverSettings(one)] })
-    expect(await kindOf(alone.create(order(), undefined, call))).to.equal('quota')
+    expect(await ended(alone.create(order(), undefined, call))).to.equal('quota')
     await one.ask('DEL', 'whose')
   })
 
@@ -183,10 +187,10 @@ describe('the driver redis of redis-server, a server of its own', function () {
     const some = redisDriverOf({ servers: [away, serverSettings(two, { name: 'two' })] })
     const handle = await created(some, order(), call)
     expect(handle['server']).to.equal('two')
-    expect(await kindOf(some.create(order(), undefined, call))).to.equal('unavailable')
+    expect(await ended(some.create(order(), undefined, call))).to.equal('unavailable')
     await some.destroy(handle, call)
-    expect(await kindOf(some.create({ ...order(), region: 'nowhere' }, undefined, call))).to.equal('invalid')
-    expect(await kindOf(some.create(order({ shared: true }), undefined, call))).to.equal('invalid')
+    expect(await ended(some.create({ ...order(), region: 'nowhere' }, undefined, call))).to.equal('invalid')
+    expect(await ended(some.create(order({ shared: true }), undefined, call))).to.equal('invalid')
   })
 
   it('takes no memory away that data needs, and changes nothing into a shared one', async () => {
@@ -194,9 +198,9 @@ describe('the driver redis of redis-server, a server of its own', function () {
     const handle = await created(driver, wanted, call)
     await serverOf(handle).ask('SET', 'k', 'x'.repeat(8 * 1024 * 1024))
     const less = driver.update?.(handle, { ...wanted, plan: { memoryMb: 4 } }, call)
-    expect(await kindOf(less ?? Promise.resolve())).to.equal('invalid')
+    expect(await ended(less ?? Promise.resolve())).to.equal('invalid')
     const shared = driver.update?.(handle, { ...wanted, plan: { shared: true } }, call)
-    expect(await kindOf(shared ?? Promise.resolve())).to.equal('invalid')
+    expect(await ended(shared ?? Promise.resolve())).to.equal('invalid')
     await driver.destroy(handle, call)
   })
 
@@ -206,7 +210,7 @@ describe('the driver redis of redis-server, a server of its own', function () {
     await created(driver, wanted, call)
     const adopting = (handle?: Handle) =>
       driver.adopt?.({ ...wanted, plan }, handle, call) ?? Promise.resolve(undefined)
-    expect(await kindOf(adopting())).to.equal('invalid')
+    expect(await ended(adopting())).to.equal('invalid')
     const handle = await listed(driver, wanted, call)
     expect(await driver.differences?.(handle, plan, call)).to.deep.equal([])
     expect(await driver.differences?.(handle, { shared: true }, call)).to.deep.equal([
