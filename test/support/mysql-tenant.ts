@@ -75,7 +75,8 @@ export async function newMysqlTenant(
     },
     async remove() {
       await family.release?.(access, names, call)
-      await driver.destroy(handle, call)
+      const { state } = await driver.destroy(handle, call)
+      if (state !== 'gone') throw new Error(`it is ${state}`)
     }
   }
 }

@@ -105,7 +105,8 @@ export async function newTenant(server: TestServer, plan?: JsonObject): Promise<
     },
     async remove() {
       await family.release?.(access, names, call)
-      await driver.destroy(handle, call)
+      const { state } = await driver.destroy(handle, call)
+      if (state !== 'gone') throw new Error(`it is ${state}`)
     }
   }
 }
