@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { RedisAccess } from '../../src/contract/access.ts'
-import type { Driver, Finding, Handle } from '../../src/contract/adapter.ts'
+import type { Driver, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import { family } from '../../src/families/redis/index.ts'
-import { REDIS_ROOT_RIGHTS } from '../../src/local/redis.ts'
 import { listed } from '../../test/support/adopt-anew.ts'
 import { until } from '../../test/support/core.ts'
 import { ended } from '../../test/support/failures.ts'
@@ -231,138 +229,5 @@ describe('the driver redis of redis-server, a server of its own', function () {
       .ping(call)
       .catch((error: Error) => error.message)
     expect(failure).to.match(/^server main: .*WRONGPASS/)
-  })
-})
-
-describe('the driver redis of redis-server, shared', function () {
-  this.timeout(30_000)
-
-  it('puts instances beside each other, and one goes without the other', async () => {
-    const server = await redisServer('shared')
-    const driver = redisDriverOf({ servers: [serverSettings(server, { shared: true })] })
-    const orders = [0, 1].map(() => orderFor(randomName('p'), { shared: true }))
-    const handles = await Promise.all(orders.map((each) => created(driver, each, call)))
-    const accesses: RedisAccess[] = []
-    for (const each of handles) accesses.push((await driver.access?.(each, call)) as RedisAccess)
-    const logins = await Promise.all(accesses.map((each) => boundRedis(each)))
-    expect(accesses.map((each) => each.prefix)).to.deep.equal(orders.map((each) => each.name))
-    for (const [index, access] of accesses.entries()) {
-      const login = logins[index] ?? { name: '', password: '' }
-      expect(await asRedis(access, login, ['SET', `${access.prefix}:k`, 'v'])).to.equal('OK')
-    }
-    const [first, second] = handles as [Handle, Handle]
-    const [gone, stays] = accesses as [RedisAccess, RedisAccess]
-    const mark = (orders[0] ?? orderFor('')).mark
-    await family.release?.(gone, { resource: String(gone.prefix), mark }, call)
-    await driver.destroy(first, call)
-    expect((await driver.observe(first, call)).state).to.equal('gone')
-    expect((await driver.observe(second, call)).state).to.equal('ready')
-    const [, login = { name: '', password: '' }] = logins
-    expect(await asRedis(stays, login, ['GET', `${stays.prefix}:k`])).to.equal('v')
-    await family.release?.(stays, { resource: String(stays.prefix), mark }, call)
-    await driver.destroy(second, call)
-    expect(await server.ask('KEYS', `${stays.prefix}*`)).to.deep.equal([])
-  })
-})
-
-describe('a hostile tenant of a shared Redis server', function () {
-  this.timeout(30_000)
-
-  it('leaves nothing behind, neither under a key that is no text nor in a numbered database', async () => {
-    const server = await redisServer('shared')
-    const driver = redisDriverOf({ servers: [serverSettings(server, { shared: true })] })
-    const { name, mark, ...rest } = orderFor(randomName('p'), { shared: true })
-    const handle = await created(driver, { ...rest, name, mark }, call)
-    const access = (await driver.access?.(handle, call)) as RedisAccess
-    const login = await boundRedis(access)
-    const noText = `${name}:\udcff\udcfe`
-    expect(await asRedis(access, login, ['SET', noText, 'v'])).to.equal('OK')
-    expect(await server.ask('KEYS', `${name}:*`)).to.deep.equal([noText])
-    expect(await asRedis(access, login, ['COPY', noText, noText, 'DB', '5'])).to.equal('NOPERM')
-    await family.release?.(access, { resource: name, mark }, call)
-    await driver.destroy(handle, call)
-    expect(await server.ask('INFO', 'keyspace')).not.to.match(/^db\d/m)
-  })
-})
-
-describe('portolan doctor on a Redis server', function () {
-  this.timeout(30_000)
-  let server: TestRedis
-
-  before(async () => {
-    server = await redisServer('one')
-    await server.ask('CONFIG', 'SET', 'maxmemory', '64mb')
-  })
-
-  const inspect = async (more: JsonObject = {}): Promise<readonly Finding[]> =>
-    (await adapter.open({ servers: [serverSettings(server, more)] }).inspect?.(call)) ?? []
-  const refusals = async (more: JsonObject = {}) =>
-    (await inspect(more)).filter((finding) => finding.level === 'refused').map((finding) => finding.text)
-
-  it('finds nothing to refuse on one that is set up as the README says, alone or shared', async () => {
-    expect(await refusals()).to.deep.equal([])
-    expect(await refusals({ shared: true })).to.deep.equal([])
-    const texts = (await inspect()).map((finding) => finding.text)
-    expect(texts[0]).to.match(/^(Redis|Valkey) \d/)
-    expect(texts).to.include('It is free.')
-  })
-
-  it('is told the rights that the README tells', () => {
-    expect(readFileSync('adapters/redis-server/README.md', 'utf8')).to.contain(
-      `user portolan on >PASSWORD ${REDIS_ROOT_RIGHTS}`
-    )
-  })
-
-  const holes: Readonly<Record<string, readonly [readonly string[], readonly string[], RegExp]>> = {
-    'the user default is open': [
-      ['ACL', 'SETUSER', 'default', 'on', 'nopass'],
-      ['ACL', 'SETUSER', 'default', 'reset'],
-      /Everybody may do everything/
-    ],
-    'a tenant can end it with data that is none': [
-      ['CONFIG', 'SET', 'sanitize-dump-payload', 'no'],
-      ['CONFIG', 'SET', 'sanitize-dump-payload', 'clients'],
-      /RESTORE/
-    ],
-    'the broker lacks a right': [
-      ['ACL', 'SETUSER', 'portolan', '-flushall'],
-      ['ACL', 'SETUSER', 'portolan', '+flushall'],
-      /may not run.*: FLUSHALL\./
-    ]
-  }
-  for (const [hole, [make, mend, text]] of Object.entries(holes)) {
-    it(`refuses it while ${hole}`, async () => {
-      await server.ask(...make)
-      const [found] = await refusals()
-      await server.ask(...mend)
-      expect(found).to.match(text)
-      expect(await refusals()).to.deep.equal([])
-    })
-  }
-
-  it('refuses one without an aclfile, and one that renamed a command', async () => {
-    server = await redisServer('careless', ['--aclfile', '', '--rename-command', 'FLUSHALL', 'x'])
-    try {
-      const found = await refusals({ user: 'default', password: 'x' })
-      expect(found.join()).to.match(/no aclfile/)
-      expect(found.join()).to.match(/does not have: FLUSHALL/)
-    } finally {
-      server = await redisServer('one')
-    }
-  })
-
-  it('refuses a shared one that drops keys, and warns of one without limit', async () => {
-    await server.ask('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru', 'maxmemory', '0')
-    const [alone, shared] = [await inspect(), await refusals({ shared: true })]
-    await server.ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction', 'maxmemory', '64mb')
-    expect(shared.join()).to.match(/allkeys-lru/)
-    const warnings = alone.filter((finding) => finding.level === 'warning').map((finding) => finding.text)
-    expect(warnings.join()).to.match(/allkeys-lru.*no limit.*Data is kept nowhere/)
-  })
-
-  it('refuses one it cannot enter, and says nothing of the password', async () => {
-    const findings = await inspect({ password: 'Very-Wrong-1' })
-    expect(findings.map((each) => each.level)).to.deep.equal(['refused'])
-    expect(JSON.stringify(findings)).not.to.contain('Very-Wrong-1')
   })
 })
