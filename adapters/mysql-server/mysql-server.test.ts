@@ -11,7 +11,7 @@ import {
   newMysqlTenant,
   settingsOf
 } from '../../test/support/mysql-tenant.ts'
-import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
+import { created, orderFor, randomName } from '../../test/support/tenant.ts'
 import { adapter } from './index.ts'
 
 const call = mysqlCall()

@@ -5,15 +5,8 @@ import { until } from '../../test/support/core.ts'
 import { ended } from '../../test/support/failures.ts'
 import { message } from '../../test/support/hostile-postgres.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
-import {
-  created,
-  driverOf,
-  newTenant,
-  orderFor,
-  postgresqlCall,
-  randomName,
-  settingsOf
-} from '../../test/support/postgres-tenant.ts'
+import { driverOf, newTenant, postgresqlCall, settingsOf } from '../../test/support/postgres-tenant.ts'
+import { created, orderFor, randomName } from '../../test/support/tenant.ts'
 import { adapter } from './index.ts'
 
 const call = postgresqlCall()

@@ -7,7 +7,6 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import { listed } from '../../test/support/adopt-anew.ts'
 import { until } from '../../test/support/core.ts'
 import { ended } from '../../test/support/failures.ts'
-import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
 import { redisServer, type TestRedis } from '../../test/support/redis-server.ts'
 import {
   asRedis,
@@ -16,6 +15,7 @@ import {
   redisDriverOf,
   serverSettings
 } from '../../test/support/redis-tenant.ts'
+import { created, orderFor, randomName } from '../../test/support/tenant.ts'
 import { adapter } from './index.ts'
 
 const call = redisCall()

@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import type { RedisAccess } from '../../src/contract/access.ts'
 import type { Handle } from '../../src/contract/adapter.ts'
 import { family } from '../../src/families/redis/index.ts'
-import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
 import { redisServer } from '../../test/support/redis-server.ts'
 import {
   asRedis,
@@ -11,6 +10,7 @@ import {
   redisDriverOf,
   serverSettings
 } from '../../test/support/redis-tenant.ts'
+import { created, orderFor, randomName } from '../../test/support/tenant.ts'
 
 const call = redisCall()
 
