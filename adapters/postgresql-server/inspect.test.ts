@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { inspectProvider } from '../../src/registry/inspect-provider.ts'
+import { ended } from '../../test/support/failures.ts'
 import { hostilePostgres, message } from '../../test/support/hostile-postgres.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import { newTenant, postgresqlCall, settingsOf } from '../../test/support/postgres-tenant.ts'
@@ -87,7 +88,7 @@ describe('portolan doctor on a shared server', function () {
             remedy: 'Make room on its disk: work that waits goes on by itself.'
           }
         ])
-        expect(await kindOf(opened.ping(call))).to.equal('unavailable')
+        expect(await ended(opened.ping(call))).to.equal('unavailable')
       } finally {
         await away.close()
       }

@@ -3,7 +3,7 @@ import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
 import { until } from '../../test/support/core.ts'
 import { ended } from '../../test/support/failures.ts'
-import { message } from '../../test/support/hostile-postgres.ts'
+
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import { driverOf, newTenant, postgresqlCall, settingsOf } from '../../test/support/postgres-tenant.ts'
 import { created, orderFor, randomName } from '../../test/support/tenant.ts'
