@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import type { Family } from '../../src/contract/family.ts'
-import type { JsonObject } from '../../src/contract/json.ts'
 import { family } from '../../src/families/mysql/index.ts'
 import { mysqlPort } from '../../src/transport/mysql.ts'
 import { APPLICATIONS } from '../../test/conformance/application.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
 import { noPorts } from '../../test/conformance/ports.ts'
-import { asMysql, type MysqlTestServer, mysqlServer, withMysql } from '../../test/support/mysql-server.ts'
+import { asMysql, type MysqlTestServer, mysqlServer } from '../../test/support/mysql-server.ts'
 import { driverOf, settingsOf } from '../../test/support/mysql-tenant.ts'
 import { adapter } from './index.ts'
 
@@ -41,11 +39,9 @@ async function mysql(): Promise<Harness> {
     }),
     resources: () => resourcesOf(server),
     logins: () => loginsOf(server),
-    tryLogin: (credentials) => succeeds(credentials, 'SELECT 1'),
-    tryWrite: (credentials) =>
-      succeeds(credentials, `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`),
-    openSession: ({ hostname, name, ...rest }) =>
-      APPLICATIONS.mysql.stays({ ...rest, host: hostname ?? '', database: name ?? '' }),
+    tryLogin: APPLICATIONS.mysql.reads,
+    tryWrite: APPLICATIONS.mysql.writes,
+    openSession: APPLICATIONS.mysql.stays,
     stage: (scene) => stage(server, scene),
     unstage: async () => {
       await allowDatabases()
@@ -107,22 +103,4 @@ async function loginsOf(server: MysqlTestServer): Promise<readonly string[]> {
     `SELECT User FROM mysql.user WHERE User REGEXP '^b[a-z2-7]{20}$' ORDER BY User`
   )
   return rows.map((row) => String(row['User']))
-}
-
-async function succeeds(credentials: JsonObject, sql: string): Promise<boolean> {
-  const { hostname, port, name, username, password } = credentials
-  const who = {
-    host: String(hostname),
-    port: Number(port),
-    user: String(username),
-    password: String(password),
-    database: String(name)
-  }
-  try {
-    await withMysql(who, (client) => client.query(sql))
-    return true
-  } catch (error) {
-    if (typeof (error as { errno?: unknown }).errno === 'number') return false
-    throw error
-  }
 }

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { MysqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
-import { ProviderFailure } from '../../src/contract/errors.ts'
 import { listed } from '../../test/support/adopt-anew.ts'
-import { MANAGED_ROOT_STATEMENTS, mysqlProduct } from '../../test/support/mysql-process.ts'
+import { ended } from '../../test/support/failures.ts'
 import { asMysql, type MysqlTestServer, mysqlServer, withMysql } from '../../test/support/mysql-server.ts'
 import {
   asMysqlLogin,
@@ -13,18 +11,10 @@ import {
   newMysqlTenant,
   settingsOf
 } from '../../test/support/mysql-tenant.ts'
-import { created, orderFor, randomName } from '../../test/support/postgres-tenant.ts'
+import { created, orderFor, randomName } from '../../test/support/tenant.ts'
 import { adapter } from './index.ts'
-import { lasting } from './lasting.ts'
 
 const call = mysqlCall()
-
-async function kindOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => 'no failure',
-    (error: unknown) => (error instanceof ProviderFailure ? error.kind : String(error))
-  )
-}
 
 describe('the driver mysql of mysql-server', function () {
   this.timeout(60_000)
@@ -103,9 +93,9 @@ describe('the driver mysql of mysql-server', function () {
         await asSuperuser(`INSERT INTO portolan.resources VALUES ('${order.name}', '${other}', 1)`)
       }
       const before = await traces(order.name)
-      expect(await kindOf(driver.create(order, chosen.handle, call)), planted).to.equal('conflict')
-      expect(await kindOf(driver.observe(chosen.handle, call)), planted).to.equal('conflict')
-      expect(await kindOf(driver.destroy(chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.create(order, chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.observe(chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.destroy(chosen.handle, call)), planted).to.equal('conflict')
       expect(await traces(order.name)).to.deep.equal(before)
       await asSuperuser(
         `DROP DATABASE IF EXISTS \`${order.name}\`; DELETE FROM portolan.resources WHERE name = '${order.name}'`
@@ -125,7 +115,7 @@ describe('the driver mysql of mysql-server', function () {
     const [first] = handles
     if (first === undefined) throw new Error('no handle')
     const more = orderFor(String(first['name']), { connections: 40 })
-    expect(await kindOf(full.update?.(first, more, call) ?? Promise.resolve())).to.equal('quota')
+    expect(await ended(full.update?.(first, more, call) ?? Promise.resolve())).to.equal('quota')
     for (const handle of handles) await full.destroy(handle, call)
   })
 
@@ -150,7 +140,7 @@ describe('the driver mysql of mysql-server', function () {
     await created(driver, order, call)
     const wanted = { ...order, plan: { connections: 5, bindingConnections: 3 } }
     const adopting = (handle?: Handle) => driver.adopt?.(wanted, handle, call) ?? Promise.resolve(undefined)
-    expect(await kindOf(adopting())).to.equal('invalid')
+    expect(await ended(adopting())).to.equal('invalid')
     const handle = await listed(driver, order, call)
     const sighting = await adopting(handle)
     if (sighting?.state !== 'ready') throw new Error(sighting?.state)
@@ -158,7 +148,7 @@ describe('the driver mysql of mysql-server', function () {
     expect(await driver.access?.(sighting.handle, call)).to.include({ connectionLimit: 3 })
     expect((await listed(driver, order, call))['size']).to.deep.equal({ connections: 5 })
     await asSuperuser(`DROP DATABASE \`${order.name}\``)
-    expect(await kindOf(adopting(await listed(driver, order, call))), 'half made').to.equal('invalid')
+    expect(await ended(adopting(await listed(driver, order, call))), 'half made').to.equal('invalid')
     await driver.destroy(handle, call)
     expect(await adopting(handle)).to.deep.equal({ state: 'gone' })
   })
@@ -183,104 +173,5 @@ describe('the driver mysql of mysql-server', function () {
       .ping(call)
       .catch((error: Error) => error.message)
     expect(failure).to.match(/^server main: .*1045/)
-  })
-})
-
-describe('portolan doctor on a shared MySQL server', function () {
-  this.timeout(60_000)
-  let server: MysqlTestServer
-
-  before(async () => {
-    server = await mysqlServer()
-  })
-
-  const inspect = async () => (await adapter.open(settingsOf(server)).inspect?.(call)) ?? []
-  const bad = async () => (await inspect()).filter((finding) => finding.level !== 'ok')
-  const root = "'portolan_root'@'%'"
-
-  it('finds nothing to complain of on one that is set up as said', async () => {
-    expect(await bad()).to.deep.equal([])
-  })
-
-  it('is set up as the README says', () => {
-    const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8')
-    for (const statement of MANAGED_ROOT_STATEMENTS) {
-      const onMariadb = statement.replace('CONNECTION_ADMIN', 'CONNECTION ADMIN')
-      expect(readme).to.contain(onMariadb.replace('?', "'…'"))
-    }
-  })
-
-  it('reports what each database takes', async () => {
-    const tenant = await newMysqlTenant(server)
-    const texts = (await inspect()).map((finding) => finding.text)
-    expect(texts).to.include(`database ${tenant.name}: 0 MB`)
-    await tenant.remove()
-  })
-
-  const holes: Readonly<Record<string, readonly [string, RegExp]>> = {
-    'the broker cannot make accounts': [`REVOKE CREATE USER ON *.* FROM ${root}`, /lacks CREATE USER/],
-    'the broker cannot see sessions': [`REVOKE PROCESS ON *.* FROM ${root}`, /lacks PROCESS/],
-    'the broker cannot end sessions': [
-      `REVOKE ${mysqlProduct.connectionAdmin} ON *.* FROM ${root}`,
-      /lacks CONNECTION.ADMIN/
-    ],
-    'the broker cannot see rights': [`REVOKE SELECT ON mysql.* FROM ${root}`, /lacks SELECT on mysql/],
-    'the broker cannot make its table': [
-      `REVOKE ALL PRIVILEGES ON portolan.* FROM ${root}`,
-      /lacks CREATE on portolan/
-    ],
-    'the broker cannot make databases': [
-      `REVOKE CREATE ON \`p____________________\`.* FROM ${root}`,
-      /lacks CREATE on p_/
-    ],
-    'the broker may read files': [`GRANT FILE ON *.* TO ${root}`, /FILE/],
-    'the broker may do everything': [`GRANT SUPER ON *.* TO ${root}`, /SUPER/],
-    'guests may come in': ["CREATE USER ''@'localhost'", /no password/],
-    'an account has no password': ["CREATE USER 'forgotten'@'10.%'", /'forgotten'@'10.%' has no password/],
-    // MySQL 8 has no such role.
-    ...(mysqlProduct.isMariadb && {
-      'everybody may use some databases': ['GRANT SELECT ON `test%`.* TO PUBLIC', /Everybody may enter/]
-    }),
-    'files of clients may be asked for': ['SET GLOBAL local_infile = 1', /LOAD DATA LOCAL/]
-  }
-  for (const [hole, [statement, text]] of Object.entries(holes)) {
-    it(`complains while ${hole}, and its own statement closes that`, async () => {
-      await asMysql(server.superuser, statement)
-      const [first] = (await bad()).filter((finding) => text.test(finding.text))
-      expect(first?.subject).to.equal('server main')
-      await asMysql(server.superuser, first?.remedy ?? '')
-      expect(await bad()).to.deep.equal([])
-    })
-  }
-
-  it('says with each setting what survives a restart of the server', () => {
-    expect(lasting('mysql', 'local_infile', 0)).to.equal('SET PERSIST local_infile = 0;')
-    expect(lasting('mariadb', 'local_infile', 0)).to.equal(
-      'SET GLOBAL local_infile = 0; -- and in the file of the server, under [mysqld], or its next start undoes that: local_infile = 0'
-    )
-  })
-
-  it('says what the server itself takes in its file', async () => {
-    await asMysql(server.superuser, 'SET GLOBAL local_infile = 1')
-    const [{ remedy = '' } = {}] = (await bad()).filter(({ text }) => /LOAD DATA LOCAL/.test(text))
-    await asMysql(server.superuser, remedy)
-    const word = mysqlProduct.isMariadb ? /under \[mysqld\].*: local_infile = 0$/ : /^SET PERSIST/
-    expect(remedy).to.match(word)
-  })
-
-  it('refuses one that has promised too much', async () => {
-    const tenant = await newMysqlTenant(server, { connections: 20 })
-    const settings = settingsOf(server, { maxConnections: 5 })
-    const findings = (await adapter.open(settings).inspect?.(call)) ?? []
-    const refused = findings.find((each) => each.level === 'refused' && /promised/.test(each.text))
-    expect(refused?.remedy).to.match(/max_connections = [0-9]+/)
-    await tenant.remove()
-  })
-
-  it('refuses one it cannot enter, and says nothing of the password', async () => {
-    const settings = settingsOf(server, { password: 'Very-Wrong-1' })
-    const findings = (await adapter.open(settings).inspect?.(call)) ?? []
-    expect(findings.map((each) => each.level)).to.deep.equal(['refused'])
-    expect(JSON.stringify(findings)).not.to.contain('Very-Wrong-1')
   })
 })

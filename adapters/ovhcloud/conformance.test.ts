@@ -1,23 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import pg from 'pg'
-import type { MysqlAccess, PostgresqlAccess, RedisAccess } from '../../src/contract/access.ts'
 import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import { RedisCode } from '../../src/contract/ports.ts'
 import { family as mysql } from '../../src/families/mysql/index.ts'
 import { family as postgresql } from '../../src/families/postgresql/index.ts'
 import { family as redis } from '../../src/families/redis/index.ts'
-import { redisPort } from '../../src/transport/redis.ts'
-import { APPLICATIONS } from '../../test/conformance/application.ts'
+import { APPLICATIONS, readsAsOwner } from '../../test/conformance/application.ts'
 import { driverConformance } from '../../test/conformance/driver.ts'
 import type { Harness, OrderDetails, Scene } from '../../test/conformance/harness.ts'
 import { realPorts } from '../../test/conformance/ports.ts'
-import { withMysql } from '../../test/support/mysql-server.ts'
-import { succeeds } from '../../test/support/succeeds.ts'
 import { type FakeOvhcloud, startFakeOvhcloud } from './fake/start-fake.ts'
 import { adapter } from './index.ts'
-
-type ServerAccess = PostgresqlAccess | MysqlAccess | RedisAccess
 
 /** How the kit plays one engine. */
 interface Player {
@@ -29,12 +20,7 @@ interface Player {
   readonly larger: JsonObject
   /** Whether OVHcloud makes the passwords of bindings. */
   readonly makesSecrets?: true
-  /** Really logs in, and looks. */
-  reads(credentials: JsonObject): Promise<boolean>
-  writes(credentials: JsonObject): Promise<boolean>
 }
-
-const newTable = () => `CREATE TABLE t${randomBytes(6).toString('hex')} (n integer)`
 
 const PLAN = { plan: 'essential', flavor: 'db1-4', nodes: 1, diskGb: 80 }
 const LARGER = { plan: 'business', flavor: 'db1-7', nodes: 2, diskGb: 200 }
@@ -44,9 +30,7 @@ const POSTGRESQL: Player = {
   engine: 'postgresql',
   family: postgresql,
   plan: { ...PLAN, version: '15' },
-  larger: { ...LARGER, version: '16' },
-  reads: (credentials) => succeeds(clientOf(credentials), 'SELECT 1'),
-  writes: (credentials) => succeeds(clientOf(credentials), newTable())
+  larger: { ...LARGER, version: '16' }
 }
 
 const MYSQL: Player = {
@@ -54,9 +38,7 @@ const MYSQL: Player = {
   engine: 'mysql',
   family: mysql,
   plan: { ...PLAN, version: '8' },
-  larger: { ...LARGER, version: '8' },
-  reads: (credentials) => runsInMysql(credentials, 'SELECT 1'),
-  writes: (credentials) => runsInMysql(credentials, newTable())
+  larger: { ...LARGER, version: '8' }
 }
 
 const REDIS: Player = {
@@ -65,9 +47,7 @@ const REDIS: Player = {
   family: redis,
   plan: { plan: 'essential', version: '7.2', flavor: 'db1-4', nodes: 1 },
   larger: { plan: 'business', version: '8.0', flavor: 'db1-7', nodes: 2 },
-  makesSecrets: true,
-  reads: (credentials) => runsInRedis(credentials, 'PING'),
-  writes: (credentials) => runsInRedis(credentials, 'SET', randomBytes(6).toString('hex'), 'x')
+  makesSecrets: true
 }
 
 const LAG_SECONDS = 60
@@ -154,6 +134,7 @@ async function ovhcloud(player: Player, scene: object = {}): Promise<Harness> {
   const provider = fake
   await provider.reset()
   await provider.setScene({ looks: 1, ...scene })
+  const application = APPLICATIONS[player.service]
   return {
     openDriver: () => {
       const settings = { ...provider.settings, listLagSeconds: LAG_SECONDS }
@@ -174,10 +155,10 @@ async function ovhcloud(player: Player, scene: object = {}): Promise<Harness> {
       return services.map((each) => JSON.stringify({ ...each, status: undefined }))
     },
     logins: async () => (await provider.state()).roles.filter((name) => /^b[a-z2-7]{20}$/.test(name)),
-    tryLogin: (credentials) => player.reads(credentials),
-    tryWrite: (credentials) => player.writes(credentials),
-    tryAccess: async (access) => player.reads(loginOf(access as ServerAccess)),
-    openSession: APPLICATIONS[player.service].stays,
+    tryLogin: application.reads,
+    tryWrite: application.writes,
+    tryAccess: (access) => readsAsOwner(player.family, access),
+    openSession: application.stays,
     regionOf: async (name) =>
       (await provider.state()).services.find((each) => each.description.includes(name))?.region,
     stage: (what) => stage(player, provider, { looks: 1, ...scene }, what),
@@ -208,61 +189,4 @@ async function stage(
   }
   const grows = what === 'update' || what === 'faults in update' || what === 'differences'
   return grows ? { plan: player.larger } : undefined
-}
-
-function loginOf(access: ServerAccess): JsonObject {
-  const { host, port, user, password, tls } = access
-  const ca = tls?.ca ?? ''
-  const database = access.kind === 'redis' ? '' : access.database
-  return { host, port, database, username: user, password, sslrootcert: ca, sslRootCert: ca }
-}
-
-function clientOf({ host, port, database, username, password, sslrootcert }: JsonObject): pg.Client {
-  return new pg.Client({
-    host: String(host),
-    port: Number(port),
-    database: String(database),
-    user: String(username),
-    password: String(password),
-    ssl: { ca: String(sslrootcert) }
-  })
-}
-
-async function runsInMysql(credentials: JsonObject, sql: string): Promise<boolean> {
-  const { host, port, database, username, password, sslRootCert } = credentials
-  const who = {
-    host: String(host),
-    port: Number(port),
-    database: String(database),
-    user: String(username),
-    password: String(password),
-    tls: { ca: String(sslRootCert) }
-  }
-  try {
-    await withMysql(who, (client) => client.query(sql))
-    return true
-  } catch (error) {
-    if (typeof (error as { errno?: unknown }).errno === 'number') return false
-    throw error
-  }
-}
-
-async function runsInRedis(credentials: JsonObject, ...words: readonly string[]): Promise<boolean> {
-  const { host, port, username, password, sslrootcert } = credentials
-  const access: RedisAccess = {
-    kind: 'redis',
-    host: String(host),
-    port: Number(port),
-    user: String(username),
-    password: String(password),
-    tls: { ca: String(sslrootcert) },
-    network: 'private'
-  }
-  try {
-    await redisPort({ signal: new AbortController().signal })(access, (session) => session.command(...words))
-    return true
-  } catch (error) {
-    if ((error as Error).cause instanceof RedisCode) return false
-    throw error
-  }
 }

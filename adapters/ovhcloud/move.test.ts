@@ -129,6 +129,8 @@ describe('A database moves between Scaleway and OVHcloud', function () {
     expect(await ask(before, 'SELECT 1').catch(() => 'shut out')).to.equal('shut out')
 
     const back = await moveBetween(second, third, login)
+    const { username, password } = before
+    for (const each of [there, back]) expect(each).to.include({ username, password })
     expect(await ask(back, 'SELECT count(*)::int AS orders, shop.twice(2) FROM shop.orders')).to.deep.equal([
       { orders: 501, twice: 4 }
     ])

@@ -37,11 +37,11 @@ describe('ovhcloud, what an update changes', function () {
     await failureOf(engine.update({ ...engine.book.order, allowFrom: ['192.0.2.0/24'] }), 'conflict')
   })
 
-  it('refuses what OVHcloud refuses, in its words', async () => {
+  it('refuses what OVHcloud refuses, and says what that is', async () => {
     const engine = begin({ ...PLAN, plan: 'business', nodes: 2 })
     await engine.create()
     const told = await failureOf(engine.update({ ...engine.book.order, plan: PLAN }), 'invalid')
-    expect(told.message).to.contain('plan')
+    expect(told.message).to.contain('the plan cannot be changed to this one')
   })
 
   it('never calls a service with data broken', async () => {

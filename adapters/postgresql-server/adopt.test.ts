@@ -4,15 +4,8 @@ import type { Driver, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { family } from '../../src/families/postgresql/index.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
-import {
-  asLogin,
-  driverOf,
-  orderFor,
-  postgresqlCall,
-  randomLogin,
-  randomName,
-  settingsOf
-} from '../../test/support/postgres-tenant.ts'
+import { asLogin, driverOf, postgresqlCall, settingsOf } from '../../test/support/postgres-tenant.ts'
+import { orderFor, randomLogin, randomName } from '../../test/support/tenant.ts'
 
 const call = postgresqlCall()
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import pg from 'pg'
 import type { Login } from '../../src/contract/adapter.ts'
+import { until } from '../../test/support/core.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import { asLogin, newTenant, settingsOf, type Tenant } from '../../test/support/postgres-tenant.ts'
 import { adapter } from './index.ts'
@@ -58,6 +59,18 @@ describe('a tenant that holds on to what others need', function () {
   async function isThere(database: string): Promise<boolean> {
     return withClient(server.superuser, async (client) => {
       const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database])
+      return rowCount === 1
+    })
+  }
+
+  /** Whether the attacker's table `t` names the role. */
+  async function isGiven(role: string): Promise<boolean> {
+    return withClient({ ...server.superuser, database: evil.name }, async (client) => {
+      const rights = `%${role}=%`
+      const { rowCount } = await client.query(
+        "SELECT FROM pg_class WHERE relname = 't' AND relacl::text LIKE $1",
+        [rights]
+      )
       return rowCount === 1
     })
   }
@@ -121,6 +134,7 @@ describe('a tenant that holds on to what others need', function () {
     await hold(evil, attacker, 'CREATE TABLE t (v int)')
     const attacks = [again(), again(), again(), again()]
     try {
+      await until(() => isGiven(bound.name))
       await victim.unbind(bound)
       expect(await asLogin(victim.access, bound, 'SELECT 1')).to.equal('28P01')
       await victim.remove()

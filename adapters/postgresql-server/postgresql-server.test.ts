@@ -1,29 +1,15 @@
 import { expect } from 'chai'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
-import { ProviderFailure } from '../../src/contract/errors.ts'
-import { inspectProvider } from '../../src/registry/inspect-provider.ts'
-import { hostilePostgres, message } from '../../test/support/hostile-postgres.ts'
+import { until } from '../../test/support/core.ts'
+import { ended } from '../../test/support/failures.ts'
+
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
-import {
-  created,
-  driverOf,
-  newTenant,
-  orderFor,
-  postgresqlCall,
-  randomName,
-  settingsOf
-} from '../../test/support/postgres-tenant.ts'
+import { driverOf, newTenant, postgresqlCall, settingsOf } from '../../test/support/postgres-tenant.ts'
+import { created, orderFor, randomName } from '../../test/support/tenant.ts'
 import { adapter } from './index.ts'
 
 const call = postgresqlCall()
-
-async function kindOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => 'no failure',
-    (error: unknown) => (error instanceof ProviderFailure ? error.kind : String(error))
-  )
-}
 
 describe('the driver postgresql of postgresql-server', function () {
   this.timeout(30_000)
@@ -107,9 +93,9 @@ describe('the driver postgresql of postgresql-server', function () {
       }
       if (planted === 'database of another') await asSuperuser(`CREATE DATABASE ${name} OWNER ${name}`)
       const before = await traces(order.name)
-      expect(await kindOf(driver.create(order, chosen.handle, call)), planted).to.equal('conflict')
-      expect(await kindOf(driver.observe(chosen.handle, call)), planted).to.equal('conflict')
-      expect(await kindOf(driver.destroy(chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.create(order, chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.observe(chosen.handle, call)), planted).to.equal('conflict')
+      expect(await ended(driver.destroy(chosen.handle, call)), planted).to.equal('conflict')
       expect(await traces(order.name), planted).to.deep.equal(before)
       await asSuperuser(`DROP DATABASE IF EXISTS ${name}`)
       await asSuperuser(`DROP ROLE IF EXISTS ${name}`)
@@ -123,7 +109,7 @@ describe('the driver postgresql of postgresql-server', function () {
     const marked = await driver.create(order, chosen.handle, call)
     if (marked.state !== 'pending') throw new Error(marked.state)
     await asSuperuser(`CREATE DATABASE "${order.name}"`)
-    expect(await kindOf(driver.create(order, marked.handle, call))).to.equal('conflict')
+    expect(await ended(driver.create(order, marked.handle, call))).to.equal('conflict')
     expect(await driver.destroy(marked.handle, call)).to.deep.equal({ state: 'gone' })
     expect(await traces(order.name)).to.deep.equal([{ datname: order.name }])
     await asSuperuser(`DROP DATABASE "${order.name}"`)
@@ -168,7 +154,7 @@ describe('the driver postgresql of postgresql-server', function () {
     const [first] = handles
     if (first === undefined) throw new Error('no handle')
     const more = { ...orderFor(String(first['name']), { connections: 40 }) }
-    expect(await kindOf(full.update?.(first, more, call) ?? Promise.resolve())).to.equal('quota')
+    expect(await ended(full.update?.(first, more, call) ?? Promise.resolve())).to.equal('quota')
     for (const handle of handles) await full.destroy(handle, call)
   })
 
@@ -186,10 +172,10 @@ describe('the driver postgresql of postgresql-server', function () {
     const next = await many.create(orderFor(randomName('p')), undefined, call)
     expect((next as { handle: Handle }).handle['server']).to.equal('free')
     expect(
-      await kindOf(many.create({ ...orderFor(randomName('p')), region: 'nowhere' }, undefined, call))
+      await ended(many.create({ ...orderFor(randomName('p')), region: 'nowhere' }, undefined, call))
     ).to.equal('invalid')
     const away = driverOf({ servers: servers.slice(0, 1) })
-    expect(await kindOf(away.create(orderFor(randomName('p')), undefined, call))).to.equal('unavailable')
+    expect(await ended(away.create(orderFor(randomName('p')), undefined, call))).to.equal('unavailable')
     await many.destroy(taken, call)
   })
 
@@ -205,6 +191,14 @@ describe('the driver postgresql of postgresql-server', function () {
     await asSuperuser(`DROP ROLE "${login.name}", "${tenant.name}_ro"`)
   })
 
+  const isWaiting = (event: string, statement: string) => async () => {
+    const rows = await asSuperuser(
+      `SELECT FROM pg_stat_activity
+       WHERE wait_event_type = 'Lock' AND wait_event = '${event}' AND query LIKE '${statement}%'`
+    )
+    return rows.length > 0
+  }
+
   it('waits for a statement of a broker that vanished before it says gone', async () => {
     const order = orderFor(randomName('p'))
     const chosen = await driver.create(order, undefined, call)
@@ -212,15 +206,18 @@ describe('the driver postgresql of postgresql-server', function () {
     const marked = await driver.create(order, chosen.handle, call)
     if (marked.state !== 'pending') throw new Error(marked.state)
     const controller = new AbortController()
-    const cut = driver.create(order, marked.handle, postgresqlCall(controller.signal)).catch(() => undefined)
-    // The server has CREATE DATABASE under way when its client goes.
-    const isRunning = `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'CREATE DATABASE "${order.name}"%'`
     await withClient(server.superuser, async (client) => {
-      for (let look = 0; look < 500; look += 1) if ((await client.query(isRunning)).rows.length > 0) break
+      // No database can be made for as long as this lasts.
+      await client.query('BEGIN; LOCK TABLE pg_database IN SHARE MODE')
+      const cut = ended(driver.create(order, marked.handle, postgresqlCall(controller.signal)))
+      await until(isWaiting('relation', `CREATE DATABASE "${order.name}"`))
+      controller.abort()
+      expect(await cut).not.to.equal('done')
+      const gone = ended(driver.destroy(marked.handle, call))
+      await until(isWaiting('advisory', 'SELECT pg_advisory_lock'))
+      await client.query('COMMIT')
+      expect(await gone).to.equal('done')
     })
-    controller.abort()
-    await cut
-    expect(await driver.destroy(marked.handle, call)).to.deep.equal({ state: 'gone' })
     expect(await traces(order.name)).to.deep.equal([])
   })
 
@@ -232,92 +229,4 @@ describe('the driver postgresql of postgresql-server', function () {
       .catch((error: Error) => error.message)
     expect(failure).to.match(/^server main: .*28P01/)
   })
-})
-
-describe('portolan doctor on a shared server', function () {
-  this.timeout(30_000)
-  let server: TestServer
-
-  before(async () => {
-    server = await postgresServer()
-  })
-
-  const inspect = async () => (await adapter.open(settingsOf(server)).inspect?.(call)) ?? []
-  const refusals = async () => (await inspect()).filter((finding) => finding.level === 'refused')
-
-  it('finds nothing to refuse on one that is set up as said', async () => {
-    expect(await refusals()).to.deep.equal([])
-  })
-
-  it('reports what each database takes', async () => {
-    const tenant = await newTenant(server)
-    const texts = (await inspect()).map((finding) => finding.text)
-    expect(texts.some((text) => text.startsWith(`database ${tenant.name}: `))).to.equal(true)
-    await tenant.remove()
-  })
-
-  const holes = {
-    'everybody may enter postgres': [
-      'GRANT CONNECT ON DATABASE postgres TO PUBLIC',
-      /Every tenant may enter "postgres"/
-    ],
-    'template1 is open too': ['GRANT CONNECT, TEMPORARY ON DATABASE template1 TO PUBLIC', /"template1"/],
-    'the broker is a superuser': ['ALTER ROLE portolan_root SUPERUSER', /superuser/],
-    'the broker cannot make roles': ['ALTER ROLE portolan_root NOCREATEROLE', /lacks CREATEROLE/],
-    'temporary files have no limit': [
-      'REVOKE SET ON PARAMETER temp_file_limit FROM portolan_root',
-      /temporary files/
-    ]
-  } as const
-  for (const [hole, [statement, text]] of Object.entries(holes)) {
-    it(`refuses it while ${hole}, and its own statement closes that`, async () => {
-      await withClient(server.superuser, (client) => client.query(statement))
-      const [first] = (await refusals()).filter((finding) => text.test(finding.text))
-      expect(first?.subject).to.equal('server main')
-      await withClient(server.superuser, (client) => client.query(first?.remedy ?? ''))
-      expect(await refusals()).to.deep.equal([])
-    })
-  }
-
-  it('refuses one that has promised too much', async () => {
-    const tenant = await newTenant(server, { connections: 20 })
-    const settings = settingsOf(server, { maxConnections: 5 })
-    const findings = (await adapter.open(settings).inspect?.(call)) ?? []
-    expect(findings.some((each) => each.level === 'refused' && /promised/.test(each.text))).to.equal(true)
-    await tenant.remove()
-  })
-
-  it('refuses one it cannot enter, and says nothing of the password', async () => {
-    const settings = settingsOf(server, { password: 'Very-Wrong-1' })
-    const findings = (await adapter.open(settings).inspect?.(call)) ?? []
-    expect(findings.map((each) => each.level)).to.deep.equal(['refused'])
-    expect(JSON.stringify(findings)).not.to.contain('Very-Wrong-1')
-  })
-
-  // As PostgreSQL 15 says it on a full disk, and as newer versions do.
-  const full = {
-    'in words only': ['XX000', 'could not write init file'],
-    'by its state': ['53100', 'could not write init file: No space left on device']
-  } as const
-  for (const [how, [code, words]] of Object.entries(full)) {
-    it(`says of one that lets nobody in because its disk is full, and tells so ${how}, that its disk is full`, async () => {
-      const answer = message('E', `SFATAL\0VFATAL\0C${code}\0M${words}\0\0`)
-      const away = await hostilePostgres(answer)
-      try {
-        const opened = adapter.open(settingsOf(server, { port: away.port }))
-        const findings = await inspectProvider(opened, call, undefined)
-        expect(findings).to.deep.equal([
-          {
-            subject: 'server main',
-            level: 'refused',
-            text: `The disk of the database server is full: there is no room for the login to the database postgres (SQLSTATE ${code}).`,
-            remedy: 'Make room on its disk: work that waits goes on by itself.'
-          }
-        ])
-        expect(await kindOf(opened.ping(call))).to.equal('unavailable')
-      } finally {
-        await away.close()
-      }
-    })
-  }
 })

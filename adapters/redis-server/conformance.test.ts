@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { RedisAccess } from '../../src/contract/access.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
-import { RedisCode } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/redis/index.ts'
 import { redisPort } from '../../src/transport/redis.ts'
 import { APPLICATIONS } from '../../test/conformance/application.ts'
@@ -120,13 +117,7 @@ function harnessOf(
         .filter((name) => /^b[a-z2-7]{20}$/.test(name))
     },
     tryLogin: APPLICATIONS.redis.reads,
-    tryWrite: (credentials) =>
-      works(
-        credentials,
-        'SET',
-        `${String(credentials['prefix'] ?? '')}${randomBytes(6).toString('hex')}`,
-        'x'
-      ),
+    tryWrite: APPLICATIONS.redis.writes,
     openSession: APPLICATIONS.redis.stays,
     regionOf: async (name) => {
       const marks = await Promise.all(servers.map(marksOf))
@@ -179,16 +170,4 @@ async function resourcesOf(server: TestRedis): Promise<readonly string[]> {
   }
   const memory = await server.ask('CONFIG', 'GET', 'maxmemory')
   return marks.map((mark) => `${server.port} ${mark} ${String(memory)}`)
-}
-
-async function works(credentials: JsonObject, ...words: readonly string[]): Promise<boolean> {
-  const { host, port, username, password } = credentials
-  const access = { kind: 'redis', host, port, user: username, password, network: 'private' } as RedisAccess
-  try {
-    await redisPort({ signal: new AbortController().signal })(access, (session) => session.command(...words))
-    return true
-  } catch (error) {
-    if ((error as Error).cause instanceof RedisCode) return false
-    throw error
-  }
 }

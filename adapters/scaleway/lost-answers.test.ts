@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { losesNoOrder } from '../../test/support/lost-order-suite.ts'
-import { LAG, POST, useInstances } from './fake/bench.ts'
+import { LAG, POST, useClusters, useInstances } from './fake/bench.ts'
 
 describe('scaleway, when the answer to the order is lost', () => {
   const { bench, begin, instances } = useInstances()
@@ -19,5 +19,23 @@ describe('scaleway, when the answer to the order is lost', () => {
     await begin().create()
     expect(await instances()).to.have.length(1)
     expect(await bench.asked(POST)).to.equal(1)
+  })
+})
+
+describe('scaleway, when the answer to the order of a cluster is lost', () => {
+  const { bench, begin, clusters } = useClusters()
+  const lost = losesNoOrder(bench, {
+    begin,
+    lag: LAG,
+    path: '/clusters',
+    counted: 'POST /redis/v1/zones/fr-par-1/clusters',
+    standing: clusters,
+    leaving: 'deleting'
+  })
+
+  it('knows it also when it is not shown under its id at once', async () => {
+    await bench.fake.setScene({ ...lost('after'), hiddenSeconds: LAG - 1, hiddenGets: 2 })
+    await begin().create()
+    expect(await clusters()).to.have.length(1)
   })
 })

@@ -73,7 +73,7 @@ describe('scaleway, over its fake', () => {
   it('names the right that the admin login lacks', async () => {
     await bench.fake.setScene({ plainAdmin: true })
     const told = await failureOf(begin().create(), 'denied')
-    expect(told.message).to.match(/CREATEROLE|make roles/)
+    expect(told.message).to.contain('CREATEROLE')
   })
 
   it('says that a login of MySQL may not see accounts, and makes none', async () => {
@@ -82,7 +82,8 @@ describe('scaleway, over its fake', () => {
     const engine = bench.begin({ service: 'mysql', plan, allowFrom: ALLOWED, bare: true })
     await engine.create()
     const access = (await engine.access()) as MysqlAccess
-    await failureOf(mysqlFamily.bind?.(access, freshLogin(), {}, callAt()), 'denied')
+    const told = await failureOf(mysqlFamily.bind?.(access, freshLogin(), {}, callAt()), 'denied')
+    expect(told.message).to.contain('refused look at the login')
     const { roles } = await bench.fake.state()
     expect(roles).to.deep.equal([`portolan_${engine.book.order.name}`])
   }).timeout(60_000)

@@ -15,10 +15,11 @@ import { isClosed } from '../domain/switch.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import { present } from '../store/columns.ts'
 import type { Session } from '../store/session.ts'
+import { begin } from './begin.ts'
 import { bindingAnswer } from './binding-answer.ts'
 import { type Accepted, begun, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { checkParameters, deadlineMs, planOf, requireAsync } from './plans.ts'
+import { checkParameters, planOf, requireAsync } from './plans.ts'
 import { type BindRequest, parseBind, viewOf } from './requests.ts'
 import { trace } from './trace.ts'
 
@@ -173,7 +174,7 @@ async function accept(
   acceptsIncomplete: boolean,
   request: BindRequest
 ): Promise<Bound> {
-  const { store, runner, settings } = deps
+  const { store } = deps
   const plan = await planOf(deps, session, instance)
   if (!plan.bindable) throw new Refusal(400, `the plan ${plan.name} is not bindable`)
   const predecessor = await predecessorOf(deps, session, instance, plan, request)
@@ -182,21 +183,12 @@ async function accept(
   requireAsync(plan, acceptsIncomplete)
 
   const binding = intent(deps, instance, plan, osbId, { ...request, parameters }, predecessor)
-  const claimed = plan.synchronous || runner.hasRoom(plan.provider)
   await store.bindings.insert(session, binding, identityOf(request))
-  const operation = await store.operations.insert(session, {
+  const operation = await begin(deps, session, instance, plan, {
     id: binding.operation,
     kind: 'bind',
     stage: 'bind',
-    platform: instance.platform,
-    instance: instance.id,
-    binding: binding.id,
-    resource: instance.resource,
-    provider: plan.provider,
-    answered: !plan.synchronous,
-    deadlineMs: deadlineMs(deps, 'bind', plan),
-    now: deps.now(),
-    ...(claimed ? { leaseMs: settings.leaseMs } : {})
+    binding: binding.id
   })
   await store.audit.insert(session, traceOf(deps, caller, instance, binding, predecessor))
   return {

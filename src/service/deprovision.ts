@@ -5,10 +5,11 @@ import { newId } from '../domain/new-id.ts'
 import type { Operation } from '../domain/operation.ts'
 import { Refusal, refuse } from '../domain/refusal.ts'
 import type { Session } from '../store/session.ts'
+import { begin } from './begin.ts'
 import type { Query } from './broker.ts'
 import { type Accepted, begun, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { deadlineMs, planOf, requireAsync } from './plans.ts'
+import { planOf, requireAsync } from './plans.ts'
 import { predecessorOf } from './predecessor-of.ts'
 import { trace } from './trace.ts'
 
@@ -63,27 +64,18 @@ async function accept(
   running: Operation | undefined,
   acceptsIncomplete: boolean
 ): Promise<Accepted> {
-  const { store, runner, settings } = deps
+  const { store } = deps
   const plan = await planOf(deps, session, instance)
   requireAsync(plan, acceptsIncomplete)
   const forgotten = await checkBindings(deps, session, instance)
 
   const waitsFor = await predecessorOf(deps, session, { resource: instance.resource }, running)
   const id = newId()
-  const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom(plan.provider))
-  const operation = await store.operations.insert(session, {
+  const operation = await begin(deps, session, instance, plan, {
     id,
     kind: 'delete',
     stage: 'release',
-    platform: instance.platform,
-    instance: instance.id,
-    resource: instance.resource,
-    provider: plan.provider,
-    ...(waitsFor === undefined ? {} : { waitsFor }),
-    answered: !plan.synchronous,
-    deadlineMs: deadlineMs(deps, 'delete', plan),
-    now: deps.now(),
-    ...(claimed ? { leaseMs: settings.leaseMs } : {})
+    waitsFor
   })
   for (const binding of forgotten) {
     await store.bindings.change(session, binding, { state: 'deleted', deletedAt: deps.now() })

@@ -10,6 +10,7 @@ import { provisionIdentity } from '../domain/request-identity.ts'
 import type { Resource } from '../domain/resource.ts'
 import { revisionOf } from '../domain/revision.ts'
 import type { Session } from '../store/session.ts'
+import { begin } from './begin.ts'
 import { type Accepted, begun, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
 import { instanceMetadata, labelsOf } from './instance-answer.ts'
@@ -19,7 +20,6 @@ import {
   checkNetworks,
   checkParameters,
   choose,
-  deadlineMs,
   regionFor,
   requireAsync
 } from './plans.ts'
@@ -131,25 +131,16 @@ async function accept(
 }
 
 async function keep(deps: Deps, session: Session, instance: Instance, plan: Plan): Promise<Accepted> {
-  const { store, settings, runner } = deps
-  const claimed = plan.synchronous || runner.hasRoom(plan.provider)
+  const { store } = deps
   const { digest, body } = revisionOf(plan)
   await store.planRevisions.keep(session, digest, body, plan.id)
   await store.instances.insert(session, instance)
   const resource = resourceOf(instance, plan)
   await store.resources.insert(session, resource, instance.createdAt)
-  const operation = await store.operations.insert(session, {
+  const operation = await begin(deps, session, instance, plan, {
     id: instance.operation,
     kind: 'create',
-    stage: 'make',
-    platform: instance.platform,
-    instance: instance.id,
-    resource: instance.resource,
-    provider: plan.provider,
-    answered: !plan.synchronous,
-    deadlineMs: deadlineMs(deps, 'create', plan),
-    now: deps.now(),
-    ...(claimed ? { leaseMs: settings.leaseMs } : {})
+    stage: 'make'
   })
   return begun(operation, { instance, resource, plan })
 }

@@ -7,11 +7,12 @@ import type { Operation } from '../domain/operation.ts'
 import { refuse } from '../domain/refusal.ts'
 import { isClosed } from '../domain/switch.ts'
 import type { Session } from '../store/session.ts'
+import { begin } from './begin.ts'
 import type { Query } from './broker.ts'
 import { type Accepted, begun, conclude, failureRefusal, GONE, stillRuns } from './conclude.ts'
 import { checkIds, requireIds } from './deprovision.ts'
 import type { Deps } from './deps.ts'
-import { deadlineMs, planOf, requireAsync } from './plans.ts'
+import { planOf, requireAsync } from './plans.ts'
 import { predecessorOf } from './predecessor-of.ts'
 import { trace } from './trace.ts'
 
@@ -59,26 +60,17 @@ async function accept(
   running: Operation | undefined,
   acceptsIncomplete: boolean
 ): Promise<Accepted> {
-  const { store, runner, settings } = deps
+  const { store } = deps
   const plan = await planOf(deps, session, instance)
   requireAsync(plan, acceptsIncomplete)
   const waitsFor = await predecessorOf(deps, session, { binding: binding.id }, running)
   const id = newId()
-  const claimed = waitsFor === undefined && (plan.synchronous || runner.hasRoom(plan.provider))
-  const operation = await store.operations.insert(session, {
+  const operation = await begin(deps, session, instance, plan, {
     id,
     kind: 'unbind',
     stage: 'unbind',
-    platform: instance.platform,
-    instance: instance.id,
     binding: binding.id,
-    resource: instance.resource,
-    provider: plan.provider,
-    ...(waitsFor === undefined ? {} : { waitsFor }),
-    answered: !plan.synchronous,
-    deadlineMs: deadlineMs(deps, 'unbind', plan),
-    now: deps.now(),
-    ...(claimed ? { leaseMs: settings.leaseMs } : {})
+    waitsFor
   })
   await store.bindings.change(session, binding.id, { state: 'unbinding', operation: id })
   await store.audit.insert(

@@ -8,10 +8,11 @@ import { Refusal, refuse } from '../domain/refusal.ts'
 import { revisionOf } from '../domain/revision.ts'
 import { readDirective } from '../domain/switch.ts'
 import type { Session } from '../store/session.ts'
+import { begin } from './begin.ts'
 import { type Change, changeOf } from './change.ts'
 import { type Accepted, begun, conclude, failureRefusal } from './conclude.ts'
 import type { Deps } from './deps.ts'
-import { checkNetworks, deadlineMs, requireAsync } from './plans.ts'
+import { checkNetworks, requireAsync } from './plans.ts'
 import { parseUpdate, type UpdateRequest } from './requests.ts'
 import { keepSwitch, refuseSwitch, type Wanted } from './switches/accept-switch.ts'
 import { trace } from './trace.ts'
@@ -71,7 +72,7 @@ async function accept(
   if (change.way === 'switch')
     return beginSwitch(deps, session, caller, instance, acceptsIncomplete, request, change, context)
   requireAsync(change.to, acceptsIncomplete)
-  return begin(deps, session, caller, instance, request, change, context)
+  return keep(deps, session, caller, instance, request, change, context)
 }
 
 /** To another provider or region. It takes as long as the data is large: never within a request. */
@@ -113,7 +114,7 @@ async function beginSwitch(
   return begun(operation)
 }
 
-async function begin(
+async function keep(
   deps: Deps,
   session: Session,
   caller: Caller,
@@ -122,30 +123,21 @@ async function begin(
   change: Change,
   context: JsonObject | undefined
 ): Promise<Accepted> {
-  const { store, runner, settings } = deps
+  const { store } = deps
   const id = newId()
-  const claimed = change.to.synchronous || runner.hasRoom(change.to.provider)
   const { digest, body } = revisionOf(change.to)
   await store.planRevisions.keep(session, digest, body, change.to.id)
-  const operation = await store.operations.insert(session, {
+  const operation = await begin(deps, session, instance, change.to, {
     id,
     kind: 'update',
     stage: 'update',
-    platform: instance.platform,
-    instance: instance.id,
-    resource: instance.resource,
-    provider: change.to.provider,
     requestHash: store.seal.hash(identityOf(request)),
     request: {
       identity: identityOf(request),
       parameters: change.parameters,
       ...(context ? { context } : {})
     },
-    revision: digest,
-    answered: !change.to.synchronous,
-    deadlineMs: deadlineMs(deps, 'update', change.to),
-    now: deps.now(),
-    ...(claimed ? { leaseMs: settings.leaseMs } : {})
+    revision: digest
   })
   await store.instances.change(session, instance.id, {
     operation: id,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { S3ServiceException } from '@aws-sdk/client-s3'
 import pg from 'pg'
-import type { RedisAccess } from '../../src/contract/access.ts'
+import type { Access, RedisAccess } from '../../src/contract/access.ts'
+import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { RedisCode, type RedisSession } from '../../src/contract/ports.ts'
 import { loadSdk, openClient } from '../../src/transport/s3-client.ts'
@@ -38,6 +39,13 @@ export const APPLICATIONS: Readonly<Record<Parameters<Kit['application']>[0], Ap
     writes: (credentials) => bucketSucceeds(boundBucket(credentials).put(fresh(), 'x')),
     stays: () => Promise.reject(new Error('a bucket has no sessions'))
   }
+}
+
+/** Whether an application that had the owner's login would get in. */
+export function readsAsOwner(family: Family, access: Access): Promise<boolean> {
+  if (!('user' in access)) throw new Error(`the owner of ${access.kind} has no login`)
+  const owner = { name: access.user, password: access.password }
+  return APPLICATIONS[access.kind].reads(family.credentials(access, owner, 'cloudfoundry', {}))
 }
 
 function postgresqlClient({ host, port, database, username, password, sslrootcert }: JsonObject): pg.Client {

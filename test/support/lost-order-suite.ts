@@ -48,6 +48,7 @@ export function losesNoOrder(
     await bench.fake.setScene({ ...lost('before'), hiddenSeconds: lag - 1 })
     await begin().create()
     expect(await standing()).to.have.length(1)
+    expect(await bench.asked(counted)).to.equal(2)
   })
 
   it('destroys what a create that was given up had ordered', async () => {

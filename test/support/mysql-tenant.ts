@@ -1,13 +1,13 @@
 import { adapter } from '../../adapters/mysql-server/index.ts'
 import type { MysqlAccess } from '../../src/contract/access.ts'
-import type { Driver, Handle, Login, Order } from '../../src/contract/adapter.ts'
+import type { Driver, Login } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/mysql/index.ts'
 import { mysqlPort } from '../../src/transport/mysql.ts'
 import { noPorts } from '../conformance/ports.ts'
 import { type MysqlTestServer, type Rows, rowsOf, withMysql } from './mysql-server.ts'
-import { created, orderFor, randomLogin, randomName } from './postgres-tenant.ts'
+import { orderFor, randomName, type TenantOf, tenantOf } from './tenant.ts'
 
 /** A call whose MySQL is real and whose other ports are not there. */
 export function mysqlCall(signal = new AbortController().signal): Call {
@@ -35,49 +35,16 @@ export function driverOf(settings: JsonObject): Driver {
   return driver
 }
 
-export interface MysqlTenant {
-  readonly name: string
-  readonly order: Order
-  readonly handle: Handle
-  readonly access: MysqlAccess
-  readonly call: Call
-  bind(parameters?: JsonObject): Promise<Login>
-  unbind(login: Login): Promise<void>
-  remove(): Promise<void>
-}
+export type MysqlTenant = TenantOf<MysqlAccess>
 
-/** A whole instance on a server: driver, then family. */
-export async function newMysqlTenant(
+/** A whole instance on a server. */
+export function newMysqlTenant(
   server: MysqlTestServer,
   plan?: JsonObject,
   more?: JsonObject
 ): Promise<MysqlTenant> {
   const driver = driverOf(settingsOf(server, more))
-  const call = mysqlCall()
-  const order = orderFor(randomName('p'), plan)
-  const names = { resource: order.name, mark: order.mark }
-  const handle = await created(driver, order, call)
-  const access = (await driver.access?.(handle, call)) as MysqlAccess
-  await family.prepare?.(access, names, { defaultPrivileges: true }, call)
-  return {
-    name: order.name,
-    order,
-    handle,
-    access,
-    call,
-    async bind(parameters = {}) {
-      const login = randomLogin()
-      await family.bind?.(access, login, parameters, call)
-      return login
-    },
-    async unbind(login) {
-      await family.unbind?.(access, login, call)
-    },
-    async remove() {
-      await family.release?.(access, names, call)
-      await driver.destroy(handle, call)
-    }
-  }
+  return tenantOf(driver, family, orderFor(randomName('p'), plan), mysqlCall())
 }
 
 /** What the last of `sql` answers to a login in one session: its rows, or the number of the error that refused the first. */

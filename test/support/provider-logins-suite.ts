@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { Handle, Login } from '../../src/contract/adapter.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { compileSchema } from '../../src/registry/schema-check.ts'
@@ -84,6 +85,8 @@ export function makesLoginsByApi(
     await engine.unbind(login)
     expect(await runs(credentials, 'SELECT 1')).to.equal(false)
     expect((await bench.fake.state()).roles).to.include(login.name)
+    const access = (await engine.access()) as PostgresqlAccess
+    await callAt().postgresql(access, (session) => session.query("SELECT 'public.notes'::regclass"))
     await engine.unbind(login)
     await engine.remove()
     expect((await bench.fake.state()).roles).to.deep.equal([])
@@ -91,11 +94,13 @@ export function makesLoginsByApi(
 
   it('removes the user of a binding that made nothing, also when no grant was kept', async () => {
     await engine.create()
-    const credentials = await engine.bind(login)
-    engine.book.grants.clear()
-    await engine.unbind(login)
-    expect(await runs(credentials, 'SELECT 1')).to.equal(false)
-    expect((await bench.fake.state()).roles).not.to.include(login.name)
+    for (const isKept of [true, false]) {
+      const credentials = await engine.bind(login)
+      if (!isKept) engine.book.grants.clear()
+      await engine.unbind(login)
+      expect(await runs(credentials, 'SELECT 1')).to.equal(false)
+      expect((await bench.fake.state()).roles).not.to.include(login.name)
+    }
   })
 
   it('are told by the doctor to be needed, with the line to write, and to be right where they are', async () => {

@@ -27,7 +27,7 @@ export type MockedAnswer =
   | { readonly breaks: string }
 
 export interface ProviderMock {
-  /** Once, in any order. */
+  /** Once, after those that were expected before. */
   expect(request: Mocked, answer: MockedAnswer): void
 }
 
@@ -37,11 +37,15 @@ export interface ProviderMock {
  */
 export function useProviderMock(origin: string): ProviderMock {
   let unmatched: string[] = []
+  let expected = 0
+  let asked: number[] = []
   const onNoMatch = (request: { method?: string; path?: string }) => {
     unmatched.push(`${request.method ?? '?'} ${request.path ?? '?'}`)
   }
   beforeEach(() => {
     unmatched = []
+    expected = 0
+    asked = []
     if (!nock.isActive()) nock.activate()
     nock.disableNetConnect()
     nock.emitter.on('no match', onNoMatch)
@@ -54,11 +58,17 @@ export function useProviderMock(origin: string): ProviderMock {
     nock.restore()
     expect(unmatched, 'requests without a mock: add one, or do not send them').to.deep.equal([])
     expect(unused, 'mocks without a request: remove them, or send what they wait for').to.deep.equal([])
+    expect(asked, 'the order in which mocks were asked').to.deep.equal(asked.toSorted((a, b) => a - b))
   })
-  return { expect: (request, answer) => mock(origin, request, answer) }
+  return {
+    expect(request, answer) {
+      const place = expected++
+      mock(origin, request, answer).on('request', () => asked.push(place))
+    }
+  }
 }
 
-function mock(origin: string, request: Mocked, answer: MockedAnswer): void {
+function mock(origin: string, request: Mocked, answer: MockedAnswer): nock.Scope {
   const scope = nock(origin, request.sends ? { reqheaders: { ...request.sends } } : {})
   const wanted = request.body === undefined ? undefined : JSON.stringify(request.body)
   const interceptor = scope
@@ -68,10 +78,11 @@ function mock(origin: string, request: Mocked, answer: MockedAnswer): void {
     .query({ ...request.query })
   if ('breaks' in answer) {
     interceptor.replyWithError(Object.assign(new Error(answer.breaks), { code: answer.breaks }))
-    return
+    return scope
   }
   const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
   interceptor.reply(answer.status, answer.body === undefined ? '' : body, { ...answer.headers })
+  return scope
 }
 
 /** A fixture beside the caller, compiled or not: `fixture(import.meta.url, 'fixtures/x.json')`. */

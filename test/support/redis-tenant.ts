@@ -6,8 +6,8 @@ import { type Call, RedisCode } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/redis/index.ts'
 import { redisPort } from '../../src/transport/redis.ts'
 import { noPorts } from '../conformance/ports.ts'
-import { randomLogin } from './postgres-tenant.ts'
 import type { TestRedis } from './redis-server.ts'
+import { randomLogin } from './tenant.ts'
 
 export function serverSettings(server: TestRedis, more: JsonObject = {}): JsonObject {
   const { host, port, user, password } = server.owner

@@ -28,3 +28,20 @@ export function useInstances() {
     instances: async () => (await bench.fake.state()).instances
   }
 }
+
+export const CLUSTER = { version: '7.0.5', nodeType: 'RED1-MICRO', clusterSize: 1 }
+
+/** The adapter before its fake, for orders of Redis; the server behind its clusters runs. */
+export function useClusters() {
+  const bench = useScaleway({ listLagSeconds: LAG })
+  before(async function () {
+    this.timeout(60_000)
+    await bench.fake.start('Redis')
+  })
+  return {
+    bench,
+    driver: () => bench.driver('redis'),
+    begin: () => bench.begin({ service: 'redis', plan: CLUSTER, allowFrom: ALLOWED, bare: true }),
+    clusters: async () => (await bench.fake.state()).clusters
+  }
+}

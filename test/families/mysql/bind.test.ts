@@ -12,7 +12,7 @@ import {
   withMysql
 } from '../../support/mysql-server.ts'
 import { asMysqlLogin, type MysqlTenant, newMysqlTenant } from '../../support/mysql-tenant.ts'
-import { randomLogin } from '../../support/postgres-tenant.ts'
+import { randomLogin } from '../../support/tenant.ts'
 
 const DENIED = [1044, 1045, 1142, 1143, 1227, 1370]
 const LOGIN_REFUSED = 1045

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { family } from '../../../src/families/mysql/index.ts'
 import { asMysql, type MysqlTestServer, mysqlServer } from '../../support/mysql-server.ts'
 import { asMysqlLogin, mysqlCall, newMysqlTenant } from '../../support/mysql-tenant.ts'
-import { randomName } from '../../support/postgres-tenant.ts'
+import { randomName } from '../../support/tenant.ts'
 
 const call = mysqlCall()
 

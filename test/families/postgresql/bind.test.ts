@@ -3,7 +3,8 @@ import pg from 'pg'
 import type { Login } from '../../../src/contract/adapter.ts'
 import { family } from '../../../src/families/postgresql/index.ts'
 import { postgresServer, type TestServer, withClient } from '../../support/postgres-server.ts'
-import { asLogin, newTenant, randomLogin, type Tenant } from '../../support/postgres-tenant.ts'
+import { asLogin, newTenant, type Tenant } from '../../support/postgres-tenant.ts'
+import { randomLogin } from '../../support/tenant.ts'
 
 describe('bindings of the family postgresql', function () {
   this.timeout(30_000)

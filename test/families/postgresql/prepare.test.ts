@@ -4,7 +4,8 @@ import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { Names } from '../../../src/contract/family.ts'
 import { family } from '../../../src/families/postgresql/index.ts'
 import { postgresServer, type TestServer, withClient } from '../../support/postgres-server.ts'
-import { asLogin, newTenant, postgresqlCall, randomLogin, randomName } from '../../support/postgres-tenant.ts'
+import { asLogin, newTenant, postgresqlCall } from '../../support/postgres-tenant.ts'
+import { randomLogin, randomName } from '../../support/tenant.ts'
 
 const call = postgresqlCall()
 const PRIVILEGES = { defaultPrivileges: true }

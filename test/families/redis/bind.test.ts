@@ -8,9 +8,9 @@ import { family } from '../../../src/families/redis/index.ts'
 import { redisPort } from '../../../src/transport/redis.ts'
 import { bytesOf, textOf } from '../../../src/transport/redis-bytes.ts'
 import { until } from '../../support/core.ts'
-import { randomLogin, randomName } from '../../support/postgres-tenant.ts'
 import { redisServer, type TestRedis } from '../../support/redis-server.ts'
 import { asRedis, boundRedis, redisCall } from '../../support/redis-tenant.ts'
+import { randomLogin, randomName } from '../../support/tenant.ts'
 
 const call = redisCall()
 

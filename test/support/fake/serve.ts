@@ -80,6 +80,7 @@ async function serve<Scene extends Faults>(
     send(response, await control(fake, method, url.pathname.slice(PREFIX.length), asked.text), {})
     return
   }
+  count(fake, asked)
   const lost = takeLost(fake.ground.scene, method, url.pathname)
   if (lost?.when === 'before') {
     request.socket.destroy()
@@ -90,10 +91,13 @@ async function serve<Scene extends Faults>(
   else send(response, reply, fake.headers())
 }
 
-async function replyTo<Scene extends Faults>(fake: Fake<Scene>, asked: Asked): Promise<Reply> {
-  const { counters, scene } = fake.ground
-  const key = `${asked.method} ${asked.url.pathname.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}')}`
+function count<Scene extends Faults>({ ground: { counters } }: Fake<Scene>, { method, url }: Asked): void {
+  const key = `${method} ${url.pathname.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}')}`
   counters.set(key, (counters.get(key) ?? 0) + 1)
+}
+
+async function replyTo<Scene extends Faults>(fake: Fake<Scene>, asked: Asked): Promise<Reply> {
+  const { scene } = fake.ground
   try {
     if (scene.throttled > 0) {
       scene.throttled -= 1

@@ -10,7 +10,8 @@ import { retire, retiredName } from '../../../../src/families/postgresql/move/re
 import { freePort } from '../../../support/free-port.ts'
 import { makeStep, moveCall, movingOf, rightsOutside } from '../../../support/moving.ts'
 import { postgresServer, type TestServer, withClient } from '../../../support/postgres-server.ts'
-import { asLogin, newTenant, randomLogin, type Tenant } from '../../../support/postgres-tenant.ts'
+import { asLogin, newTenant, type Tenant } from '../../../support/postgres-tenant.ts'
+import { randomLogin } from '../../../support/tenant.ts'
 
 describe('a source that a postgresql move has left', function () {
   this.timeout(60_000)
