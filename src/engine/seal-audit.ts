@@ -127,8 +127,7 @@ export class AuditJob implements Recovery {
     if (furthest) return this.#enter(await beginRecovery(store, furthest.witness, furthest.head))
     const isNewest = seen.some(({ head }) => head.mac === known?.found.mac && head.mac !== '')
     if (known?.witness !== RESTORED || !isNewest) return this.#enter(known)
-    await forgetRestore(store)
-    this.#enter(undefined)
+    this.#enter(await forgetRestore(store, known))
   }
 
   #enter(reason: RecoveryReason | undefined): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type ChainHead, NO_HEAD, type RecoveryReason } from '../domain/checkpoint.ts'
 import { whole } from './columns.ts'
 import type { Session } from './session.ts'
@@ -18,11 +19,16 @@ export async function isRecovering(store: Store, session: Session): Promise<bool
   return (await store.settings.get(session, RECOVERY)) !== undefined
 }
 
-/** The first reason stays; of what was seen the furthest. */
-export async function beginRecovery(store: Store, witness: string, seen: ChainHead): Promise<RecoveryReason> {
+/** The first reason stays; of what was seen the furthest. None when an operator has confirmed since somebody looked. */
+export async function beginRecovery(
+  store: Store,
+  witness: string,
+  seen: ChainHead
+): Promise<RecoveryReason | undefined> {
   return store.database.write(async (session) => {
     const known = await recoveryReason(store, session)
     if (known && known.seen.number >= seen.number) return known
+    if (!(await isBehind(store, session, seen))) return known
     const [row] = await session.read('select cast(:now as bigint) as now')
     const { number, mac, at } = await store.auditChain.head(session)
     const reason: RecoveryReason = {
@@ -45,11 +51,20 @@ export async function isBehind(store: Store, session: Session, seen: ChainHead):
   return broken === undefined || broken.number <= seen.number
 }
 
-/** Somebody outside has seen exactly what a restored store ends with: it is the newest there is. */
-export async function forgetRestore(store: Store): Promise<void> {
-  await store.database.write((session) =>
-    session.write('delete from settings where name = ?', [RECOVERY]).then(() => undefined)
-  )
+/**
+ * Somebody outside has seen exactly what a restored store ends with: it is the newest there is. Answers the reason that another
+ * process has found meanwhile.
+ */
+export async function forgetRestore(
+  store: Store,
+  restored: RecoveryReason
+): Promise<RecoveryReason | undefined> {
+  return store.database.write(async (session) => {
+    const known = await recoveryReason(store, session)
+    if (!isDeepStrictEqual(known, restored)) return known
+    await session.write('delete from settings where name = ?', [RECOVERY])
+    return undefined
+  })
 }
 
 /** Ends it for all processes: the chain goes on behind what is lost, and says so. */

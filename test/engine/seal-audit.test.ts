@@ -5,6 +5,7 @@ import { AuditJob, type Seen } from '../../src/engine/seal-audit.ts'
 import { backupLines } from '../../src/store/backup.ts'
 import { MIGRATIONS } from '../../src/store/migrations/all.ts'
 import { checkBackup, restore } from '../../src/store/restore.ts'
+import type { Database } from '../../src/store/session.ts'
 import type { Store } from '../../src/store/store.ts'
 import { listedIn, openCloud } from '../support/cloud.ts'
 import { type Core, openCore, until } from '../support/core.ts'
@@ -164,6 +165,21 @@ for (const database of databases) {
       expect(again).to.match(/nothing to confirm/)
     })
 
+    it('stays confirmed when another look had read the store before that', async () => {
+      await provision(core, 'old', 'quick')
+      await restoredAfter(async () => {
+        await provision(core, 'new', 'quick')
+      })
+      const late = jobOf(
+        slowToDecide(core, () => operator().recover(OPS)),
+        () => {},
+        'late'
+      )
+      await late.look()
+      await job.look()
+      expect([late.reason(), job.reason()]).to.deep.equal([undefined, undefined])
+    })
+
     it('tells what is gone, what stands though it should not, and what has another generation', async () => {
       await provision(core, 'gone', 'quick')
       await provision(core, 'other', 'quick')
@@ -234,6 +250,26 @@ for (const database of databases) {
       }, 10_000)
     })
   })
+}
+
+/** A store whose first reader goes on only when something else was done. */
+function slowToDecide(core: Core, meanwhile: () => Promise<unknown>): Core {
+  const { database } = core.store
+  let readers = 0
+  const slow: Database = {
+    dialect: database.dialect,
+    read: async (work) => {
+      const found = await database.read(work)
+      if (readers++ === 0) await meanwhile()
+      return found
+    },
+    snapshot: (work) => database.snapshot(work),
+    write: (work) => database.write(work),
+    listen: (heard) => database.listen(heard),
+    notify: () => database.notify(),
+    close: () => database.close()
+  }
+  return { ...core, store: { ...core.store, database: slow } }
 }
 
 async function linesOf(store: Store): Promise<readonly string[]> {
