@@ -12,6 +12,8 @@ export interface WriteWatchOptions {
   /** For how long a write that worked is believed, and one that did not. */
   readonly soundMs?: number
   readonly refusedMs?: number
+  /** So long whoever asks waits for a write that is tried. */
+  readonly patienceMs?: number
   /** The store has begun, or ended, to refuse writes. */
   readonly changed?: (refusal: string | undefined) => void
 }
@@ -69,7 +71,7 @@ class WriteWatch implements Writes {
       this.#proving ??= this.#prove().finally(() => {
         this.#proving = undefined
       })
-      await patiently(this.#proving)
+      await patiently(this.#proving, this.#options.patienceMs ?? PATIENCE_MS)
     }
     return this.#refusal
   }
@@ -127,10 +129,10 @@ async function writeProof(session: Session): Promise<void> {
   await session.write('delete from leases where name like ? and name <> ?', [`${PROOF}%`, name])
 }
 
-async function patiently(work: Promise<void>): Promise<void> {
+async function patiently(work: Promise<void>, ms: number): Promise<void> {
   let alarm: NodeJS.Timeout | undefined
   const patience = new Promise<void>((resolve) => {
-    alarm = setTimeout(resolve, PATIENCE_MS)
+    alarm = setTimeout(resolve, ms)
   })
   await Promise.race([work, patience])
   clearTimeout(alarm)
