@@ -155,9 +155,13 @@ function wholeBucket(
         await client.send(new DeleteBucketCommand({ Bucket }))
       }),
     accountBuckets: () =>
-      asked('list the buckets', async (client, { ListBucketsCommand }) => {
-        const { Buckets = [] } = await client.send(new ListBucketsCommand({}))
-        return Buckets.flatMap(({ Name }) => (Name === undefined ? [] : [Name]))
+      asked('list the buckets', async (client, { paginateListBuckets }) => {
+        const names: string[] = []
+        // An endpoint that knows no pages, but has a word for the next one, would tell them for ever.
+        const pages = paginateListBuckets({ client, stopOnSameToken: true }, {})
+        for await (const { Buckets = [] } of pages)
+          names.push(...Buckets.flatMap(({ Name }) => (Name === undefined ? [] : [Name])))
+        return names
       })
   }
 }

@@ -290,6 +290,27 @@ describe('the S3 port, at servers that are no object storage', () => {
     expect(elsewhere).to.equal(0)
   })
 
+  it('lists the buckets of every page, where an endpoint tells them in pages', async () => {
+    const page = (name: string, next?: string): string =>
+      `<ListAllMyBucketsResult><Buckets><Bucket><Name>${name}</Name></Bucket></Buckets>${
+        next === undefined ? '' : `<ContinuationToken>${next}</ContinuationToken>`
+      }</ListAllMyBucketsResult>`
+    const bucket = await answering((request, response) => {
+      const asked = new URL(request.url ?? '', 'http://here').searchParams.get('continuation-token')
+      response.end(asked === 'more' ? page('second') : page('first', 'more'))
+    })
+    expect(await bucket.accountBuckets()).to.deep.equal(['first', 'second'])
+  })
+
+  it('ends a list of buckets that an endpoint tells again and again', async () => {
+    const bucket = await answering((_request, response) =>
+      response.end(
+        '<ListAllMyBucketsResult><Buckets><Bucket><Name>one</Name></Bucket></Buckets><ContinuationToken>same</ContinuationToken></ListAllMyBucketsResult>'
+      )
+    )
+    expect(new Set(await bucket.accountBuckets())).to.deep.equal(new Set(['one']))
+  })
+
   it('calls an answer that is not S3’s unexpected', async () => {
     const bucket = await answering((_request, response) => response.end('<html>welcome'))
     expect((await failureOf(bucket.tags())).kind).to.equal('unexpected')
