@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { JsonObject } from '../../src/contract/json.ts'
 import { failureOf } from '../../test/support/failures.ts'
 import { httpCall } from '../../test/support/http-call.ts'
+import { everyPage } from './client.ts'
 import { AT, chosen, fixture, ID, made, order, ROOT, useWire } from './fake/wire.ts'
 
 describe('scaleway, to the byte', () => {
@@ -123,5 +124,22 @@ describe('scaleway, to the byte', () => {
     expect(
       (await failureOf(driver.create({ ...order, allowFrom: many }, undefined, httpCall()))).kind
     ).to.equal('invalid')
+  })
+})
+
+describe('scaleway, a list of several pages', () => {
+  const read = async (totals: readonly number[]) => {
+    const items: number[] = []
+    for await (const item of everyPage(async (page) => ({ items: [page], total: totals[page - 1] ?? 0 })))
+      items.push(item)
+    return items
+  }
+
+  it('is read to its end, also when it grows meanwhile', async () => {
+    expect(await read([2, 3, 3])).to.deep.equal([1, 2, 3])
+  })
+
+  it('is looked at again when something was deleted between two pages: what moved was seen on none', async () => {
+    expect((await failureOf(read([3, 2, 2]))).kind).to.equal('unavailable')
   })
 })

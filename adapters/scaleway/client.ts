@@ -336,11 +336,18 @@ function userPath(region: string, id: string, name: string): string {
 /** Of a project: far beyond every quota. */
 const MOST_PAGES = 100
 
-/** Until as many were collected as there are; an empty page ends it too, so that a shrinking list does. */
+/**
+ * Until as many were collected as there are; an empty page ends it too. What is deleted meanwhile moves the rest towards pages that
+ * were read already: a list that got shorter is no whole list.
+ */
 export async function* everyPage<T>(read: (page: number) => Promise<Page<T>>): AsyncIterable<T> {
   let collected = 0
+  let before = 0
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const { items, total } = await read(page)
+    if (total < before)
+      throw new ProviderFailure('unavailable', 'a list at Scaleway changed while it was read')
+    before = total
     yield* items
     collected += items.length
     if (items.length === 0 || collected >= total) return
