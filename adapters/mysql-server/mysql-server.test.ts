@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { MysqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
+import { freshName } from '../../test/conformance/fresh.ts'
 import { listed } from '../../test/support/adopt-anew.ts'
 import { ended } from '../../test/support/failures.ts'
 import { asMysql, type MysqlTestServer, mysqlServer, withMysql } from '../../test/support/mysql-server.ts'
@@ -11,7 +12,7 @@ import {
   newMysqlTenant,
   settingsOf
 } from '../../test/support/mysql-tenant.ts'
-import { created, orderFor, randomName } from '../../test/support/tenant.ts'
+import { created, orderFor } from '../../test/support/tenant.ts'
 import { adapter } from './index.ts'
 
 const call = mysqlCall()
@@ -25,7 +26,7 @@ describe('the driver mysql of mysql-server', function () {
     server = await mysqlServer()
     driver = driverOf(settingsOf(server))
     // The table is there from the first create on.
-    await driver.destroy(await created(driver, orderFor(randomName('p')), call), call)
+    await driver.destroy(await created(driver, orderFor(freshName('p')), call), call)
   })
 
   const asSuperuser = (sql: string) => asMysql(server.superuser, sql)
@@ -39,7 +40,7 @@ describe('the driver mysql of mysql-server', function () {
   }
 
   it('chooses a server before it has any effect', async () => {
-    const order = orderFor(randomName('p'))
+    const order = orderFor(freshName('p'))
     const sighting = await driver.create(order, undefined, call)
     expect(sighting.state).to.equal('pending')
     expect(await traces(order.name)).to.deep.equal([])
@@ -49,7 +50,7 @@ describe('the driver mysql of mysql-server', function () {
   })
 
   it('writes the mark before the database is there, and tells whose it is from every step', async () => {
-    const order = orderFor(randomName('p'))
+    const order = orderFor(freshName('p'))
     const chosen = await driver.create(order, undefined, call)
     if (chosen.state !== 'pending') throw new Error(chosen.state)
     expect((await driver.create(order, chosen.handle, call)).state).to.equal('pending')
@@ -60,7 +61,7 @@ describe('the driver mysql of mysql-server', function () {
   })
 
   it('makes a database once, and removes it', async () => {
-    const order = orderFor(randomName('p'), { connections: 7, bindingConnections: 3 })
+    const order = orderFor(freshName('p'), { connections: 7, bindingConnections: 3 })
     const handle = await created(driver, order, call)
     expect(await created(driver, order, call)).to.deep.equal(handle)
     const access = (await driver.access?.(handle, call)) as MysqlAccess
@@ -74,7 +75,7 @@ describe('the driver mysql of mysql-server', function () {
   })
 
   it('says broken when somebody dropped the database', async () => {
-    const order = orderFor(randomName('p'))
+    const order = orderFor(freshName('p'))
     const handle = await created(driver, order, call)
     await asSuperuser(`DROP DATABASE \`${order.name}\``)
     expect((await driver.observe(handle, call)).state).to.equal('broken')
@@ -84,7 +85,7 @@ describe('the driver mysql of mysql-server', function () {
 
   it('takes over nothing that has the name and not the mark, and leaves it there', async () => {
     for (const planted of ['database', 'another mark'] as const) {
-      const order = orderFor(randomName('p'))
+      const order = orderFor(freshName('p'))
       const chosen = await driver.create(order, undefined, call)
       if (chosen.state !== 'pending') throw new Error(chosen.state)
       if (planted === 'database') await asSuperuser(`CREATE DATABASE \`${order.name}\``)
@@ -106,7 +107,7 @@ describe('the driver mysql of mysql-server', function () {
   it('promises no more connections than the server has, also to creates at the same moment', async () => {
     const [row] = await asSuperuser('SELECT COALESCE(SUM(connections), 0) AS sum FROM portolan.resources')
     const full = driverOf(settingsOf(server, { maxConnections: Number(row?.['sum']) + 10 }))
-    const orders = Array.from({ length: 4 }, () => orderFor(randomName('p'), { connections: 4 }))
+    const orders = Array.from({ length: 4 }, () => orderFor(freshName('p'), { connections: 4 }))
     const results = await Promise.allSettled(orders.map((order) => created(full, order, call)))
     const handles = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
     const reasons = results.flatMap((each) => (each.status === 'rejected' ? [each.reason.kind] : []))
@@ -136,7 +137,7 @@ describe('the driver mysql of mysql-server', function () {
   })
 
   it('takes over what carries its mark with the limits of the plan, and nothing else', async () => {
-    const order = orderFor(randomName('p'), { connections: 2, bindingConnections: 1 })
+    const order = orderFor(freshName('p'), { connections: 2, bindingConnections: 1 })
     await created(driver, order, call)
     const wanted = { ...order, plan: { connections: 5, bindingConnections: 3 } }
     const adopting = (handle?: Handle) => driver.adopt?.(wanted, handle, call) ?? Promise.resolve(undefined)

@@ -3,9 +3,10 @@ import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import { family } from '../../src/families/postgresql/index.ts'
+import { freshLogin, freshName } from '../../test/conformance/fresh.ts'
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import { asLogin, driverOf, postgresqlCall, settingsOf } from '../../test/support/postgres-tenant.ts'
-import { orderFor, randomLogin, randomName } from '../../test/support/tenant.ts'
+import { orderFor } from '../../test/support/tenant.ts'
 
 const call = postgresqlCall()
 
@@ -42,7 +43,7 @@ describe('the driver postgresql of postgresql-server takes over a database that 
 
   /** A shop that root owns, and nobody else may enter. */
   async function shop(statements: readonly string[] = []): Promise<string> {
-    const name = randomName('p')
+    const name = freshName('p')
     await asRoot(`CREATE DATABASE ${name}`)
     await asRoot(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
     await withClient({ ...server.managedRoot, database: name }, async (client) => {
@@ -87,7 +88,7 @@ describe('the driver postgresql of postgresql-server takes over a database that 
     expect(await driver.observe(handle, call)).to.deep.equal({ state: 'ready', handle })
     const access = (await driver.access?.(handle, call)) as PostgresqlAccess
     await family.prepare?.(access, names, { defaultPrivileges: true }, call)
-    const [writer, reader] = [randomLogin(), randomLogin()]
+    const [writer, reader] = [freshLogin(), freshLogin()]
     await family.bind?.(access, writer, {}, call)
     await family.bind?.(access, reader, { access: 'read-only' }, call)
 
@@ -125,7 +126,7 @@ describe('the driver postgresql of postgresql-server takes over a database that 
 
   it('of an owner whom root may act for, who keeps nothing in it', async () => {
     const name = await shop()
-    const owner = randomName('b')
+    const owner = freshName('b')
     await asRoot(`CREATE ROLE ${owner} NOLOGIN`)
     await asRoot(`GRANT ${owner} TO CURRENT_USER`)
     await asRoot(`ALTER DATABASE ${name} OWNER TO ${owner}`)
@@ -230,7 +231,7 @@ describe('the driver postgresql of postgresql-server takes over a database that 
     await asRoot('CREATE DATABASE "Big Shop"')
     expect(await refusal('Big Shop')).to.include('small letters')
     await asRoot('DROP DATABASE "Big Shop"')
-    expect(await refusal(randomName('p'))).to.include('No server in the region "here" has this database')
+    expect(await refusal(freshName('p'))).to.include('No server in the region "here" has this database')
   })
 
   it('refuses what became unsafe after it was looked at', async () => {

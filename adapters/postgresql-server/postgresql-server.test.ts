@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import type { PostgresqlAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
+import { freshName } from '../../test/conformance/fresh.ts'
 import { until } from '../../test/support/core.ts'
 import { ended } from '../../test/support/failures.ts'
-
 import { postgresServer, type TestServer, withClient } from '../../test/support/postgres-server.ts'
 import { driverOf, newTenant, postgresqlCall, settingsOf } from '../../test/support/postgres-tenant.ts'
-import { created, orderFor, randomName } from '../../test/support/tenant.ts'
+import { created, orderFor } from '../../test/support/tenant.ts'
 import { adapter } from './index.ts'
 
 const call = postgresqlCall()
@@ -28,7 +28,7 @@ describe('the driver postgresql of postgresql-server', function () {
       UNION ALL SELECT rolname FROM pg_roles WHERE rolname = '${name}'`)
 
   it('chooses a server before it has any effect', async () => {
-    const order = orderFor(randomName('p'))
+    const order = orderFor(freshName('p'))
     const sighting = await driver.create(order, undefined, call)
     expect(sighting.state).to.equal('pending')
     expect(await traces(order.name)).to.deep.equal([])
@@ -38,7 +38,7 @@ describe('the driver postgresql of postgresql-server', function () {
   })
 
   it('makes the mark before the database', async () => {
-    const order = orderFor(randomName('p'))
+    const order = orderFor(freshName('p'))
     const chosen = await driver.create(order, undefined, call)
     if (chosen.state !== 'pending') throw new Error(chosen.state)
     const marked = await driver.create(order, chosen.handle, call)
@@ -50,7 +50,7 @@ describe('the driver postgresql of postgresql-server', function () {
   })
 
   it('makes a closed database with its limit, once, and removes it', async () => {
-    const order = orderFor(randomName('p'), { connections: 7, bindingConnections: 3 })
+    const order = orderFor(freshName('p'), { connections: 7, bindingConnections: 3 })
     const handle = await created(driver, order, call)
     expect(await created(driver, order, call)).to.deep.equal(handle)
     const [row] = await asSuperuser(
@@ -71,7 +71,7 @@ describe('the driver postgresql of postgresql-server', function () {
   })
 
   it('says broken when somebody dropped the database', async () => {
-    const order = orderFor(randomName('p'))
+    const order = orderFor(freshName('p'))
     const handle = await created(driver, order, call)
     await asSuperuser(`DROP DATABASE "${order.name}"`)
     expect((await driver.observe(handle, call)).state).to.equal('broken')
@@ -81,7 +81,7 @@ describe('the driver postgresql of postgresql-server', function () {
 
   it('takes over nothing that has the name and not the mark, and leaves it there', async () => {
     for (const planted of ['role', 'database', 'another mark', 'database of another'] as const) {
-      const order = orderFor(randomName('p'))
+      const order = orderFor(freshName('p'))
       const name = `"${order.name}"`
       const chosen = await driver.create(order, undefined, call)
       if (chosen.state !== 'pending') throw new Error(chosen.state)
@@ -103,7 +103,7 @@ describe('the driver postgresql of postgresql-server', function () {
   })
 
   it('leaves a foreign database alone that took the name between two steps', async () => {
-    const order = orderFor(randomName('p'))
+    const order = orderFor(freshName('p'))
     const chosen = await driver.create(order, undefined, call)
     if (chosen.state !== 'pending') throw new Error(chosen.state)
     const marked = await driver.create(order, chosen.handle, call)
@@ -116,7 +116,7 @@ describe('the driver postgresql of postgresql-server', function () {
   })
 
   it('changes the limit', async () => {
-    const order = orderFor(randomName('p'))
+    const order = orderFor(freshName('p'))
     const handle = await created(driver, order, call)
     const sighting = await driver.update?.(handle, { ...order, plan: { connections: 9 } }, call)
     expect(sighting?.state).to.equal('ready')
@@ -126,8 +126,8 @@ describe('the driver postgresql of postgresql-server', function () {
   })
 
   it('lists what carries the broker’s mark, and nothing of another broker', async () => {
-    const mine = await created(driver, orderFor(randomName('p')), call)
-    const order = orderFor(randomName('p'))
+    const mine = await created(driver, orderFor(freshName('p')), call)
+    const order = orderFor(freshName('p'))
     const theirs = await created(driver, { ...order, mark: { ...order.mark, broker: 'another' } }, call)
     const listed: Handle[] = []
     for await (const { handle } of driver.list?.('test-broker', call) ?? []) listed.push(handle)
@@ -145,7 +145,7 @@ describe('the driver postgresql of postgresql-server', function () {
       'SELECT coalesce(sum(datconnlimit), 0)::int4 AS sum FROM pg_database WHERE datconnlimit > 0'
     )
     const full = driverOf(settingsOf(server, { maxConnections: Number(row.sum) + 10 }))
-    const orders = Array.from({ length: 4 }, () => orderFor(randomName('p'), { connections: 4 }))
+    const orders = Array.from({ length: 4 }, () => orderFor(freshName('p'), { connections: 4 }))
     const results = await Promise.allSettled(orders.map((order) => created(full, order, call)))
     const handles = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
     const reasons = results.flatMap((each) => (each.status === 'rejected' ? [each.reason.kind] : []))
@@ -167,15 +167,15 @@ describe('the driver postgresql of postgresql-server', function () {
       { ...one, name: 'elsewhere', region: 'there' }
     ]
     const many = driverOf({ servers })
-    const taken = await created(many, orderFor(randomName('p'), { connections: 12 }), call)
+    const taken = await created(many, orderFor(freshName('p'), { connections: 12 }), call)
     expect(taken['server']).to.equal('free')
-    const next = await many.create(orderFor(randomName('p')), undefined, call)
+    const next = await many.create(orderFor(freshName('p')), undefined, call)
     expect((next as { handle: Handle }).handle['server']).to.equal('free')
     expect(
-      await ended(many.create({ ...orderFor(randomName('p')), region: 'nowhere' }, undefined, call))
+      await ended(many.create({ ...orderFor(freshName('p')), region: 'nowhere' }, undefined, call))
     ).to.equal('invalid')
     const away = driverOf({ servers: servers.slice(0, 1) })
-    expect(await ended(away.create(orderFor(randomName('p')), undefined, call))).to.equal('unavailable')
+    expect(await ended(away.create(orderFor(freshName('p')), undefined, call))).to.equal('unavailable')
     await many.destroy(taken, call)
   })
 
@@ -200,7 +200,7 @@ describe('the driver postgresql of postgresql-server', function () {
   }
 
   it('waits for a statement of a broker that vanished before it says gone', async () => {
-    const order = orderFor(randomName('p'))
+    const order = orderFor(freshName('p'))
     const chosen = await driver.create(order, undefined, call)
     if (chosen.state !== 'pending') throw new Error(chosen.state)
     const marked = await driver.create(order, chosen.handle, call)

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { RedisAccess } from '../../src/contract/access.ts'
 import { family } from '../../src/families/redis/index.ts'
+import { freshName } from '../../test/conformance/fresh.ts'
 import { redisServer } from '../../test/support/redis-server.ts'
 import {
   asRedis,
@@ -9,7 +10,7 @@ import {
   redisDriverOf,
   serverSettings
 } from '../../test/support/redis-tenant.ts'
-import { created, orderFor, randomName } from '../../test/support/tenant.ts'
+import { created, orderFor } from '../../test/support/tenant.ts'
 
 const call = redisCall()
 
@@ -19,7 +20,7 @@ describe('a hostile tenant of a shared Redis server', function () {
   it('leaves nothing behind, neither under a key that is no text nor in a numbered database', async () => {
     const server = await redisServer('shared')
     const driver = redisDriverOf({ servers: [serverSettings(server, { shared: true })] })
-    const { name, mark, ...rest } = orderFor(randomName('p'), { shared: true })
+    const { name, mark, ...rest } = orderFor(freshName('p'), { shared: true })
     const handle = await created(driver, { ...rest, name, mark }, call)
     const access = (await driver.access?.(handle, call)) as RedisAccess
     const login = await boundRedis(access)

@@ -4,6 +4,7 @@ import type { RedisAccess } from '../../src/contract/access.ts'
 import type { Driver, Handle } from '../../src/contract/adapter.ts'
 import { ProviderFailure } from '../../src/contract/errors.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
+import { freshName } from '../../test/conformance/fresh.ts'
 import { listed } from '../../test/support/adopt-anew.ts'
 import { until } from '../../test/support/core.ts'
 import { ended } from '../../test/support/failures.ts'
@@ -15,7 +16,7 @@ import {
   redisDriverOf,
   serverSettings
 } from '../../test/support/redis-tenant.ts'
-import { created, orderFor, randomName } from '../../test/support/tenant.ts'
+import { created, orderFor } from '../../test/support/tenant.ts'
 import { adapter } from './index.ts'
 
 const call = redisCall()
@@ -34,7 +35,7 @@ describe('the driver redis of redis-server, a server of its own', function () {
     })
   })
 
-  const order = (plan: JsonObject = {}) => orderFor(randomName('p'), plan)
+  const order = (plan: JsonObject = {}) => orderFor(freshName('p'), plan)
   const accessOf = async (handle: Handle) => (await driver.access?.(handle, call)) as RedisAccess
   const serverOf = (handle: Handle) => (handle['server'] === 'one' ? one : two)
   const holders = async (server: TestRedis) =>

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { RedisAccess } from '../../src/contract/access.ts'
 import type { Handle } from '../../src/contract/adapter.ts'
 import { family } from '../../src/families/redis/index.ts'
+import { freshName } from '../../test/conformance/fresh.ts'
 import { redisServer } from '../../test/support/redis-server.ts'
 import {
   asRedis,
@@ -10,7 +11,7 @@ import {
   redisDriverOf,
   serverSettings
 } from '../../test/support/redis-tenant.ts'
-import { created, orderFor, randomName } from '../../test/support/tenant.ts'
+import { created, orderFor } from '../../test/support/tenant.ts'
 
 const call = redisCall()
 
@@ -20,7 +21,7 @@ describe('the driver redis of redis-server, shared', function () {
   it('puts instances beside each other, and one goes without the other', async () => {
     const server = await redisServer('shared')
     const driver = redisDriverOf({ servers: [serverSettings(server, { shared: true })] })
-    const orders = [0, 1].map(() => orderFor(randomName('p'), { shared: true }))
+    const orders = [0, 1].map(() => orderFor(freshName('p'), { shared: true }))
     const handles = await Promise.all(orders.map((each) => created(driver, each, call)))
     const accesses: RedisAccess[] = []
     for (const each of handles) accesses.push((await driver.access?.(each, call)) as RedisAccess)

@@ -5,9 +5,10 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/mysql/index.ts'
 import { mysqlPort } from '../../src/transport/mysql.ts'
+import { freshName } from '../conformance/fresh.ts'
 import { noPorts } from '../conformance/ports.ts'
 import { type MysqlTestServer, type Rows, rowsOf, withMysql } from './mysql-server.ts'
-import { orderFor, randomName, type TenantOf, tenantOf } from './tenant.ts'
+import { orderFor, type TenantOf, tenantOf } from './tenant.ts'
 
 /** A call whose MySQL is real and whose other ports are not there. */
 export function mysqlCall(signal = new AbortController().signal): Call {
@@ -44,7 +45,7 @@ export function newMysqlTenant(
   more?: JsonObject
 ): Promise<MysqlTenant> {
   const driver = driverOf(settingsOf(server, more))
-  return tenantOf(driver, family, orderFor(randomName('p'), plan), mysqlCall())
+  return tenantOf(driver, family, orderFor(freshName('p'), plan), mysqlCall())
 }
 
 /** What the last of `sql` answers to a login in one session: its rows, or the number of the error that refused the first. */

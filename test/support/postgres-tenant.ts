@@ -5,9 +5,10 @@ import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/postgresql/index.ts'
 import { postgresqlPort } from '../../src/transport/postgresql.ts'
+import { freshName } from '../conformance/fresh.ts'
 import { noPorts } from '../conformance/ports.ts'
 import { type TestServer, withClient } from './postgres-server.ts'
-import { orderFor, randomName, type TenantOf, tenantOf } from './tenant.ts'
+import { orderFor, type TenantOf, tenantOf } from './tenant.ts'
 
 /** A call whose PostgreSQL is real and whose other ports are not there. */
 export function postgresqlCall(signal = new AbortController().signal): Call {
@@ -39,7 +40,7 @@ export type Tenant = TenantOf<PostgresqlAccess>
 
 /** A whole instance on a server. */
 export function newTenant(server: TestServer, plan?: JsonObject): Promise<Tenant> {
-  return tenantOf(driverOf(settingsOf(server)), family, orderFor(randomName('p'), plan), postgresqlCall())
+  return tenantOf(driverOf(settingsOf(server)), family, orderFor(freshName('p'), plan), postgresqlCall())
 }
 
 /** What the last of `sql` answers to a login in one session: its rows, or the SQLSTATE of the first that is refused. */

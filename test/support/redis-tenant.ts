@@ -5,9 +5,9 @@ import type { Json, JsonObject } from '../../src/contract/json.ts'
 import { type Call, RedisCode } from '../../src/contract/ports.ts'
 import { family } from '../../src/families/redis/index.ts'
 import { redisPort } from '../../src/transport/redis.ts'
+import { freshLogin } from '../conformance/fresh.ts'
 import { noPorts } from '../conformance/ports.ts'
 import type { TestRedis } from './redis-server.ts'
-import { randomLogin } from './tenant.ts'
 
 export function serverSettings(server: TestRedis, more: JsonObject = {}): JsonObject {
   const { host, port, user, password } = server.owner
@@ -33,7 +33,7 @@ export function redisCall(signal = new AbortController().signal): Call {
 }
 
 export async function boundRedis(access: RedisAccess, parameters: JsonObject = {}): Promise<Login> {
-  const login = randomLogin()
+  const login = freshLogin()
   await family.bind?.(access, login, parameters, redisCall())
   return login
 }

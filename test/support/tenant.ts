@@ -1,18 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { Access } from '../../src/contract/access.ts'
 import type { Driver, Handle, Login, Order } from '../../src/contract/adapter.ts'
 import type { Family } from '../../src/contract/family.ts'
 import type { JsonObject } from '../../src/contract/json.ts'
 import type { Call } from '../../src/contract/ports.ts'
-
-export function randomName(letter: 'p' | 'b'): string {
-  const letters = 'abcdefghijklmnopqrstuvwxyz234567'
-  return letter + [...randomBytes(20)].map((byte) => letters[byte % 32]).join('')
-}
-
-export function randomLogin(): Login {
-  return { name: randomName('b'), password: `A1-${randomBytes(24).toString('base64url')}z` }
-}
+import { freshLogin } from '../conformance/fresh.ts'
 
 export function orderFor(name: string, plan: JsonObject = { connections: 5 }): Order {
   return {
@@ -68,7 +59,7 @@ export async function tenantOf<A extends Access>(
     access,
     call,
     async bind(parameters = {}) {
-      const login = randomLogin()
+      const login = freshLogin()
       await family.bind?.(access, login, parameters, call)
       return login
     },

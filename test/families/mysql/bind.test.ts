@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Login } from '../../../src/contract/adapter.ts'
 import { family } from '../../../src/families/mysql/index.ts'
+import { freshLogin } from '../../conformance/fresh.ts'
 import { until } from '../../support/core.ts'
 import { mysqlProduct } from '../../support/mysql-process.ts'
 import {
@@ -12,7 +13,6 @@ import {
   withMysql
 } from '../../support/mysql-server.ts'
 import { asMysqlLogin, type MysqlTenant, newMysqlTenant } from '../../support/mysql-tenant.ts'
-import { randomLogin } from '../../support/tenant.ts'
 
 const DENIED = [1044, 1045, 1142, 1143, 1227, 1370]
 const LOGIN_REFUSED = 1045
@@ -120,7 +120,7 @@ describe('bindings of the family mysql', function () {
       'one with rights here and elsewhere': `GRANT SELECT ON \`${tenant.name}\`.* TO 'NAME'@'%'; GRANT SELECT ON sys.* TO 'NAME'@'%'`
     }
     for (const [kind, grants] of Object.entries(kinds)) {
-      const login = randomLogin()
+      const login = freshLogin()
       await asMysql(server.superuser, `CREATE USER '${login.name}'@'%' IDENTIFIED BY 'theirs'`)
       if (grants !== '') await asMysql(server.superuser, grants.replaceAll('NAME', login.name))
       const refusal = await family.bind?.(tenant.access, login, {}, tenant.call).then(
@@ -242,7 +242,7 @@ describe('bindings of the family mysql', function () {
     const may = `GRANT ALL PRIVILEGES ON \`pattern\\_1\`.* TO ${server.managedRoot.user}@'%' WITH GRANT OPTION`
     await asMysql(server.superuser, `CREATE DATABASE ${one}; CREATE DATABASE ${two}; ${may}`)
     const access = { ...tenant.access, database: one }
-    const login = randomLogin()
+    const login = freshLogin()
     await family.bind?.(access, login, {}, tenant.call)
     expect(await asMysqlLogin(access, login, 'SELECT 1 AS one')).to.deep.equal([{ one: 1 }])
     expect(await asMysqlLogin(access, login, 'SELECT 1 AS one', two)).to.equal(1044)
@@ -258,7 +258,7 @@ describe('bindings of the family mysql', function () {
   })
 
   it('wait for a bind that is still at work before they say that nothing is there', async () => {
-    const login = randomLogin()
+    const login = freshLogin()
     await withMysql(server.managedRoot, async (late) => {
       const making = late.query(`SELECT SLEEP(2) /* CREATE USER '${login.name}'@'%' */`)
       const outcome = await family

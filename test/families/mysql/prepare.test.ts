@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { family } from '../../../src/families/mysql/index.ts'
+import { freshName } from '../../conformance/fresh.ts'
 import { asMysql, type MysqlTestServer, mysqlServer } from '../../support/mysql-server.ts'
 import { asMysqlLogin, mysqlCall, newMysqlTenant } from '../../support/mysql-tenant.ts'
-import { randomName } from '../../support/tenant.ts'
 
 const call = mysqlCall()
 
@@ -17,7 +17,7 @@ describe('prepare and release of the family mysql', function () {
   const namesOf = (name: string) => ({ resource: name, mark: { broker: 'b', resource: name, generation: 1 } })
 
   it('say that the database is not there', async () => {
-    const name = randomName('p')
+    const name = freshName('p')
     const access = { ...server.managedRoot, database: name }
     const outcome = await family
       .prepare?.(access, namesOf(name), { defaultPrivileges: true }, call)
@@ -26,13 +26,13 @@ describe('prepare and release of the family mysql', function () {
   })
 
   it('take what a managed provider made, and leave the database and other accounts', async () => {
-    const name = randomName('p')
+    const name = freshName('p')
     const access = { ...server.managedRoot, database: name }
     await asMysql(
       server.superuser,
       `CREATE DATABASE ${name}; CREATE USER operator@'%' IDENTIFIED BY 'x'; GRANT SELECT ON ${name}.* TO operator@'%'`
     )
-    const login = { name: randomName('b'), password: 'A1-of-the-binding' }
+    const login = { name: freshName('b'), password: 'A1-of-the-binding' }
     for (let round = 0; round < 2; round += 1) {
       await family.prepare?.(access, namesOf(name), { defaultPrivileges: true }, call)
       await family.bind?.(access, login, {}, call)

@@ -2,9 +2,9 @@ import { expect } from 'chai'
 import pg from 'pg'
 import type { Login } from '../../../src/contract/adapter.ts'
 import { family } from '../../../src/families/postgresql/index.ts'
+import { freshLogin } from '../../conformance/fresh.ts'
 import { postgresServer, type TestServer, withClient } from '../../support/postgres-server.ts'
 import { asLogin, newTenant, type Tenant } from '../../support/postgres-tenant.ts'
-import { randomLogin } from '../../support/tenant.ts'
 
 describe('bindings of the family postgresql', function () {
   this.timeout(30_000)
@@ -67,7 +67,7 @@ describe('bindings of the family postgresql', function () {
   })
 
   it('leave a foreign role of that name alone', async () => {
-    const login = randomLogin()
+    const login = freshLogin()
     await withClient(server.superuser, (client) => client.query(`CREATE ROLE ${login.name}`))
     const refusal = await family.bind?.(tenant.access, login, {}, tenant.call).then(
       () => 'bound',
@@ -157,7 +157,7 @@ describe('bindings of the family postgresql', function () {
   })
 
   it('wait for a bind that is still committing before they say that nothing is there', async () => {
-    const login = randomLogin()
+    const login = freshLogin()
     const comment = `portolan login of ${tenant.name}`
     await withClient(server.managedRoot, async (late) => {
       await late.query('BEGIN')

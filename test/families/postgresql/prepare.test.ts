@@ -3,9 +3,9 @@ import type { PostgresqlAccess } from '../../../src/contract/access.ts'
 import { ProviderFailure } from '../../../src/contract/errors.ts'
 import type { Names } from '../../../src/contract/family.ts'
 import { family } from '../../../src/families/postgresql/index.ts'
+import { freshLogin, freshName } from '../../conformance/fresh.ts'
 import { postgresServer, type TestServer, withClient } from '../../support/postgres-server.ts'
 import { asLogin, newTenant, postgresqlCall } from '../../support/postgres-tenant.ts'
-import { randomLogin, randomName } from '../../support/tenant.ts'
 
 const call = postgresqlCall()
 const PRIVILEGES = { defaultPrivileges: true }
@@ -25,7 +25,7 @@ describe('prepare and release of the family postgresql', function () {
   async function managed(
     owner = server.managedRoot.user
   ): Promise<{ access: PostgresqlAccess; names: Names }> {
-    const name = randomName('p')
+    const name = freshName('p')
     await asSuperuser(`CREATE DATABASE "${name}" OWNER "${owner}"`)
     const mark = { broker: 'b', resource: name, generation: 1 }
     return { access: { ...server.managedRoot, database: name }, names: { resource: name, mark } }
@@ -45,7 +45,7 @@ describe('prepare and release of the family postgresql', function () {
   it('make the group where a managed provider has none, and a binding works', async () => {
     const { access, names } = await managed()
     await family.prepare?.(access, names, PRIVILEGES, call)
-    const login = randomLogin()
+    const login = freshLogin()
     await family.bind?.(access, login, {}, call)
     expect(await asLogin(access, login, 'CREATE TABLE t AS SELECT 1 AS v')).to.deep.equal([])
     await family.unbind?.(access, login, call)
@@ -69,7 +69,7 @@ describe('prepare and release of the family postgresql', function () {
 
   it('shut everybody else out', async () => {
     const { access, names } = await managed()
-    const stranger = randomLogin()
+    const stranger = freshLogin()
     await asSuperuser(`CREATE ROLE ${stranger.name} LOGIN PASSWORD '${stranger.password}'`)
     expect(await asLogin(access, stranger, 'SELECT 1 AS v')).to.deep.equal([{ v: 1 }])
     await family.prepare?.(access, names, PRIVILEGES, call)
@@ -88,7 +88,7 @@ describe('prepare and release of the family postgresql', function () {
   })
 
   it('name the right that the administrator lacks', async () => {
-    const other = randomLogin()
+    const other = freshLogin()
     await asSuperuser(`CREATE ROLE ${other.name} LOGIN PASSWORD '${other.password}'`)
     await asSuperuser(`GRANT CONNECT ON DATABASE postgres TO ${other.name}`)
     const { access, names } = await managed(other.name)

@@ -7,10 +7,10 @@ import { fieldOf, redisCodeOf, versionOf } from '../../../src/contract/redis.ts'
 import { family } from '../../../src/families/redis/index.ts'
 import { redisPort } from '../../../src/transport/redis.ts'
 import { bytesOf, textOf } from '../../../src/transport/redis-bytes.ts'
+import { freshLogin, freshName } from '../../conformance/fresh.ts'
 import { until } from '../../support/core.ts'
 import { redisServer, type TestRedis } from '../../support/redis-server.ts'
 import { asRedis, boundRedis, redisCall } from '../../support/redis-tenant.ts'
-import { randomLogin, randomName } from '../../support/tenant.ts'
 
 const call = redisCall()
 
@@ -132,7 +132,7 @@ describe('a binding of a Redis server of its own', function () {
   })
 
   it('is the same after a repeat, and what it is asked for after another', async () => {
-    const login = randomLogin()
+    const login = freshLogin()
     const rights = async () => {
       await family.bind?.(access, login, {}, call)
       return server.ask('ACL', 'GETUSER', login.name)
@@ -222,7 +222,7 @@ describe('a binding as the user default', function () {
 
   it('is not given where somebody else uses it', async () => {
     await server.ask('ACL', 'SETUSER', 'default', 'reset', '>of-the-operator')
-    const login = randomLogin()
+    const login = freshLogin()
     expect(await kindOf(family.bind?.(access, login, { user: 'default' }, call))).to.equal('conflict')
     await unbind(access, login)
     expect(fieldOf(await server.ask('ACL', 'GETUSER', 'default'), 'passwords')).to.have.length(1)
@@ -234,9 +234,9 @@ describe('a binding as the user default', function () {
   })
 
   it('is refused among neighbours, and for reading only', async () => {
-    const shared = { ...access, prefix: randomName('p') }
+    const shared = { ...access, prefix: freshName('p') }
     const asked = (where: RedisAccess, more: object) =>
-      kindOf(family.bind?.(where, randomLogin(), { user: 'default', ...more }, call))
+      kindOf(family.bind?.(where, freshLogin(), { user: 'default', ...more }, call))
     expect(await asked(shared, {})).to.equal('invalid')
     expect(await asked(access, { access: 'read-only' })).to.equal('invalid')
   })
@@ -252,8 +252,8 @@ describe('a binding among neighbours', function () {
 
   before(async () => {
     server = await redisServer('shared')
-    mine = { ...server.owner, prefix: randomName('p') }
-    theirs = { ...server.owner, prefix: randomName('p') }
+    mine = { ...server.owner, prefix: freshName('p') }
+    theirs = { ...server.owner, prefix: freshName('p') }
     me = await boundRedis(mine)
     they = await boundRedis(theirs)
     await asRedis(theirs, they, ['SET', `${theirs.prefix}:k`, 'secret'])
@@ -352,7 +352,7 @@ describe('a binding among neighbours', function () {
   })
 
   it('leaves nothing of itself when the instance is released, and its neighbours whole', async () => {
-    const access = { ...server.owner, prefix: randomName('p') }
+    const access = { ...server.owner, prefix: freshName('p') }
     const login = await boundRedis(access)
     const pairs = Array.from({ length: 5000 }, (_, index) => [`${access.prefix}:${index}`, 'x']).flat()
     await asRedis(access, login, ['MSET', ...pairs])
@@ -365,7 +365,7 @@ describe('a binding among neighbours', function () {
   })
 
   it('leaves no key whose name is so long that many of them are no answer', async () => {
-    const access = { ...server.owner, prefix: randomName('p') }
+    const access = { ...server.owner, prefix: freshName('p') }
     const login = await boundRedis(access)
     const long = (index: number) => `${access.prefix}:${index}${'x'.repeat(20_000)}`
     const pairs = Array.from({ length: 50 }, (_, index) => [long(index), 'x']).flat()
@@ -383,7 +383,7 @@ describe('a binding among neighbours', function () {
     let login: Login
 
     beforeEach(async () => {
-      access = { ...server.owner, prefix: randomName('p') }
+      access = { ...server.owner, prefix: freshName('p') }
       login = await boundRedis(access)
       const names = ['', 'a', 'b'].map((more) => `${access.prefix}:${more}${'x'.repeat(300_000)}`)
       await asRedis(access, login, [
@@ -440,7 +440,7 @@ describe('the version of a server', () => {
       redis: (_: RedisAccess, use: (session: RedisSession) => Promise<never>) => use(SIX)
     }
     const access = { kind: 'redis', host: 'h', port: 1, user: 'u', password: 'p', network: 'public' } as const
-    expect(await kindOf(family.bind?.(access, randomLogin(), {}, old))).to.equal('invalid')
+    expect(await kindOf(family.bind?.(access, freshLogin(), {}, old))).to.equal('invalid')
   })
 })
 

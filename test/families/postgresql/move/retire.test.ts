@@ -7,11 +7,11 @@ import { examine } from '../../../../src/families/postgresql/move/examine/index.
 import { freeze } from '../../../../src/families/postgresql/move/freeze.ts'
 import { proveErased } from '../../../../src/families/postgresql/move/prove-erased.ts'
 import { retire, retiredName } from '../../../../src/families/postgresql/move/retire.ts'
+import { freshLogin } from '../../../conformance/fresh.ts'
 import { freePort } from '../../../support/free-port.ts'
 import { makeStep, moveCall, movingOf, rightsOutside } from '../../../support/moving.ts'
 import { postgresServer, type TestServer, withClient } from '../../../support/postgres-server.ts'
 import { asLogin, newTenant, type Tenant } from '../../../support/postgres-tenant.ts'
-import { randomLogin } from '../../../support/tenant.ts'
 
 describe('a source that a postgresql move has left', function () {
   this.timeout(60_000)
@@ -91,7 +91,7 @@ describe('a source that a postgresql move has left', function () {
   })
 
   it('takes no new login, and nothing moves from it, until it is opened by the statements that are told', async () => {
-    const late = randomLogin()
+    const late = freshLogin()
     const refused = await family
       .bind?.(source.access, late, {}, call)
       .catch((error: ProviderFailure) => error)
