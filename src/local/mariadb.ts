@@ -35,12 +35,18 @@ export function mariadb(programs: Programs): Software {
     program,
     async fill(server, data, password) {
       const maker = programs['mariadb-install-db'] ?? ''
-      await complete(server, maker, [...INITIAL, '--auth-root-authentication-method=normal', at(data)])
+      // A script of the shell: a folder whose name has a space would be two words of it.
+      const making = { ...server, scratch: data }
+      await complete(making, maker, [
+        ...INITIAL,
+        '--auth-root-authentication-method=normal',
+        `--datadir=${data}`
+      ])
       const statements = [...FORGET, ...mariadbRootStatements(`IDENTIFIED BY PASSWORD '${hashOf(password)}'`)]
       const input = statements.map((each) => `${each};\n`).join('')
-      await complete(server, program, [...INITIAL_SERVER, '--bootstrap', at(data)], input)
+      await complete(server, program, [...INITIAL_SERVER, '--bootstrap', ...at(data)], input)
     },
-    words: ({ data, port }) => [...SETTINGS, at(data), `--port=${port}`, `--pid-file=${data}/server.pid`],
+    words: ({ data, port }) => [...SETTINGS, ...at(data), `--port=${port}`, `--pid-file=${data}/server.pid`],
     living: (server, pid) => livingByLog(server, 'ready for connections', pid),
     ending: MARIADB_ENDING
   }
@@ -67,8 +73,9 @@ const SETTINGS = [
 /** What it is born with: root without a password, and guests. Without the first line it asks nobody for rights, and gives none. */
 const FORGET = ['FLUSH PRIVILEGES', "DELETE FROM mysql.global_priv WHERE User IN ('root', '')"]
 
-function at(data: string): string {
-  return `--datadir=${data}`
+/** In the system's folder for files that are kept for a while it would remove the tables of every other MariaDB's queries when it starts. */
+function at(data: string): readonly string[] {
+  return [`--datadir=${data}`, `--tmpdir=${data}`]
 }
 
 /** So that the password itself reaches no server, command line or log (`mysql_native_password`). */

@@ -2,9 +2,15 @@ import { spawn } from 'node:child_process'
 import { explainOutput } from './explain.ts'
 import { childOptions, type Server, sceneOf } from './server.ts'
 
+/** As whom a program runs, and where it keeps files for a while: else in the system's folder for them. */
+interface Runs {
+  readonly user: Server['user']
+  readonly scratch?: string
+}
+
 /** Runs a program as the server's user to its good end; throws what it said otherwise. */
 export async function complete(
-  server: Server,
+  server: Server & Runs,
   program: string,
   words: readonly string[],
   input = ''
@@ -18,7 +24,7 @@ const LONGEST_MS = 120_000
 
 /** Runs a program as the server's user to its end, with `input` as all it can read. Answers what it wrote; one that does not end is ended. */
 export function runOnce(
-  server: Pick<Server, 'user'>,
+  { user, scratch }: Runs,
   program: string,
   words: readonly string[],
   input: string,
@@ -26,7 +32,7 @@ export function runOnce(
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, {
-      ...childOptions(server.user),
+      ...childOptions(user, scratch),
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: withinMs,
       killSignal: 'SIGKILL'

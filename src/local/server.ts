@@ -17,9 +17,10 @@ export interface Server {
   readonly isThrowaway?: boolean
 }
 
-/** What every child of ours sees of the environment: nothing of `PG*`, `npm_*` or the user's language. */
-export function childOptions(user: ServerUser | undefined) {
-  return { cwd: '/', env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }, ...user }
+/** What every child of ours sees of the environment: nothing of `PG*`, `npm_*` or the user's language. `scratch` is where it keeps files for a while. */
+export function childOptions(user: ServerUser | undefined, scratch?: string) {
+  const env = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' }
+  return { cwd: '/', env: scratch === undefined ? env : { ...env, TMPDIR: scratch }, ...user }
 }
 
 export function sceneOf(server: Server): Scene {

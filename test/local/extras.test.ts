@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
@@ -22,13 +23,21 @@ describe('MySQL and Redis of the local providers', function () {
   let folder: DataFolder
   let programFolders: readonly string[]
   let providers: LocalProviders
+  /** What MariaDB calls the table of a query that is under way, where the system keeps such files. */
+  const anothers = `/tmp/#sql-temptable-${randomUUID()}.MAD`
 
   before(async () => {
     programFolders = ['mariadbd', 'redis-server', 'mariadb-install-db'].map((each) => dirname(need(each)))
     // Its record was written when there was PostgreSQL only.
     folder = await usedDataFolder()
+    writeFileSync(anothers, '')
+    const { uid, gid } = statSync(data('berlin'))
+    chownSync(anothers, uid, gid)
   })
-  after(removeDataFolders)
+  after(() => {
+    rmSync(anothers, { force: true })
+    removeDataFolders()
+  })
 
   const settings = (name: string, service: string): JsonObject => {
     const found = providers.extras.find((each) => each.name === name && each.extra === service)
@@ -77,6 +86,11 @@ describe('MySQL and Redis of the local providers', function () {
     ])
     const sight = lookAtLocalProviders(folder.dataDir, { folders: programFolders, objectStorage: false })
     expect([sight.rests('berlin', 'redis'), sight.rests('paris', 'redis')]).to.deep.equal([false, true])
+  })
+
+  it('leave alone what another MariaDB of the machine has under way', async () => {
+    expect(existsSync(anothers)).to.equal(true)
+    expect(await sql('SELECT @@tmpdir AS place')).to.deep.equal([{ place: data('berlin-mysql') }])
   })
 
   it('know no secret on their command line, in their environment or log, and are not root’s', () => {

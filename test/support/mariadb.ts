@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { quoteMysqlText } from '../../src/contract/mysql.ts'
 import type { MysqlProduct } from './mysql-process.ts'
@@ -23,5 +24,8 @@ function build(data: string): void {
     '--skip-name-resolve'
   ]
   const args = [...words, `--datadir=${data}`, `--user=${userInfo().username}`]
-  execFileSync(need('mariadb-install-db'), args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  mkdirSync(data, { mode: 0o700 })
+  // Elsewhere another one that starts would remove the tables of its queries.
+  const env = { ...process.env, TMPDIR: data }
+  execFileSync(need('mariadb-install-db'), args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
 }

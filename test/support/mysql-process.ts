@@ -89,6 +89,7 @@ const ALWAYS = {
 function placesIn(folder: string) {
   return {
     datadir: join(folder, 'data'),
+    tmpdir: join(folder, 'data'),
     socket: join(folder, 'socket'),
     'pid-file': join(folder, 'pid'),
     'secure-file-priv': join(folder, 'files'),
