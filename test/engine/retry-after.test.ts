@@ -84,7 +84,8 @@ describe('An operation whose provider asks for a week', () => {
     const tries: number[] = []
     core.cloud.script = (method, when) => {
       if (when !== 'before' || (method !== 'prepare' && method !== 'destroy')) return
-      if (method === 'destroy') tries.push(core.clock.now())
+      // The third works, and is looked at again at once.
+      if (method === 'destroy' && tries.length < 3) tries.push(core.clock.now())
       if (tries.length < 3)
         throw new ProviderFailure('throttled', 'next week', { retryAfterSeconds: 7 * DAY })
     }
@@ -101,6 +102,7 @@ describe('An operation whose provider asks for a week', () => {
     expect((await poll(core, 'i')).body['description']).to.contain('next week')
 
     await pass(LEASE_MS / 2, () => core.cloud.things.size === 0)
+    expect(tries).to.have.length(3)
     const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0))
     for (const pause of pauses) expect(pause).to.be.within(HOUR, 2 * HOUR)
   })
