@@ -34,9 +34,9 @@ describe('MySQL and Redis of the local providers', function () {
     const { uid, gid } = statSync(data('berlin'))
     chownSync(anothers, uid, gid)
   })
-  after(() => {
+  after(async () => {
     rmSync(anothers, { force: true })
-    removeDataFolders()
+    await removeDataFolders()
   })
 
   const settings = (name: string, service: string): JsonObject => {
