@@ -18,7 +18,7 @@ import {
 import { disk, type Files } from './files.ts'
 import { parseKeys, refuseUnfitToSign } from './keys.ts'
 import { accountsOf, checkUsernames, networksOf, platformsOf } from './logins.ts'
-import { inFileOrder, type Mistake, type Place, type SettingPath } from './mistake.ts'
+import { inFileOrder, type Mistake, mistakeAt, type Place, type SettingPath } from './mistake.ts'
 import { packageRoot } from './package-root.ts'
 import type { Settings } from './settings.ts'
 import { readSettingsFile } from './settings-file.ts'
@@ -79,10 +79,7 @@ export function readConfig(env: Env, files: Files = disk, cwd: string = process.
   check(config, source)
   const placeOf = (path: SettingPath): Place | undefined => file?.placeOf(path)
   const mistakes = inFileOrder([
-    ...found.map(({ text, path }): Mistake => {
-      const place = placeOf(path)
-      return place === undefined ? { text, path } : { text, path, place }
-    }),
+    ...found.map(({ text, path }) => mistakeAt(text, path, placeOf(path))),
     ...(file?.mistakes ?? [])
   ])
   return {

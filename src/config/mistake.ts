@@ -17,6 +17,10 @@ export interface Place {
   readonly line: number
 }
 
+export function mistakeAt(text: string, path: SettingPath, place: Place | undefined): Mistake {
+  return place === undefined ? { text, path } : { text, path, place }
+}
+
 /** `portolan.yaml:12: providers.oslo.adapter: missing`: a place that editors and terminals open. */
 export function mistakeLine({ text, place }: Mistake): string {
   return place === undefined ? text : `${placeText(place)}: ${text}`

@@ -7,7 +7,7 @@ import { checkSettings } from './check-settings.ts'
 import { type Environment, type Report, readQuietly, refuseIfOpen } from './environment.ts'
 import type { Files } from './files.ts'
 import { interpolate } from './interpolate.ts'
-import type { Mistake, Place, SettingPath } from './mistake.ts'
+import { type Mistake, mistakeAt, type Place, type SettingPath } from './mistake.ts'
 import type { Settings } from './settings.ts'
 
 export interface SettingsFile {
@@ -60,10 +60,6 @@ function parse(file: string, text: string, environment: Environment): Omit<Setti
   const filled = interpolate((document.toJS() ?? {}) as Json, environment, report)
   const settings = checkSettings(filled, report)
   return { settings, providers: providersIn(filled), mistakes, placeOf }
-}
-
-function mistakeAt(text: string, path: SettingPath, place: Place | undefined): Mistake {
-  return place === undefined ? { text, path } : { text, path, place }
 }
 
 function providersIn(filled: Json): JsonObject {

@@ -1,7 +1,7 @@
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Env } from '../config/environment.ts'
 import { type ConfigRead, readConfig } from '../config/load-config.ts'
-import { inFileOrder, type Mistake } from '../config/mistake.ts'
+import { inFileOrder, type Mistake, mistakeAt } from '../config/mistake.ts'
 import type { SettingsProblem } from '../registry/adapters.ts'
 
 /** The settings, also where only a provider's adapter knows what is right. Starts nothing. Throws a ConfigError that tells all mistakes. */
@@ -21,7 +21,7 @@ export async function allMistakes(read: ConfigRead): Promise<readonly Mistake[]>
     // What the settings' own schema told already is not told again in other words.
     ...more
       .filter(({ path }) => path === undefined || !known.includes(String(path)))
-      .map((each) => mistakeOf(read, each))
+      .map(({ field, path = [], text }) => mistakeAt(`${field}: ${text}`, path, read.placeOf(path)))
   ])
 }
 
@@ -39,10 +39,4 @@ async function providerProblems({
     if (error instanceof SettingsError) return error.problems
     throw error
   }
-}
-
-function mistakeOf({ placeOf }: ConfigRead, { field, path = [], text }: SettingsProblem): Mistake {
-  const place = placeOf(path)
-  const mistake = { text: `${field}: ${text}`, path }
-  return place === undefined ? mistake : { ...mistake, place }
 }
